@@ -1,0 +1,42 @@
+/** Numbers of one kind for many examples, row after row: pictures, features, labels or masks. */
+export interface Rows {
+  /** The first dimension is the number of examples. */
+  shape: readonly number[];
+  values: Uint8Array | Float32Array;
+  /** What a value is multiplied by when it becomes float32. Default 1; pictures in bytes have 1/255. */
+  scale?: number;
+  /** What is added after scaling. Default 0. */
+  offset?: number;
+}
+
+/** Inputs and targets of a network, example by example. */
+export interface Examples {
+  x: Rows;
+  y: Rows;
+}
+
+/** Pictures with their masks and types: the data set, or a split of it. */
+export interface ImageSet {
+  /** Such as `train`, `validation`, `test`. */
+  readonly name: string;
+  /** How many pictures. */
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  /** `[count, height, width, 3]`, RGB, 0 to 255. */
+  readonly images: Uint8Array;
+  /** `[count, height, width]`, 1 where the sprite is; null where the data set has no masks. */
+  readonly masks: Uint8Array | null;
+  /** What is in each picture, such as `Pikachu`. */
+  readonly names: readonly string[];
+  /** Index of the primary type (or class) of each picture in `classNames`. */
+  readonly primary: Uint8Array;
+  /** Index of the secondary type, -1 where there is none. */
+  readonly secondary: Int8Array;
+  readonly classNames: readonly string[];
+  /** Row of each picture in the data set as it was read. */
+  readonly rows: Int32Array;
+}
+
+/** `single`: one-hot of the primary type. `multi`: the same with the secondary type's bit set. */
+export type Task = 'single' | 'multi';

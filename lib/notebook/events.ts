@@ -1,0 +1,51 @@
+/**
+ * What a cell tells whoever runs the notebook, beside what it shows. An event travels inside an
+ * ordinary `display_data` or `update_display_data` message, as one more MIME type of the bundle:
+ * JupyterLab passes over it, the headless runner reads it.
+ */
+export const eventMime = 'application/vnd.gradbook.v1+json';
+
+/** Work under way. Sent again, with the same `id`, whenever something changed. */
+export interface ProgressEvent {
+  kind: 'progress';
+  id: string;
+  /** What is being done, such as `training cnn`. */
+  label: string;
+  /** Steps done so far, and in all; `total` is null where nobody knows. */
+  done: number;
+  total: number | null;
+  /** Name of a step, such as `epoch` or `image`. */
+  unit: string;
+  /** Figures worth showing, such as `{ loss: 0.31, val_accuracy: 0.87 }`, in order. */
+  fields: Record<string, number | string>;
+  /** Seconds since the start, and seconds left by the pace so far. */
+  seconds: number;
+  secondsLeft: number | null;
+  state: 'running' | 'done' | 'interrupted' | 'failed';
+}
+
+/** A figure that the notebook promised, and whether the promise held. */
+export interface BoundEvent {
+  kind: 'bound';
+  name: string;
+  value: number;
+  atLeast?: number;
+  atMost?: number;
+  holds: boolean;
+}
+
+/** A figure worth keeping in the summary, with the report's own beside it where there is one. */
+export interface ResultEvent {
+  kind: 'result';
+  /** Section of the report, such as `2.4`. */
+  section: string;
+  /** What was measured, such as `test accuracy`. */
+  name: string;
+  value: number;
+  /** The report's figure, as it prints it: `99.5 %`. */
+  report?: string;
+  /** Anything else for the summary's row: seconds, parameters, device. */
+  details?: Record<string, number | string>;
+}
+
+export type NotebookEvent = ProgressEvent | BoundEvent | ResultEvent;

@@ -1,0 +1,78 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { GradbookError } from './errors';
+import { restoreRemovedUtils } from './node-compat';
+import { inWorkspace } from './root';
+import { seedTfjs } from './seeded-tfjs';
+
+export type Tfjs = typeof import('@tensorflow/tfjs-node-gpu');
+
+/** What runs the numbers. */
+export interface EngineInfo {
+  /** Version of libtensorflow, such as `2.21.0`. */
+  tensorflow: string;
+  /** Version of tfjs, such as `4.22.0`. */
+  tfjs: string;
+  /** Version of Node, such as `v20.20.2`. */
+  node: string;
+  /** tfjs's name of the backend: `tensorflow`, or `cpu` where a test chose that. */
+  backend: string;
+  /** `GPU` where libtensorflow found one. */
+  device: 'CPU' | 'GPU';
+  /** Logical processors of the machine. */
+  cores: number;
+}
+
+function loadTfjs(): Tfjs {
+  // TensorFlow reads these when the library is loaded; what the user has set wins.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  restoreRemovedUtils();
+  seedTfjs();
+  try {
+    return require('@tensorflow/tfjs-node-gpu') as Tfjs;
+  } catch (error) {
+    const built = fs.existsSync(
+      inWorkspace('node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'),
+    );
+    const reason = built ? String((error as Error).message).split('\n')[0] : 'it is not built yet';
+    throw new GradbookError(
+      `the TensorFlow binding could not be loaded: ${reason}. Run \`npm run setup\`, then \`npm run doctor\`.`,
+      'engine',
+      { cause: error },
+    );
+  }
+}
+
+let loaded: Tfjs | undefined;
+
+/**
+ * The one tfjs of the process: every other module takes it from here. libtensorflow is loaded when
+ * the first thing of it is used, so that a script that only reads files starts at once.
+ */
+export const tf: Tfjs = new Proxy({} as Tfjs, {
+  get(_, name) {
+    loaded ??= loadTfjs();
+    return Reflect.get(loaded, name);
+  },
+  has(_, name) {
+    loaded ??= loadTfjs();
+    return Reflect.has(loaded, name);
+  },
+});
+
+/** Names the engine and the device in use. Touches no tensor. */
+export function engineInfo(): EngineInfo {
+  const backend = tf.backend() as unknown as {
+    binding?: { TF_Version: string };
+    isUsingGpuDevice?: boolean;
+  };
+  return {
+    tensorflow: backend.binding?.TF_Version ?? 'none',
+    tfjs: tf.version.tfjs,
+    node: process.version,
+    backend: tf.getBackend(),
+    device: backend.isUsingGpuDevice ? 'GPU' : 'CPU',
+    cores: os.cpus().length,
+  };
+}

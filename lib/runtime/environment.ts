@@ -1,0 +1,27 @@
+import { inWorkspace } from './root';
+
+/** What the environment may set. Nothing else in `lib` reads `process.env`. */
+export interface Environment {
+  /** `GRADBOOK_DATA`: folder of the data set. Default `data/pokemon` of the workspace. */
+  dataDir: string;
+  /** `GRADBOOK_CACHE`: folder of features, weights and checkpoints. Default `.cache` of the workspace. */
+  cacheDir: string;
+  /** `GRADBOOK_WEIGHTS`: MobileNet weights of one's own: a tfjs model folder or a Keras `.h5`. */
+  weights: string | undefined;
+  /** `GRADBOOK_PROGRESS=plain`: progress as log lines, without updates in place. */
+  plainProgress: boolean;
+  /** `CI` is set to something other than `false` or `0`. */
+  ci: boolean;
+}
+
+/** Reads the environment afresh at every call, so that tests and notebooks may change it. */
+export function environment(): Environment {
+  const { env } = process;
+  return {
+    dataDir: inWorkspace(env['GRADBOOK_DATA'] || 'data/pokemon'),
+    cacheDir: inWorkspace(env['GRADBOOK_CACHE'] || '.cache'),
+    weights: env['GRADBOOK_WEIGHTS'] ? inWorkspace(env['GRADBOOK_WEIGHTS']) : undefined,
+    plainProgress: env['GRADBOOK_PROGRESS'] === 'plain',
+    ci: !['', 'false', '0'].includes(env['CI'] ?? ''),
+  };
+}
