@@ -25,8 +25,8 @@ export interface EngineInfo {
 
 function loadTfjs(): Tfjs {
   // TensorFlow reads these when the library is loaded; what the user has set wins.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
-  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ||= '3';
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ||= 'true';
   restoreRemovedUtils();
   seedTfjs();
   try {

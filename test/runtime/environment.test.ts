@@ -1,0 +1,49 @@
+import * as assert from 'node:assert/strict';
+import * as path from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { environment, inWorkspace, root } from '../../lib/runtime';
+
+const names = ['GRADBOOK_DATA', 'GRADBOOK_CACHE', 'GRADBOOK_WEIGHTS', 'GRADBOOK_PROGRESS', 'CI'];
+
+describe('environment', () => {
+  const kept = new Map<string, string | undefined>();
+  beforeEach(() => {
+    for (const name of names) {
+      kept.set(name, process.env[name]);
+      delete process.env[name];
+    }
+  });
+  afterEach(() => {
+    for (const [name, value] of kept) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+
+  it('has defaults inside the workspace', () => {
+    assert.deepEqual(environment(), {
+      dataDir: path.join(root, 'data', 'pokemon'),
+      cacheDir: path.join(root, '.cache'),
+      weights: undefined,
+      plainProgress: false,
+      ci: false,
+    });
+  });
+
+  it('takes what is set, absolute or from the workspace, at every call', () => {
+    process.env['GRADBOOK_DATA'] = '/somewhere/else';
+    process.env['GRADBOOK_CACHE'] = 'scratch';
+    process.env['GRADBOOK_WEIGHTS'] = 'mobilenet.h5';
+    process.env['GRADBOOK_PROGRESS'] = 'plain';
+    process.env['CI'] = 'true';
+    assert.deepEqual(environment(), {
+      dataDir: '/somewhere/else',
+      cacheDir: inWorkspace('scratch'),
+      weights: inWorkspace('mobilenet.h5'),
+      plainProgress: true,
+      ci: true,
+    });
+    process.env['CI'] = 'false';
+    assert.equal(environment().ci, false);
+  });
+});

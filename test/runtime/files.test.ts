@@ -1,0 +1,28 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { describe, it } from 'node:test';
+import { writeFileAtomic } from '../../lib/runtime';
+
+function folder(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-files-'));
+}
+
+describe('writeFileAtomic', () => {
+  it('makes folders, writes text and bytes, and replaces what was there', () => {
+    const file = path.join(folder(), 'a', 'b.txt');
+    writeFileAtomic(file, 'one');
+    writeFileAtomic(file, new Uint8Array([50, 51]));
+    assert.equal(fs.readFileSync(file, 'utf8'), '23');
+    assert.deepEqual(fs.readdirSync(path.dirname(file)), ['b.txt']);
+  });
+
+  it('keeps the old file and leaves no temporary one when it fails', () => {
+    const dir = folder();
+    const file = path.join(dir, 'taken');
+    fs.mkdirSync(path.join(file, 'full'), { recursive: true });
+    assert.throws(() => writeFileAtomic(file, 'x'));
+    assert.deepEqual(fs.readdirSync(dir), ['taken']);
+  });
+});
