@@ -1,0 +1,119 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { io } from '@tensorflow/tfjs';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { environment, GradbookError, tf, writeFileAtomic } from '../runtime';
+
+/** What is worth knowing about a saved network, such as `{ profile, seed, accuracy }`. */
+export type ModelMetadata = Record<string, string | number | boolean>;
+
+export interface StoredModel {
+  /** The network with its weights; its tensors belong to the caller. */
+  model: LayersModel;
+  metadata: ModelMetadata;
+}
+
+interface StoredTopology {
+  format: 'gradbook-model-1';
+  topology: unknown;
+  weights: io.WeightsManifestEntry[];
+  /** Bytes of the weights that follow the header. */
+  weightBytes: number;
+  metadata: ModelMetadata;
+}
+
+/** Where `saveModel(name)` writes. */
+export function modelFile(name: string): string {
+  if (!/^[\w.-]+$/.test(name) || /^\.+$/.test(name)) {
+    throw new GradbookError(
+      `model name '${name}': use letters, digits, dot, dash and underscore`,
+      'bad-option',
+    );
+  }
+  return path.join(environment().cacheDir, 'models', `${name}.model`);
+}
+
+/**
+ * Saves a network, its weights and what is known about it under the cache folder, in one file that
+ * is replaced as a whole: a reader never meets new weights under an old description.
+ *
+ * @returns the file's path
+ */
+export async function saveModel(
+  name: string,
+  model: LayersModel,
+  metadata: ModelMetadata = {},
+): Promise<string> {
+  const file = modelFile(name);
+  let artifacts: io.ModelArtifacts | undefined;
+  await model.save({
+    save: async (given) => {
+      artifacts = given;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    },
+  });
+  const weights = tf.io.concatenateArrayBuffers([artifacts!.weightData!].flat());
+  const header: StoredTopology = {
+    format: 'gradbook-model-1',
+    topology: artifacts!.modelTopology,
+    weights: artifacts!.weightSpecs!,
+    weightBytes: weights.byteLength,
+    metadata,
+  };
+  const text = Buffer.from(`${JSON.stringify(header)}\n`);
+  writeFileAtomic(file, Buffer.concat([text, Buffer.from(weights)]));
+  return file;
+}
+
+/** What `saveModel` was told about a network, without loading it; undefined when there is none. */
+export function modelMetadata(name: string): ModelMetadata | undefined {
+  const file = modelFile(name);
+  return fs.existsSync(file) ? readStored(file).header.metadata : undefined;
+}
+
+/**
+ * Loads a network that `saveModel` saved.
+ *
+ * @throws GradbookError `missing-file` when it was never saved, `bad-file` when it is not whole
+ */
+export async function loadModel(name: string): Promise<StoredModel> {
+  const file = modelFile(name);
+  if (!fs.existsSync(file)) {
+    throw new GradbookError(
+      `no model '${name}' at ${file}: run the notebook that trains and saves it first`,
+      'missing-file',
+    );
+  }
+  const { header, weightData } = readStored(file);
+  const model = await tf.loadLayersModel({
+    load: async () => ({
+      modelTopology: header.topology as io.ModelArtifacts['modelTopology'],
+      weightSpecs: header.weights,
+      weightData,
+    }),
+  });
+  return { model, metadata: header.metadata };
+}
+
+function readStored(file: string): { header: StoredTopology; weightData: ArrayBuffer } {
+  const bytes = fs.readFileSync(file);
+  const end = bytes.indexOf(10);
+  let header: StoredTopology | undefined;
+  try {
+    header = JSON.parse(bytes.toString('utf8', 0, Math.max(end, 0))) as StoredTopology;
+  } catch {
+    header = undefined;
+  }
+  const rest = bytes.length - end - 1;
+  if (header?.format !== 'gradbook-model-1' || header.weightBytes !== rest) {
+    throw new GradbookError(
+      `${file} is not a whole model file: delete it and run the notebook that saves it again`,
+      'bad-file',
+    );
+  }
+  const weightData = bytes.buffer.slice(
+    bytes.byteOffset + end + 1,
+    bytes.byteOffset + bytes.length,
+  ) as ArrayBuffer;
+  return { header, weightData };
+}
