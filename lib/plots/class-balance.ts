@@ -1,0 +1,83 @@
+import { classColour } from './class-colours';
+import { figureOf, themedAxis, themedLayout } from './theme';
+import type { Figure, FigureOptions, Numbers } from './types';
+
+/** The part of an `ImageSet` that says which classes its pictures have. */
+export interface ClassesOfSet {
+  primary: Numbers;
+  secondary?: Numbers;
+  classNames: readonly string[];
+}
+
+/**
+ * How many pictures each class has: by the primary class (the single-label task) as a whole bar, and
+ * what the secondary class adds (the multi-label task) as a hatched one on top.
+ *
+ * @throws GradbookError `class-out-of-range` for a class without a name
+ *
+ * @example
+ * show(classBalance(train));
+ */
+export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Figure {
+  const { classNames } = set;
+  const names = [...classNames];
+  const primary = countClasses(set.primary, classNames);
+  const secondary = countClasses(set.secondary ?? [], classNames);
+  const colours = names.map((_, index) => classColour(classNames, index));
+  const total = set.primary.length;
+  const doubled = secondary.reduce((sum, count) => sum + count, 0);
+  const bar = { type: 'bar', x: names, textposition: 'auto', cliponaxis: false };
+  const data: Record<string, unknown>[] = [
+    {
+      ...bar,
+      name: 'primary',
+      y: primary,
+      text: primary.map(String),
+      marker: { color: colours },
+      hovertemplate: '%{x}: %{y} as primary<extra></extra>',
+    },
+  ];
+  if (doubled) {
+    data.push({
+      ...bar,
+      name: 'secondary',
+      y: secondary,
+      text: secondary.map((count) => (count ? String(count) : '')),
+      marker: {
+        color: colours,
+        opacity: 0.75,
+        pattern: { shape: '/', fillmode: 'overlay', fgcolor: '#ffffff', fgopacity: 0.6, size: 6 },
+      },
+      hovertemplate: '%{x}: %{y} as secondary<extra></extra>',
+    });
+  }
+  const layout = themedLayout(
+    options,
+    { title: 'Pictures of each class', height: 360 },
+    {
+      barmode: 'stack',
+      bargap: 0.25,
+      showlegend: doubled > 0,
+      legend: { orientation: 'h', x: 1, xanchor: 'right', y: 1.02, yanchor: 'bottom' },
+      xaxis: themedAxis(options, '', { showgrid: false, type: 'category' }),
+      yaxis: themedAxis(options, 'pictures', { rangemode: 'tozero' }),
+    },
+  );
+  const each = names.map((name, i) => `${name} ${primary[i]}+${secondary[i]}`).join(', ');
+  return figureOf(
+    data,
+    layout,
+    `${total} pictures by class, primary + secondary: ${each}; ${doubled} have two classes`,
+  );
+}
+
+function countClasses(classes: Numbers, classNames: readonly string[]): number[] {
+  const counts = classNames.map(() => 0);
+  for (let i = 0; i < classes.length; i++) {
+    const index = classes[i]!;
+    if (index < 0) continue;
+    classColour(classNames, index);
+    counts[index]!++;
+  }
+  return counts;
+}

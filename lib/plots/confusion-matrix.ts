@@ -1,0 +1,108 @@
+import { GradbookError } from '../runtime';
+import { sequential } from './colour-scales';
+import { figureOf, themedAxis, themedLayout } from './theme';
+import type { Figure, FigureOptions, Numbers } from './types';
+
+export interface ConfusionMatrixOptions extends FigureOptions {
+  /** Names of the classes. Default their numbers. */
+  classNames?: readonly string[];
+}
+
+/**
+ * A confusion matrix: rows are the true classes, columns the predicted ones. The colour is the share
+ * of the row, the figures in a cell are counts; the share in percent stands below and on hover.
+ *
+ * @param counts `counts[true][predicted]`, square; `confusionOf` counts them
+ * @throws GradbookError `bad-shape` when the matrix is not square
+ */
+export function confusionMatrix(
+  counts: readonly Numbers[],
+  options: ConfusionMatrixOptions = {},
+): Figure {
+  const classes = counts.length;
+  const matrix = counts.map((row) => Array.from(row));
+  if (!classes || matrix.some((row) => row.length !== classes)) {
+    throw new GradbookError(
+      `a confusion matrix with ${classes} rows of ${matrix.map((row) => row.length).join(', ')} values: give as many columns as rows`,
+      'bad-shape',
+    );
+  }
+  const names = matrix.map((_, index) => options.classNames?.[index] ?? String(index));
+  const sums = matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const shares = matrix.map((row, i) => row.map((count) => (sums[i] ? count / sums[i]! : 0)));
+  const total = sums.reduce((sum, count) => sum + count, 0);
+  const right = matrix.reduce((sum, row, i) => sum + row[i]!, 0);
+  const small = classes > 12;
+  const trace = {
+    type: 'heatmap',
+    x: names,
+    y: names,
+    z: shares,
+    zmin: 0,
+    zmax: 1,
+    xgap: 2,
+    ygap: 2,
+    colorscale: sequential,
+    colorbar: {
+      title: { text: 'share of row' },
+      tickformat: '.0%',
+      thickness: 12,
+      outlinewidth: 0,
+    },
+    text: matrix.map((row, i) => row.map((count, j) => cellText(count, shares[i]![j]!, small))),
+    customdata: matrix,
+    texttemplate: '%{text}',
+    textfont: { size: small ? 9 : 11 },
+    hovertemplate: 'true %{y}<br>predicted %{x}<br>%{customdata} pictures, %{z:.1%}<extra></extra>',
+  };
+  const side = Math.max(420, Math.min(760, classes * 52 + 120));
+  const layout = themedLayout(
+    { width: Math.min(860, side + 120), ...options },
+    { title: 'Confusion matrix', height: side },
+    {
+      xaxis: themedAxis(options, 'predicted', { showgrid: false, type: 'category' }),
+      yaxis: themedAxis(options, 'true', {
+        showgrid: false,
+        type: 'category',
+        autorange: 'reversed',
+      }),
+    },
+  );
+  const percent = total ? ((100 * right) / total).toFixed(1) : '0';
+  return figureOf(
+    [trace],
+    layout,
+    `confusion matrix of ${classes} classes: ${right} of ${total} right (${percent} %)`,
+  );
+}
+
+function cellText(count: number, share: number, small: boolean): string {
+  if (!count) return '';
+  return small ? String(count) : `${count}<br>${Math.round(share * 100)}%`;
+}
+
+/**
+ * Counts how often each class was taken for each: `counts[true][predicted]`.
+ *
+ * @throws GradbookError `bad-shape` when the lists differ in length, `class-out-of-range`
+ */
+export function confusionOf(truth: Numbers, predicted: Numbers, classes: number): number[][] {
+  if (truth.length !== predicted.length) {
+    throw new GradbookError(
+      `${truth.length} true classes and ${predicted.length} predicted ones: give as many of each`,
+      'bad-shape',
+    );
+  }
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < truth.length; i++) {
+    const row = counts[truth[i]!];
+    if (row?.[predicted[i]!] === undefined) {
+      throw new GradbookError(
+        `class ${truth[i]} taken for class ${predicted[i]}, with ${classes} classes: give indices below ${classes}`,
+        'class-out-of-range',
+      );
+    }
+    row[predicted[i]!]!++;
+  }
+  return counts;
+}

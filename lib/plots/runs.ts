@@ -1,0 +1,103 @@
+import { GradbookError } from '../runtime';
+import type { HistoryLike, Numbers } from './types';
+
+/** One history, or several by the name of their run. */
+export type Runs = HistoryLike | Readonly<Record<string, HistoryLike>>;
+
+export interface Run {
+  name: string;
+  /** From 1, as people count. */
+  epochs: number[];
+  /** Values that are no finite numbers are null: plotly leaves a gap. */
+  series: Record<string, (number | null)[]>;
+}
+
+const learningRateKeys = ['learning_rate', 'lr'];
+const hidden = /^(val_)?(seconds|time|epoch_seconds|duration)/;
+
+/** Brings one history or several to one form; a single one has an empty name. */
+export function readRuns(runs: Runs): Run[] {
+  const named = isHistory(runs) ? { '': runs } : runs;
+  const list = Object.entries(named).map(([name, run]) => readRun(name, run));
+  if (!list.length) {
+    throw new GradbookError('no history to draw: give at least one', 'empty-history');
+  }
+  return list;
+}
+
+function isHistory(runs: Runs): runs is HistoryLike {
+  const inner = (runs as HistoryLike).history;
+  return inner !== undefined && !('history' in inner);
+}
+
+function readRun(name: string, run: HistoryLike): Run {
+  const series: Run['series'] = {};
+  let length = 0;
+  for (const [key, values] of Object.entries(run.history)) {
+    series[key] = Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+    length = Math.max(length, values.length);
+  }
+  const epochs = Array.from({ length }, (_, i) => (run.epoch?.[i] ?? i) + 1);
+  return { name, epochs, series };
+}
+
+/** The metrics of all runs without `val_`, as Keras orders people's eyes: accuracies, loss, the rest. */
+export function metricsOf(runs: readonly Run[]): string[] {
+  const keys = new Set(runs.flatMap((run) => Object.keys(run.series)));
+  const names = [...new Set([...keys].map((key) => key.replace(/^val_/, '')))].filter(
+    (key) => !learningRateKeys.includes(key) && !hidden.test(key),
+  );
+  const place = (name: string) => (/acc/.test(name) ? 0 : name === 'loss' ? 1 : 2);
+  return names.sort((a, b) => place(a) - place(b));
+}
+
+/** The key of the learning rate, where a run has recorded one. */
+export function learningRateKey(run: Run): string | undefined {
+  return learningRateKeys.find((key) => run.series[key]?.some((value) => value !== null));
+}
+
+/** Epochs (from 1) at which the learning rate fell at once to less than nine tenths: a reduction, no decay. */
+export function reductionsOf(run: Run): number[] {
+  const rates = run.series[learningRateKey(run) ?? ''] ?? [];
+  return run.epochs.filter((_, i) => {
+    const before = rates[i - 1] ?? null;
+    const now = rates[i] ?? null;
+    return before !== null && now !== null && now < 0.9 * before;
+  });
+}
+
+/** The best epoch by a metric: its place, or -1 where the metric has no number. */
+export function bestPlace(values: readonly (number | null)[], mode: 'min' | 'max'): number {
+  let best = -1;
+  values.forEach((value, i) => {
+    if (value === null) return;
+    const kept = best < 0 ? null : values[best]!;
+    if (kept === null || (mode === 'min' ? value < kept : value > kept)) best = i;
+  });
+  return best;
+}
+
+/** Whether a metric is to grow or to fall, by its name. */
+export function modeOf(metric: string): 'min' | 'max' {
+  return /loss|error|mse|mae|crossentropy/.test(metric) ? 'min' : 'max';
+}
+
+/** The metric that says which epoch was best: the one asked for, or the first of the usual ones. */
+export function monitorOf(runs: readonly Run[], asked?: string): string | undefined {
+  const usual = ['val_loss', 'val_accuracy', 'loss'];
+  const has = (key: string) => runs.some((run) => run.series[key]);
+  if (asked !== undefined && !has(asked)) {
+    const there = [...new Set(runs.flatMap((run) => Object.keys(run.series)))].join(', ');
+    throw new GradbookError(`no metric ${asked} in the history: there are ${there}`, 'no-metric');
+  }
+  return asked ?? usual.find(has);
+}
+
+/** The last value of a series that is a number. */
+export function lastNumber(values: Numbers | readonly (number | null)[]): number | undefined {
+  for (let i = values.length - 1; i >= 0; i--) {
+    const value = values[i];
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+  }
+  return undefined;
+}
