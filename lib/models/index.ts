@@ -1,6 +1,7 @@
 export type { BodyOptions, ClassifierOptions } from './classifier';
 export { type CnnOptions, cnn, largeCnn, multiLabelCnn } from './cnn';
 export { type MlpOptions, mlp } from './mlp';
+export { type MobileNetOptions, mobileNet, weightFolder } from './mobilenet';
 export {
   loadModel,
   type ModelMetadata,
