@@ -1,0 +1,25 @@
+import * as util from 'node:util';
+import { isModel, showModel } from './model-view';
+import { isFigure, isPicture, show } from './show';
+import { publish } from './sink';
+import { isDataFrame, isHistory, isSeries, table } from './table';
+import { isTensor, showTensor } from './tensor-view';
+
+/**
+ * Shows any value the way that suits it: tensors (pictures as pictures), danfo DataFrames and
+ * Series, training histories, models, figures and pictures; anything else as Node prints it.
+ * The kernel shows the last expression of a cell with it. Tensors stay the caller's.
+ */
+export function display(value: unknown): void {
+  if (typeof value !== 'object' || value === null) {
+    publish({ 'text/plain': typeof value === 'string' ? value : inspect(value) });
+  } else if (isTensor(value)) showTensor(value);
+  else if (isPicture(value) || isFigure(value)) show(value);
+  else if (isModel(value)) showModel(value);
+  else if (isDataFrame(value) || isSeries(value) || isHistory(value)) table(value);
+  else publish({ 'text/plain': inspect(value) });
+}
+
+function inspect(value: unknown): string {
+  return util.inspect(value, { depth: 4, maxArrayLength: 50, maxStringLength: 10_000 });
+}
