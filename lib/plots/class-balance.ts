@@ -1,5 +1,5 @@
 import { classColour } from './class-colours';
-import { figureOf, themedAxis, themedLayout } from './theme';
+import { figureOf, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
 /** The part of an `ImageSet` that says which classes its pictures have. */
@@ -26,13 +26,12 @@ export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Fi
   const colours = names.map((_, index) => classColour(classNames, index));
   const total = set.primary.length;
   const doubled = secondary.reduce((sum, count) => sum + count, 0);
-  const bar = { type: 'bar', x: names, textposition: 'auto', cliponaxis: false };
+  const bar = { type: 'bar', x: names };
   const data: Record<string, unknown>[] = [
     {
       ...bar,
-      name: 'primary',
+      name: 'primary class',
       y: primary,
-      text: primary.map(String),
       marker: { color: colours },
       hovertemplate: '%{x}: %{y} as primary<extra></extra>',
     },
@@ -40,9 +39,8 @@ export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Fi
   if (doubled) {
     data.push({
       ...bar,
-      name: 'secondary',
+      name: 'secondary class',
       y: secondary,
-      text: secondary.map((count) => (count ? String(count) : '')),
       marker: {
         color: colours,
         opacity: 0.75,
@@ -51,14 +49,24 @@ export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Fi
       hovertemplate: '%{x}: %{y} as secondary<extra></extra>',
     });
   }
+  data.push({
+    type: 'scatter',
+    mode: 'text',
+    x: names,
+    y: names.map((_, i) => primary[i]! + secondary[i]!),
+    text: names.map((_, i) => (doubled ? `${primary[i]} + ${secondary[i]}` : String(primary[i]))),
+    textposition: 'top center',
+    cliponaxis: false,
+    hoverinfo: 'skip',
+    showlegend: false,
+  });
   const layout = themedLayout(
     options,
     { title: 'Pictures of each class', height: 360 },
     {
       barmode: 'stack',
       bargap: 0.25,
-      showlegend: doubled > 0,
-      legend: { orientation: 'h', x: 1, xanchor: 'right', y: 1.02, yanchor: 'bottom' },
+      showlegend: false,
       xaxis: themedAxis(options, '', { showgrid: false, type: 'category' }),
       yaxis: themedAxis(options, 'pictures', { rangemode: 'tozero' }),
     },
@@ -66,7 +74,7 @@ export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Fi
   const each = names.map((name, i) => `${name} ${primary[i]}+${secondary[i]}`).join(', ');
   return figureOf(
     data,
-    layout,
+    doubled ? withTopLegend(layout, ['primary class', 'secondary class'], options) : layout,
     `${total} pictures by class, primary + secondary: ${each}; ${doubled} have two classes`,
   );
 }

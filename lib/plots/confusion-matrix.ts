@@ -1,4 +1,5 @@
 import { GradbookError } from '../runtime';
+import { cellLabels } from './cell-labels';
 import { sequential } from './colour-scales';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
@@ -44,17 +45,24 @@ export function confusionMatrix(
     ygap: 2,
     colorscale: sequential,
     colorbar: {
-      title: { text: 'share of row' },
+      title: { text: 'share of row', side: 'right' },
       tickformat: '.0%',
       thickness: 12,
       outlinewidth: 0,
     },
-    text: matrix.map((row, i) => row.map((count, j) => cellText(count, shares[i]![j]!, small))),
     customdata: matrix,
-    texttemplate: '%{text}',
-    textfont: { size: small ? 9 : 11 },
     hovertemplate: 'true %{y}<br>predicted %{x}<br>%{customdata} pictures, %{z:.1%}<extra></extra>',
   };
+  const labels = cellLabels(
+    {
+      x: names,
+      y: names,
+      text: matrix.map((row, i) => row.map((count, j) => cellText(count, shares[i]![j]!, small))),
+      strength: shares,
+    },
+    options,
+    small ? 9 : 11,
+  );
   const side = Math.max(420, Math.min(760, classes * 52 + 120));
   const layout = themedLayout(
     { width: Math.min(860, side + 120), ...options },
@@ -70,7 +78,7 @@ export function confusionMatrix(
   );
   const percent = total ? ((100 * right) / total).toFixed(1) : '0';
   return figureOf(
-    [trace],
+    [trace, labels],
     layout,
     `confusion matrix of ${classes} classes: ${right} of ${total} right (${percent} %)`,
   );

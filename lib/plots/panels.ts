@@ -1,6 +1,6 @@
 import type { FigureOptions } from './types';
 
-interface Box {
+export interface Box {
   /** Shares of the figure, as plotly's `domain`. */
   x: [number, number];
   y: [number, number];

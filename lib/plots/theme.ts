@@ -101,6 +101,45 @@ export function themedAxis(
   };
 }
 
+/**
+ * Puts the legend in lines between the title and the plot, and makes the figure as much higher as
+ * those lines need, unless its height was asked for.
+ *
+ * @param names what the legend lists, by which its lines are counted
+ */
+export function withTopLegend(
+  layout: Record<string, unknown>,
+  names: readonly string[],
+  options: FigureOptions,
+): Record<string, unknown> {
+  const { width, height, margin } = layout as {
+    width: number;
+    height: number;
+    margin: { l: number; r: number; t: number };
+  };
+  const longest = Math.max(0, ...names.map((name) => 5.9 * name.length + 45));
+  const columns = Math.max(1, Math.floor((width - margin.l - margin.r) / longest));
+  const lines = Math.ceil(names.length / columns);
+  const above = layout['title'] ? 38 : 10;
+  const grown = height + (options.height ? 0 : 20 * lines - 12);
+  return {
+    ...layout,
+    height: grown,
+    margin: { ...margin, t: above + 20 * lines + 10 },
+    showlegend: true,
+    legend: {
+      orientation: 'h',
+      x: 0,
+      xanchor: 'left',
+      y: 1 - above / grown,
+      yref: 'container',
+      yanchor: 'top',
+      traceorder: 'normal',
+      font: { size: 11 },
+    },
+  };
+}
+
 /** Puts a figure together; the mode bar stays hidden until the pointer is over the figure. */
 export function figureOf(
   data: Record<string, unknown>[],

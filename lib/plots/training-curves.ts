@@ -1,6 +1,5 @@
-import { panels } from './panels';
+import { type Box, panels } from './panels';
 import {
-  bestPlace,
   learningRateKey,
   metricsOf,
   modeOf,
@@ -8,9 +7,17 @@ import {
   type Run,
   type Runs,
   readRuns,
-  reductionsOf,
 } from './runs';
-import { figureOf, inkOf, seriesColour, themedAxis, themedLayout } from './theme';
+import { figureOf, themedAxis, themedLayout, withTopLegend } from './theme';
+import {
+  bestMarks,
+  bestOf,
+  label,
+  legendOfRuns,
+  metricTraces,
+  rateTrace,
+  reductionLines,
+} from './training-traces';
 import type { Figure, FigureOptions } from './types';
 
 export interface TrainingCurvesOptions extends FigureOptions {
@@ -39,191 +46,84 @@ export interface TrainingCurvesOptions extends FigureOptions {
  */
 export function trainingCurves(runs: Runs, options: TrainingCurvesOptions = {}): Figure {
   const list = readRuns(runs);
-  const metrics = options.metrics ?? metricsOf(list);
-  for (const metric of metrics) if (!list.some((r) => has(r, metric))) monitorOf(list, metric);
+  const alone = list.length === 1;
+  const metrics = (options.metrics ?? metricsOf(list)).map((metric) => checked(list, metric));
   const monitor = monitorOf(list, options.monitor);
   const withRate = options.learningRate !== false && list.some((run) => learningRateKey(run));
-  const last = options.epochs ?? Math.max(1, ...list.flatMap((run) => run.epochs));
   const grid = panels(metrics.length, withRate, options);
   const data = list.flatMap((run, place) => [
-    ...metrics.flatMap((metric, panel) => metricTraces(run, metric, place, panel, list.length)),
-    ...bestMarks(run, metrics, monitor, place),
-    ...(withRate ? rateTrace(run, place, metrics.length) : []),
+    ...metrics.flatMap((metric, panel) => metricTraces(run, metric, { run: place, panel, alone })),
+    ...bestMarks(run, metrics, monitor, { run: place, alone }),
+    ...(withRate ? rateTrace(run, metrics.length, { run: place, alone }) : []),
   ]);
-  const axes: Record<string, unknown> = {};
-  grid.places.forEach((box, panel) => {
+  if (!alone) data.push(...legendOfRuns(list, monitor, options));
+  const layout = themedLayout(
+    options,
+    { title: alone ? 'Training' : 'Training compared', height: grid.height },
+    {
+      ...axes(list, metrics, grid.places, options),
+      hovermode: 'x unified',
+      shapes: alone ? reductionLines(list[0]!, grid.places.length, options) : [],
+    },
+  );
+  const listed = data.filter((trace) => trace['showlegend'] !== false);
+  const names = listed.map((trace) => String(trace['name']));
+  return figureOf(data, withTopLegend(layout, names, options), describe(list, metrics, monitor));
+}
+
+function checked(runs: readonly Run[], metric: string): string {
+  if (!runs.some((run) => run.series[`val_${metric}`])) monitorOf(runs, metric);
+  return metric;
+}
+
+/** A pair of axes for each panel; one panel more than there are metrics is the learning rate's. */
+function axes(
+  runs: readonly Run[],
+  metrics: readonly string[],
+  places: readonly Box[],
+  options: TrainingCurvesOptions,
+): Record<string, unknown> {
+  const last = options.epochs ?? Math.max(1, ...runs.flatMap((run) => run.epochs));
+  const slack = Math.max(0.4, 0.02 * last);
+  const found: Record<string, unknown> = {};
+  places.forEach((box, panel) => {
     const suffix = panel ? String(panel + 1) : '';
-    const rate = panel === metrics.length;
-    const log = rate || (options.lossAxis ?? 'auto') === 'log' ? true : undefined;
-    axes[`xaxis${suffix}`] = themedAxis(options, box.bottom ? 'epoch' : '', {
+    const metric = metrics[panel];
+    const log = metric === undefined || wantsLog(runs, metric, options.lossAxis ?? 'auto');
+    found[`xaxis${suffix}`] = themedAxis(options, box.bottom ? 'epoch' : '', {
       domain: box.x,
       anchor: `y${suffix}`,
-      range: [1 - 0.02 * last, last + 0.02 * last],
+      range: [1 - slack, last + slack],
       ...(panel ? { matches: 'x' } : {}),
       ...(last <= 12 ? { dtick: 1 } : {}),
     });
-    axes[`yaxis${suffix}`] = themedAxis(options, rate ? 'learning rate' : label(metrics[panel]!), {
+    found[`yaxis${suffix}`] = themedAxis(options, metric ? label(metric) : 'learning rate', {
       domain: box.y,
       anchor: `x${suffix}`,
-      ...(rate ? { type: 'log', exponentformat: 'power', dtick: 1 } : {}),
-      ...(!rate &&
-      modeOf(metrics[panel]!) === 'min' &&
-      (log ?? spansFar(list, metrics[panel]!, options))
-        ? { type: 'log', exponentformat: 'power' }
-        : {}),
+      ...(log ? { type: 'log', exponentformat: 'power', dtick: 1 } : {}),
     });
   });
-  const layout = themedLayout(
-    options,
-    { title: list.length > 1 ? 'Training compared' : 'Training', height: grid.height },
-    {
-      ...axes,
-      showlegend: true,
-      legend: { orientation: 'h', x: 1, xanchor: 'right', y: 1.01, yanchor: 'bottom' },
-      hovermode: 'x unified',
-      shapes: list.length === 1 ? reductionLines(list[0]!, grid.places.length, options) : [],
-    },
-  );
-  return figureOf(data, layout, describe(list, metrics, monitor));
+  return found;
 }
 
-function has(run: Run, metric: string): boolean {
-  return run.series[metric] !== undefined || run.series[`val_${metric}`] !== undefined;
-}
-
-function label(metric: string): string {
-  return metric.replace(/_/g, ' ');
-}
-
-function spansFar(runs: readonly Run[], metric: string, options: TrainingCurvesOptions): boolean {
-  if (options.lossAxis === 'linear') return false;
+function wantsLog(runs: readonly Run[], metric: string, axis: 'auto' | 'linear' | 'log'): boolean {
+  if (modeOf(metric) === 'max' || axis === 'linear') return false;
   const values = runs
     .flatMap((run) => [...(run.series[metric] ?? []), ...(run.series[`val_${metric}`] ?? [])])
     .filter((value): value is number => value !== null);
-  return values.every((value) => value > 0) && Math.max(...values) > 100 * Math.min(...values);
+  const positive = values.every((value) => value > 0);
+  return axis === 'log' || (positive && Math.max(...values) > 100 * Math.min(...values));
 }
 
-function axesOf(panel: number): { xaxis: string; yaxis: string } {
-  const suffix = panel ? String(panel + 1) : '';
-  return { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
-}
-
-function metricTraces(
-  run: Run,
-  metric: string,
-  place: number,
-  panel: number,
-  runs: number,
-): Record<string, unknown>[] {
-  const lines: [string, string, string, number][] = [
-    [metric, 'training', 'dot', runs > 1 ? place : 1],
-    [`val_${metric}`, 'validation', 'solid', runs > 1 ? place : 0],
-  ];
-  return lines.flatMap(([key, kind, dash, colour]) => {
-    const y = run.series[key];
-    if (!y) return [];
-    const name = run.name ? `${run.name}, ${kind}` : kind;
-    return [
-      {
-        type: 'scatter',
-        mode: y.filter((value) => value !== null).length > 1 ? 'lines' : 'markers',
-        name,
-        legendgroup: name,
-        showlegend: panel === 0,
-        x: run.epochs.slice(0, y.length),
-        y,
-        line: { color: seriesColour(colour), dash, width: kind === 'training' ? 1.6 : 2 },
-        marker: { color: seriesColour(colour), size: 7 },
-        hovertemplate: '%{y:.4g}',
-        ...axesOf(panel),
-      },
-    ];
-  });
-}
-
-function bestMarks(
-  run: Run,
+function describe(
+  runs: readonly Run[],
   metrics: readonly string[],
   monitor: string | undefined,
-  place: number,
-): Record<string, unknown>[] {
-  const at = monitor ? bestPlace(run.series[monitor] ?? [], modeOf(monitor)) : -1;
-  if (at < 0) return [];
-  return metrics.flatMap((metric, panel) => {
-    const value = (run.series[`val_${metric}`] ?? run.series[metric])?.[at];
-    if (value === null || value === undefined) return [];
-    return [
-      {
-        type: 'scatter',
-        mode: 'markers',
-        name: `best ${label(monitor!)}: epoch ${run.epochs[at]}`,
-        legendgroup: `best ${run.name}`,
-        showlegend: panel === 0 && place < 3,
-        x: [run.epochs[at]],
-        y: [value],
-        marker: {
-          symbol: 'star',
-          size: 12,
-          color: seriesColour(5),
-          line: { color: '#ffffff', width: 1 },
-        },
-        hoverinfo: 'skip',
-        ...axesOf(panel),
-      },
-    ];
-  });
-}
-
-function rateTrace(run: Run, place: number, panel: number): Record<string, unknown>[] {
-  const y = run.series[learningRateKey(run) ?? ''];
-  if (!y) return [];
-  return [
-    {
-      type: 'scatter',
-      mode: 'lines',
-      name: run.name ? `${run.name}, learning rate` : 'learning rate',
-      legendgroup: run.name,
-      showlegend: false,
-      x: run.epochs.slice(0, y.length),
-      y,
-      line: { color: seriesColour(run.name ? place : 2), width: 2, shape: 'hv' },
-      hovertemplate: '%{y:.3~g}',
-      ...axesOf(panel),
-    },
-  ];
-}
-
-function reductionLines(
-  run: Run,
-  panels: number,
-  options: FigureOptions,
-): Record<string, unknown>[] {
-  return reductionsOf(run).flatMap((epoch) =>
-    Array.from({ length: panels }, (_, panel) => {
-      const { xaxis, yaxis } = axesOf(panel);
-      return {
-        type: 'line',
-        xref: xaxis,
-        yref: `${yaxis} domain`,
-        x0: epoch,
-        x1: epoch,
-        y0: 0,
-        y1: 1,
-        layer: 'below',
-        line: { color: inkOf(options.theme).faint, width: 1, dash: 'dash' },
-      };
-    }),
-  );
-}
-
-function describe(runs: readonly Run[], metrics: readonly string[], monitor?: string): string {
+): string {
   const parts = runs.map((run) => {
-    const at = monitor ? bestPlace(run.series[monitor] ?? [], modeOf(monitor)) : -1;
-    const best =
-      at < 0
-        ? ''
-        : `, best ${label(monitor!)} ${run.series[monitor!]![at]!.toPrecision(3)} at epoch ${run.epochs[at]}`;
-    return `${run.name ? `${run.name}: ` : ''}${run.epochs.length} epochs${best}`;
+    const best = bestOf(run, monitor);
+    const name = run.name ? `${run.name}: ` : '';
+    return `${name}${run.epochs.length} epochs${best ? `, ${best.words}` : ''}`;
   });
   return `training curves of ${metrics.map(label).join(', ')}; ${parts.join('; ')}`;
 }
