@@ -1,0 +1,156 @@
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { environment, GradbookError, inWorkspace } from '../../runtime';
+import { labelColumns } from '../labels';
+import { type Composed, compose } from './compose';
+import { readIcon } from './icons';
+import { packNpz } from './npz-write';
+import { panoramaNames, readPanorama } from './panoramas';
+import { readPhotos } from './photos';
+import { type BuildPlan, type BuildRecord, dataFiles, isBuilt, sha256, stampFile } from './record';
+import { checkReplaceable, replaceFolder } from './replace-folder';
+import { type Form, pokemonTypes, readForms } from './species';
+import type { Photo } from './tone-map';
+
+/** What `buildPokemon` makes. */
+export interface BuildOptions {
+  /** The same seed gives the same files, byte for byte. Default 1. */
+  seed?: number;
+  /** Number of pictures. Default 4500. */
+  count?: number;
+  /** Side of a picture in pixels, more than the largest sprite has. Default 64. */
+  size?: number;
+  /** Folder of photos of one's own. Default: the CC0 panoramas. */
+  photos?: string;
+  /** Photos wider than this are made this wide first. Default 0: as they are. */
+  photoWidth?: number;
+  /** Where the data set goes. Default: `GRADBOOK_DATA`, or `data/pokemon`. */
+  out?: string;
+  /** Builds again where the same data set is there already. Default false. */
+  force?: boolean;
+  /** Told what is being done, and how far: 0 to 1 over the whole build. */
+  onProgress?: (step: string, part: number) => void;
+}
+
+/** What `buildPokemon` did. */
+export interface BuildResult {
+  dir: string;
+  record: BuildRecord;
+  /** False where the data set was there already. */
+  built: boolean;
+}
+
+/**
+ * Builds the pokémon data set: `data.npz`, `labels.csv`, `pokemon_types.txt`, and `build.json`, which
+ * says what they were made of. They appear together or not at all.
+ *
+ * @throws GradbookError for an option out of range, for photos that cannot be used, and
+ *   `foreign-folder` where `out` holds files that were not built here
+ */
+export async function buildPokemon(options: BuildOptions = {}): Promise<BuildResult> {
+  const { seed = 1, count = 4500, size = 64, photos, photoWidth = 0, force = false } = options;
+  const { onProgress = () => {} } = options;
+  const dir = options.out ? inWorkspace(options.out) : environment().dataDir;
+  wholeNumber('seed', seed, 0, 2 ** 32 - 1);
+  wholeNumber('count', count, 1, 1_000_000);
+  wholeNumber('size', size, 1, 4096);
+  wholeNumber('photoWidth', photoWidth, 0, 65_536);
+  const names = [...dataFiles, stampFile];
+  checkReplaceable(dir, names);
+
+  onProgress('reading photos', 0);
+  const pool = photos
+    ? await readPhotos(inWorkspace(photos), { size, photoWidth })
+    : panoramaNames.map(readPanorama);
+  const forms = readForms();
+  const sprites = await Promise.all(forms.map(({ icon }) => readIcon(icon)));
+  const plan: BuildPlan = {
+    recipe: 1,
+    ...{ seed, count, size },
+    photos: photos ? fingerprint(pool) : 'panoramas',
+    versions: packageVersions(),
+  };
+  const present = force ? undefined : isBuilt(dir, plan);
+  if (present) return { dir, record: present, built: false };
+
+  onProgress('drawing', 0.1);
+  const composed = compose({ seed, count, size, sprites, photos: pool });
+  const archive = await packNpz(arraysOf(composed, count, size), async (values) => {
+    onProgress('packing', 0.2 + (0.8 * values) / (composed.images.length + composed.masks.length));
+    await new Promise(setImmediate);
+  });
+  const contents: Record<(typeof dataFiles)[number], Uint8Array[]> = {
+    'data.npz': archive,
+    'labels.csv': [Buffer.from(labelsCsv(composed, forms))],
+    'pokemon_types.txt': [Buffer.from(`${pokemonTypes.join('\n')}\n`)],
+  };
+  const record = recordOf(plan, contents);
+  replaceFolder(dir, names, (folder) => {
+    for (const name of dataFiles) writeParts(path.join(folder, name), contents[name]);
+    writeParts(path.join(folder, stampFile), [Buffer.from(`${JSON.stringify(record, null, 2)}\n`)]);
+  });
+  onProgress('done', 1);
+  return { dir, record, built: true };
+}
+
+function arraysOf({ images, masks }: Composed, count: number, size: number) {
+  return [
+    { name: 'images', shape: [count, size, size, 3], bytes: images, divisor: 255 },
+    { name: 'masks', shape: [count, size, size, 1], bytes: masks, divisor: 1 },
+  ];
+}
+
+function labelsCsv(composed: Composed, forms: readonly Form[]): string {
+  const index = (type: string) => (pokemonTypes as readonly string[]).indexOf(type);
+  const lines = Array.from(composed.forms, (form) => {
+    const { name, primary, secondary } = forms[form]!;
+    return [name, primary, secondary, index(primary), secondary ? index(secondary) : ''].join(',');
+  });
+  return `${[labelColumns.join(','), ...lines].join('\n')}\n`;
+}
+
+function recordOf(plan: BuildPlan, contents: Record<string, Uint8Array[]>): BuildRecord {
+  const files: BuildRecord['files'] = {};
+  for (const [name, parts] of Object.entries(contents)) {
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    files[name] = { bytes, sha256: sha256(parts) };
+  }
+  return { ...plan, files };
+}
+
+function packageVersions(): Record<string, string> {
+  const packages = ['pokesprite-images', '@pmndrs/assets', 'parse-exr', 'fflate'];
+  return Object.fromEntries(packages.map((name) => [name, versionOf(name)]));
+}
+
+function versionOf(name: string): string {
+  const manifest = inWorkspace('node_modules', name, 'package.json');
+  return (JSON.parse(fs.readFileSync(manifest, 'utf8')) as { version: string }).version;
+}
+
+/** Names a pool of photos by what is in it, not by where it stands. */
+function fingerprint(photos: readonly Photo[]): string {
+  const hash = crypto.createHash('sha256');
+  for (const { width, height, rgb } of photos) hash.update(`${width}x${height}`).update(rgb);
+  return `${photos.length} photos, sha256 ${hash.digest('hex')}`;
+}
+
+function writeParts(file: string, parts: readonly Uint8Array[]): void {
+  const handle = fs.openSync(file, 'wx');
+  try {
+    for (const part of parts) fs.writeFileSync(handle, part);
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+function wholeNumber(name: string, value: number, least: number, most: number): void {
+  if (!(Number.isInteger(value) && value >= least && value <= most)) {
+    throw new GradbookError(
+      `${name} ${value}: give a whole number from ${least} to ${most}`,
+      'bad-option',
+    );
+  }
+}

@@ -1,0 +1,20 @@
+export { type BuildOptions, type BuildResult, buildPokemon } from './build/build';
+export type { BuildRecord } from './build/record';
+export {
+  type BatchOptions,
+  batches,
+  examplesOf,
+  maskExamplesOf,
+  multiHot,
+  oneHot,
+} from './examples';
+export {
+  type LoadPokemonOptions,
+  loadPokemon,
+  type ReadPokemonOptions,
+  readPokemon,
+  type Splits,
+} from './pokemon';
+export { gatherExamples, gatherRows, range, subset } from './rows';
+export { type SplitOptions, split } from './split';
+export type { Examples, ImageSet, Rows, Task } from './types';

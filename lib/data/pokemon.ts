@@ -1,0 +1,135 @@
+import * as path from 'node:path';
+import { environment, GradbookError, inWorkspace } from '../runtime';
+import { readLabels, readTypes } from './labels';
+import { readByteArray } from './npz-read';
+import { range, subset } from './rows';
+import { split } from './split';
+import type { ImageSet } from './types';
+import { readZipDirectory } from './zip-read';
+
+/** Where a data set is read from. */
+export interface ReadPokemonOptions {
+  /** Folder of `data.npz`, `labels.csv` and `pokemon_types.txt`. Default: `GRADBOOK_DATA`, or `data/pokemon`. */
+  dir?: string;
+  /** Most bytes that an array may take when inflated. Default 2 GiB. */
+  maxBytes?: number;
+}
+
+/** Where a data set is read from, and how it is split. */
+export interface LoadPokemonOptions extends ReadPokemonOptions {
+  /** Rows at the end that are the test set. Default: 500 of 4,500, a ninth of any other number. */
+  test?: number;
+  /** Part of the training rows that becomes the validation set. Default 0.125. */
+  validation?: number;
+  /** Whether the validation set keeps the proportions of the primary types. Default true. */
+  stratified?: boolean;
+  /** Seed of the validation split. Default: the process's generator, which follows `setSeed`. */
+  seed?: number;
+  /** Takes only this many of the training rows, validation included, for a quick try. Default 0: all. */
+  examples?: number;
+}
+
+/** A data set, split. */
+export interface Splits {
+  train: ImageSet;
+  validation: ImageSet;
+  test: ImageSet;
+}
+
+/**
+ * Reads a data set in the layout of the course and splits it as the report does: the last 500 rows
+ * are the test set, an eighth of the rest is the validation set.
+ *
+ * @throws GradbookError for whatever is wrong with the files, with the file and the place
+ *
+ * @example
+ * const { train, validation, test } = await loadPokemon({ seed: 1 });
+ */
+export async function loadPokemon(options: LoadPokemonOptions = {}): Promise<Splits> {
+  const { validation, stratified, seed, examples = 0 } = options;
+  const all = await readPokemon(options);
+  const test = options.test ?? Math.max(1, Math.round(all.count / 9));
+  const rest = all.count - test;
+  if (!(Number.isInteger(test) && test >= 0 && rest > 0)) {
+    throw new GradbookError(
+      `test ${test}: give a whole number of rows below the data set's ${all.count}`,
+      'bad-split',
+    );
+  }
+  if (!(Number.isInteger(examples) && examples >= 0)) {
+    throw new GradbookError(`examples ${examples}: give a whole number, 0 for all`, 'bad-split');
+  }
+  const training = subset(all, range(0, examples ? Math.min(examples, rest) : rest), 'train');
+  return {
+    ...split(training, { validation, stratified, seed }),
+    test: subset(all, range(rest, all.count), 'test'),
+  };
+}
+
+/** Reads a whole data set in the layout of the course, unsplit and in the order of its files. */
+export async function readPokemon(options: ReadPokemonOptions = {}): Promise<ImageSet> {
+  const { maxBytes = 2 ** 31 } = options;
+  const dir = options.dir ? inWorkspace(options.dir) : environment().dataDir;
+  const file = path.join(dir, 'data.npz');
+  const entries = readZipDirectory(file);
+  const classNames = readTypes(path.join(dir, 'pokemon_types.txt'));
+  const labels = readLabels(path.join(dir, 'labels.csv'), classNames);
+
+  const imageEntry = entries.get('images.npy');
+  if (!imageEntry) {
+    throw new GradbookError(
+      `${file} has no array 'images', only ${[...entries.keys()].join(', ') || 'nothing'}`,
+      'missing-array',
+    );
+  }
+  const images = await readByteArray(file, imageEntry, {
+    kind: 'images',
+    maxBytes,
+    checkShape: (shape) => checkImageShape(shape, labels.names.length),
+  });
+  const [count, height, width] = images.shape as [number, number, number];
+
+  const maskEntry = entries.get('masks.npy');
+  const masks = maskEntry
+    ? await readByteArray(file, maskEntry, {
+        kind: 'masks',
+        maxBytes,
+        checkShape: (shape) => checkMaskShape(shape, images.shape),
+      })
+    : null;
+  return {
+    ...{ name: 'all', count, height, width, classNames },
+    images: images.values,
+    masks: masks?.values ?? null,
+    ...labels,
+    rows: range(0, count),
+  };
+}
+
+function checkImageShape(shape: number[], labels: number): void {
+  const [count, height, width, channels] = shape;
+  const sides = [height, width].every((side) => side !== undefined && side > 0 && side <= 4096);
+  if (!(shape.length === 4 && count! > 0 && sides && channels === 3)) {
+    throw new GradbookError(
+      `images have shape (${shape.join(', ')}): give (count, height, width, 3), sides from 1 to 4096`,
+      'bad-shape',
+    );
+  }
+  if (count !== labels) {
+    throw new GradbookError(
+      `there are ${count} images and ${labels} labels: data.npz and labels.csv belong to different data sets`,
+      'count-mismatch',
+    );
+  }
+}
+
+function checkMaskShape(shape: number[], images: readonly number[]): void {
+  const expected = images.slice(0, 3);
+  const fits = expected.every((length, axis) => shape[axis] === length);
+  if (!(fits && (shape.length === 3 || (shape.length === 4 && shape[3] === 1)))) {
+    throw new GradbookError(
+      `masks have shape (${shape.join(', ')}) and images (${images.join(', ')}): give (${expected.join(', ')}, 1)`,
+      'bad-shape',
+    );
+  }
+}

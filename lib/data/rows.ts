@@ -1,0 +1,71 @@
+import { GradbookError } from '../runtime';
+import type { Examples, ImageSet, Rows } from './types';
+
+/**
+ * The rows of a data set that `rows` names, in that order, copied.
+ *
+ * @param set stays as it is
+ * @param rows positions in `set`, 0 to `set.count - 1`; a row may come twice
+ * @param name the new set's name. Default: the old one's
+ * @throws GradbookError `bad-row` for a position that does not exist
+ */
+export function subset(set: ImageSet, rows: ArrayLike<number>, name = set.name): ImageSet {
+  const order = checkedRows(rows, set.count);
+  const pixels = set.height * set.width;
+  return {
+    ...set,
+    name,
+    count: order.length,
+    images: takeRows(set.images, order, pixels * 3),
+    masks: set.masks && takeRows(set.masks, order, pixels),
+    names: Array.from(order, (row) => set.names[row]!),
+    primary: takeRows(set.primary, order, 1),
+    secondary: takeRows(set.secondary, order, 1),
+    rows: takeRows(set.rows, order, 1),
+  };
+}
+
+/** The same of plain rows, such as features or one-hot labels. */
+export function gatherRows(source: Rows, rows: ArrayLike<number>): Rows {
+  const [count = 0, ...rest] = source.shape;
+  const order = checkedRows(rows, count);
+  const size = rest.reduce((product, length) => product * length, 1);
+  return {
+    ...source,
+    shape: [order.length, ...rest],
+    values: takeRows(source.values, order, size),
+  };
+}
+
+/** The same of inputs and targets together. */
+export function gatherExamples(examples: Examples, rows: ArrayLike<number>): Examples {
+  return { x: gatherRows(examples.x, rows), y: gatherRows(examples.y, rows) };
+}
+
+/** The whole numbers from `start` up to, not including, `end`. */
+export function range(start: number, end: number): Int32Array {
+  return Int32Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
+}
+
+type Values = Uint8Array | Int8Array | Int32Array | Float32Array;
+
+function takeRows<T extends Values>(values: T, rows: Int32Array, size: number): T {
+  const taken = new (values.constructor as new (length: number) => T)(rows.length * size);
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * size;
+    taken.set(values.subarray(from, from + size), i * size);
+  }
+  return taken;
+}
+
+function checkedRows(rows: ArrayLike<number>, count: number): Int32Array {
+  const checked = new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (!(Number.isInteger(row) && row >= 0 && row < count)) {
+      throw new GradbookError(`row ${row}: give whole numbers from 0 to ${count - 1}`, 'bad-row');
+    }
+    checked[i] = row;
+  }
+  return checked;
+}
