@@ -1,0 +1,187 @@
+import type { LayersModel, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { tf } from '../runtime';
+import type { PlacedLayer } from './layers';
+import { classWeightMap } from './methods/class-weights';
+import {
+  guidedGradient,
+  integratedGradients,
+  saliency,
+  smoothGrad,
+} from './methods/input-gradients';
+import { type LayerMethod, layerMap, layerMethods, usesGradients } from './methods/layer-methods';
+import { ablationCam, occlusion, scoreCam } from './methods/perturbation';
+import { layerActivations, layerEvidence } from './network';
+import { needsLayer, type Settings } from './options';
+import { fuseMaps, type MapStatus, normalizeMap, oneMap, resizeMaps } from './scale';
+
+interface Raw {
+  maps: Float32Array;
+  height: number;
+  width: number;
+  /** Why a map may show nothing, where the method can tell. */
+  cause?: MapStatus[];
+}
+
+/** Scaled maps of one batch; call it inside a tidy. */
+export function explainBatch(
+  model: LayersModel,
+  batch: Tensor4D,
+  targets: Tensor2D,
+  places: readonly PlacedLayer[],
+  size: readonly [number, number],
+  settings: Settings,
+): { maps: Float32Array; status: MapStatus[] } {
+  if (!settings.augmentSmooth) return scaledMaps(model, batch, targets, places, size, settings);
+  const images = batch.shape[0];
+  const mean = new Float32Array(images * size[0] * size[1]);
+  const found: MapStatus[][] = [];
+  for (const mirrored of [false, true]) {
+    for (const brightness of [0.9, 1, 1.1]) {
+      const changed = tf.tidy(() => (mirrored ? batch.reverse(2) : batch).mul(brightness));
+      const part = scaledMaps(model, changed as Tensor4D, targets, places, size, settings);
+      changed.dispose();
+      found.push(part.status);
+      addMaps(mean, part.maps, size[1], mirrored, 1 / 6);
+    }
+  }
+  const status = Array.from({ length: images }, (_, image): MapStatus => {
+    const states = found.map((row) => row[image]!);
+    return states.includes('ok') ? 'ok' : states[0]!;
+  });
+  return { maps: mean, status };
+}
+
+/** Adds weighted maps to a total, turned back where they were made of mirrored images. */
+function addMaps(
+  total: Float32Array,
+  maps: Float32Array,
+  width: number,
+  mirrored: boolean,
+  weight: number,
+): void {
+  for (let i = 0; i < maps.length; i++) {
+    const column = i % width;
+    const from = mirrored ? i - column + (width - 1 - column) : i;
+    total[i]! += maps[from]! * weight;
+  }
+}
+
+function scaledMaps(
+  model: LayersModel,
+  batch: Tensor4D,
+  targets: Tensor2D,
+  places: readonly PlacedLayer[],
+  size: readonly [number, number],
+  settings: Settings,
+): { maps: Float32Array; status: MapStatus[] } {
+  const images = batch.shape[0];
+  const raws = needsLayer(settings.method)
+    ? layerRaws(model, batch, targets, places, settings)
+    : [inputRaw(model, batch, targets, settings)];
+  const layers = raws.map((raw) => {
+    const pixels = raw.height * raw.width;
+    const status = Array.from({ length: images }, (_, image): MapStatus => {
+      const found = normalizeMap(oneMap(raw.maps, pixels, image));
+      return found === 'no-evidence' ? (raw.cause?.[image] ?? found) : found;
+    });
+    return { maps: resizeMaps(raw.maps, [images, raw.height, raw.width], size), status };
+  });
+  const fused = fuseMaps(layers, images);
+  if (settings.method === 'guided-grad-cam') return guide(model, batch, targets, fused, size);
+  return fused;
+}
+
+function layerRaws(
+  model: LayersModel,
+  batch: Tensor4D,
+  targets: Tensor2D,
+  places: readonly PlacedLayer[],
+  settings: Settings,
+): Raw[] {
+  return tf.tidy(() => {
+    // Guided Grad-CAM is Grad-CAM times guided backpropagation, which `guide` brings in.
+    const method = settings.method === 'guided-grad-cam' ? 'grad-cam' : settings.method;
+    const isLayerMethod = (layerMethods as readonly string[]).includes(method);
+    if (isLayerMethod && usesGradients(method as LayerMethod)) {
+      return layerEvidence(model, batch, targets, places).map((evidence) => {
+        const [, height, width] = evidence.activations.shape;
+        const maps = layerMap(method as LayerMethod, evidence, settings.eigenSmooth);
+        const cause = causes(evidence.activations, evidence.gradients);
+        return { maps, height, width, cause };
+      });
+    }
+    return layerActivations(model, batch, places).map((activations, i) => {
+      const [, height, width] = activations.shape;
+      const place = places[i]!;
+      const perturbation = { ...settings, fill: settings.baseline };
+      const maps =
+        method === 'cam'
+          ? classWeightMap(model, place, activations, targets)
+          : method === 'score-cam'
+            ? host(scoreCam(model, batch, targets, activations, perturbation))
+            : method === 'ablation-cam'
+              ? host(ablationCam(model, batch, targets, place, activations, perturbation))
+              : layerMap(
+                  method as LayerMethod,
+                  { activations, gradients: activations },
+                  settings.eigenSmooth,
+                );
+      return { maps, height, width, cause: causes(activations) };
+    });
+  });
+}
+
+function host(maps: { dataSync(): unknown }): Float32Array {
+  return maps.dataSync() as Float32Array;
+}
+
+/** Why a map may show nothing: the layer is dead, or the class does not depend on it. */
+function causes(activations: Tensor4D, gradients?: Tensor4D): MapStatus[] {
+  return tf.tidy(() => {
+    const largest = (tensor: Tensor4D) => tensor.abs().max([1, 2, 3]).dataSync() as Float32Array;
+    const alive = largest(activations);
+    const pulls = gradients && largest(gradients);
+    return Array.from(alive, (value, image): MapStatus => {
+      if (value === 0) return 'dead-layer';
+      return pulls && pulls[image] === 0 ? 'zero-gradient' : 'no-evidence';
+    });
+  });
+}
+
+function inputRaw(model: LayersModel, batch: Tensor4D, targets: Tensor2D, settings: Settings): Raw {
+  const [, height, width] = batch.shape;
+  const maps = tf.tidy(() => {
+    switch (settings.method) {
+      case 'occlusion':
+        return host(occlusion(model, batch, targets, { ...settings, fill: settings.baseline }));
+      case 'saliency':
+        return host(saliency(model, batch, targets));
+      case 'smooth-grad':
+        return host(smoothGrad(model, batch, targets, settings));
+      case 'integrated-gradients':
+        return host(integratedGradients(model, batch, targets, settings));
+      default:
+        return host(guidedGradient(model, batch, targets).abs().max(3));
+    }
+  });
+  return { maps, height, width };
+}
+
+function guide(
+  model: LayersModel,
+  batch: Tensor4D,
+  targets: Tensor2D,
+  layer: { maps: Float32Array; status: MapStatus[] },
+  size: readonly [number, number],
+): { maps: Float32Array; status: MapStatus[] } {
+  const [images, height, width] = batch.shape;
+  const fine = tf.tidy(() => host(guidedGradient(model, batch, targets).abs().max(3)));
+  const resized = resizeMaps(fine, [images, height, width], size);
+  const maps = resized.map((value, i) => value * layer.maps[i]!);
+  const pixels = size[0] * size[1];
+  const status = layer.status.map((state, image) => {
+    const found = normalizeMap(oneMap(maps, pixels, image));
+    return state === 'ok' ? found : state;
+  });
+  return { maps, status };
+}

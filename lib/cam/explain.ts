@@ -1,0 +1,115 @@
+import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError, tf } from '../runtime';
+import { explainBatch } from './batch';
+import { findLayer, type PlacedLayer } from './layers';
+import { checkImages, forward } from './network';
+import { type CamMethod, type ExplainOptions, needsLayer, withDefaults } from './options';
+import type { MapStatus } from './scale';
+import { resolveTargets, targetMatrix } from './targets';
+
+/** Maps of a number of images, on the host: nothing to dispose of. */
+export interface Explanation {
+  method: CamMethod;
+  /** Paths of the layers looked at; empty for methods that look at the picture's pixels. */
+  layers: string[];
+  /** `[n, height, width]` of `maps`. */
+  shape: [number, number, number];
+  /** 0…1 in each image; all zero where its `status` is not `ok`. */
+  maps: Float32Array;
+  status: MapStatus[];
+  /** Classes explained, image by image. */
+  classes: number[][];
+  /** Sum of the explained logits, image by image. */
+  scores: Float32Array;
+  /** `[n, classes]`. */
+  logits: Float32Array;
+  /** Milliseconds an image. */
+  milliseconds: number;
+}
+
+/**
+ * Says where in the images a network sees the evidence for a class: in inference mode, from logits.
+ *
+ * @param images `[n, height, width, channels]` in the units the model takes; they stay the caller's
+ * @throws GradbookError for an unknown method, layer or class, or images of another shape, before
+ *   anything is computed
+ * @example
+ * const { maps, status } = explain(model, images, { method: 'grad-cam', targets: labels });
+ */
+export function explain(
+  model: LayersModel,
+  images: Tensor4D,
+  options: ExplainOptions = {},
+): Explanation {
+  const settings = withDefaults(images, options);
+  checkImages(model, images.shape);
+  const places = needsLayer(settings.method) ? chosenPlaces(model, options.layers) : [];
+  const [count, height, width] = images.shape;
+  const size = options.size ?? ([height, width] as const);
+  const started = performance.now();
+  const { logits, classes } = allLogits(model, images, settings.batchSize);
+  const chosen = resolveTargets(options.targets ?? 'predicted', logits, classes);
+  const matrix = targetMatrix(chosen, classes);
+
+  const maps = new Float32Array(count * size[0] * size[1]);
+  const status: MapStatus[] = [];
+  for (let start = 0; start < count; start += settings.batchSize) {
+    const rows = Math.min(settings.batchSize, count - start);
+    const part = tf.tidy(() => {
+      const batch = images.slice([start, 0, 0, 0], [rows, -1, -1, -1]);
+      const targets = tf.tensor2d(matrix.subarray(start * classes, (start + rows) * classes), [
+        rows,
+        classes,
+      ]);
+      return explainBatch(model, batch, targets, places, size, settings);
+    });
+    maps.set(part.maps, start * size[0] * size[1]);
+    status.push(...part.status);
+  }
+  return {
+    method: settings.method,
+    layers: places.map(({ path }) => path),
+    shape: [count, size[0], size[1]],
+    maps,
+    status,
+    classes: chosen,
+    scores: Float32Array.from(chosen, (row, image) =>
+      row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
+    ),
+    logits,
+    milliseconds: (performance.now() - started) / count,
+  };
+}
+
+function chosenPlaces(model: LayersModel, layers: ExplainOptions['layers']): PlacedLayer[] {
+  if (Array.isArray(layers)) return layers.map((layer) => findLayer(model, layer));
+  return [findLayer(model, layers as string | number | undefined)];
+}
+
+function allLogits(
+  model: LayersModel,
+  images: Tensor4D,
+  batchSize: number,
+): { logits: Float32Array; classes: number } {
+  const parts: Float32Array[] = [];
+  let classes = 0;
+  for (let start = 0; start < images.shape[0]; start += batchSize) {
+    const rows = Math.min(batchSize, images.shape[0] - start);
+    tf.tidy(() => {
+      const logits = forward(model, images.slice([start, 0, 0, 0], [rows, -1, -1, -1]));
+      if (logits.shape.length !== 2) {
+        throw new GradbookError(
+          `model ${model.name} answers [${logits.shape.join(', ')}]: a map explains one of the classes of a [n, classes] output`,
+          'bad-shape',
+        );
+      }
+      classes = logits.shape[1];
+      parts.push(logits.dataSync() as Float32Array);
+    });
+  }
+  const logits = new Float32Array(images.shape[0] * classes);
+  parts.forEach((part, i) => {
+    logits.set(part, i * batchSize * classes);
+  });
+  return { logits, classes };
+}

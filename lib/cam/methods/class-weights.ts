@@ -1,0 +1,45 @@
+import type { LayersModel, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError, tf } from '../../runtime';
+import { allLayers, type PlacedLayer } from '../layers';
+import { weightedSum } from './layer-methods';
+
+/**
+ * The class activation map of Zhou et al., 2016 (arXiv:1512.04150): a layer's channels weighted by
+ * the dense weights that lead from their global average to the chosen classes.
+ *
+ * @param targets multi-hot `[n, classes]`
+ * @returns `[n, height, width]`, on the host
+ * @throws GradbookError `no-class-weights` unless the layer is followed by global average pooling
+ *   and one dense layer, dropout and activations aside
+ */
+export function classWeightMap(
+  model: LayersModel,
+  place: PlacedLayer,
+  activations: Tensor4D,
+  targets: Tensor2D,
+): Float32Array {
+  const places = allLayers(model);
+  const at = places.findIndex(({ layer }) => layer === place.layer);
+  const after = places
+    .slice(at + 1)
+    .map(({ layer }) => layer)
+    .filter(
+      (layer) => !['Dropout', 'Activation', 'Softmax', 'InputLayer'].includes(layer.getClassName()),
+    );
+  const fits =
+    after.length === 2 &&
+    after[0]!.getClassName() === 'GlobalAveragePooling2D' &&
+    after[1]!.getClassName() === 'Dense';
+  if (!fits) {
+    const found = after.map((layer) => layer.getClassName()).join(', ') || 'nothing';
+    throw new GradbookError(
+      `class activation maps need global average pooling and one dense layer after ${place.path}, and ${found} follows: take grad-cam, which equals them where both exist`,
+      'no-class-weights',
+    );
+  }
+  return tf.tidy(() => {
+    const kernel = after[1]!.getWeights()[0] as Tensor2D;
+    const weights = targets.matMul(kernel, false, true);
+    return weightedSum(activations, weights).dataSync() as Float32Array;
+  });
+}

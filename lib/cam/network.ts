@@ -1,0 +1,131 @@
+import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError, tf } from '../runtime';
+import { type Replacement, withLogits, withReplacedCalls } from './hooks';
+import type { Layer, PlacedLayer } from './layers';
+
+/** Logits `[batch, classes]` in inference mode. The tensor belongs to the caller's tidy. */
+export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
+  return withLogits(model, () => model.apply(images, { training: false }) as Tensor2D);
+}
+
+/** The sum of the chosen logits over the batch: images do not meet, so one gradient serves them all. */
+export function chosenScore(model: LayersModel, images: Tensor4D, targets: Tensor2D): Tensor {
+  return forward(model, images).mul(targets).sum();
+}
+
+/** What layers answered and how the chosen logits depend on it; each `[batch, height, width, channels]`. */
+export interface LayerEvidence {
+  activations: Tensor4D;
+  gradients: Tensor4D;
+}
+
+/** Activations of the given layers for a batch. The tensors belong to the caller's tidy. */
+export function layerActivations(
+  model: LayersModel,
+  images: Tensor4D,
+  places: readonly PlacedLayer[],
+): Tensor4D[] {
+  const kept = new Map<Layer, Tensor4D>();
+  const replacements = new Map<Layer, Replacement>(
+    places.map(({ layer }) => [
+      layer,
+      (original) => {
+        const output = original() as Tensor4D;
+        // tfjs disposes of what a layer answered as soon as the next layer has used it.
+        kept.set(layer, tf.keep(output.clone()));
+        return output;
+      },
+    ]),
+  );
+  withReplacedCalls(replacements, () => forward(model, images));
+  return places.map(({ layer }) => {
+    const own = kept.get(layer)!;
+    const mine = own.clone();
+    own.dispose();
+    return mine;
+  });
+}
+
+/**
+ * Activations of layers and the gradient of the chosen logits with respect to them, in one forward
+ * and one backward pass. A zero is added to each layer's output; the gradient with respect to that
+ * zero is the one looked for, whatever the network's topology.
+ */
+export function layerEvidence(
+  model: LayersModel,
+  images: Tensor4D,
+  targets: Tensor2D,
+  places: readonly PlacedLayer[],
+): LayerEvidence[] {
+  return tf.tidy(() => {
+    const activations = layerActivations(model, images, places);
+    const zeros = activations.map((activation) => tf.zerosLike(activation));
+    const score = (...probes: Tensor[]) => {
+      const replacements = new Map<Layer, Replacement>(
+        places.map(({ layer }, i) => [layer, (original) => original().add(probes[i]!)]),
+      );
+      return withReplacedCalls(replacements, () => chosenScore(model, images, targets));
+    };
+    const gradients = tf.grads(score)(zeros) as Tensor4D[];
+    return activations.map((activation, i) => ({
+      activations: activation,
+      gradients: gradients[i]!,
+    }));
+  });
+}
+
+/** The layers of each container that only feed the given one, when every container is a plain chain. */
+function upstream(place: PlacedLayer): Layer[] | undefined {
+  const before: Layer[] = [];
+  const names = place.path.split('/');
+  for (const [depth, container] of place.containers.entries()) {
+    const chain = container.layers.every((layer) => {
+      const nodes = layer.inboundNodes;
+      return nodes.length >= 1 && (nodes[0]!.inboundLayers?.length ?? 0) <= 1;
+    });
+    if (!chain) return undefined;
+    for (const layer of container.layers) {
+      if (layer.name === names[depth]) break;
+      if (layer.getClassName() !== 'InputLayer') before.push(layer);
+    }
+  }
+  return before;
+}
+
+/**
+ * Logits `[batch, classes]` when a layer answers `activations` instead of its own output. Where the
+ * network is a chain, nothing before the layer is computed.
+ *
+ * @param images one image `[1, height, width, channels]`, repeated as needed where the network branches
+ */
+export function forwardFrom(
+  model: LayersModel,
+  images: Tensor4D,
+  place: PlacedLayer,
+  activations: Tensor4D,
+): Tensor2D {
+  return tf.tidy(() => {
+    const replacements = new Map<Layer, Replacement>([[place.layer, () => activations.clone()]]);
+    const unused = upstream(place);
+    for (const layer of unused ?? []) {
+      const shape = (layer.outputShape as (number | null)[]).map((size) => size ?? 1);
+      replacements.set(layer, () => tf.zeros(shape));
+    }
+    const input = unused ? images : tf.tile(images, [activations.shape[0], 1, 1, 1]);
+    return withReplacedCalls(replacements, () => forward(model, input));
+  });
+}
+
+/** Throws unless images are `[n, height, width, channels]` of the size the model takes. */
+export function checkImages(model: LayersModel, shape: readonly number[]): void {
+  const expected = model.inputs[0]!.shape;
+  const fits =
+    shape.length === 4 &&
+    expected.every((size, i) => i === 0 || size === null || size === shape[i]);
+  if (!fits || shape[0] === 0) {
+    throw new GradbookError(
+      `images of shape [${shape.join(', ')}]: model ${model.name} takes [n, ${expected.slice(1).join(', ')}], n at least 1`,
+      'bad-shape',
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { GradbookError } from '../runtime';
+
+/**
+ * The class or classes a map explains: `predicted` (the highest logit), one class for all images,
+ * one class an image, or several classes an image (all true labels of a multi-label image), whose
+ * logits are added.
+ */
+export type Targets = 'predicted' | number | readonly number[] | readonly (readonly number[])[];
+
+/**
+ * The classes to explain, image by image.
+ *
+ * @param logits `[images, classes]`, row after row
+ * @throws GradbookError `bad-target` when a class is out of range or the list is of another length
+ */
+export function resolveTargets(
+  targets: Targets,
+  logits: Float32Array,
+  classes: number,
+): number[][] {
+  const images = logits.length / classes;
+  const chosen = chooseClasses(targets, logits, classes, images);
+  if (chosen.length !== images) {
+    throw new GradbookError(
+      `${chosen.length} targets for ${images} images: give one class (or list of classes) an image`,
+      'bad-target',
+    );
+  }
+  chosen.forEach((row, image) => {
+    for (const target of row) {
+      if (!Number.isInteger(target) || target < 0 || target >= classes) {
+        throw new GradbookError(
+          `class ${target} of image ${image}: the model has classes 0 to ${classes - 1}`,
+          'bad-target',
+        );
+      }
+    }
+    if (row.length === 0) {
+      throw new GradbookError(
+        `image ${image} has no class to explain: give at least one`,
+        'bad-target',
+      );
+    }
+  });
+  return chosen;
+}
+
+function chooseClasses(
+  targets: Targets,
+  logits: Float32Array,
+  classes: number,
+  images: number,
+): number[][] {
+  if (targets === 'predicted') {
+    return Array.from({ length: images }, (_, image) => {
+      const row = logits.subarray(image * classes, (image + 1) * classes);
+      return [
+        row.indexOf(row.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY)),
+      ];
+    });
+  }
+  if (typeof targets === 'number') return Array.from({ length: images }, () => [targets]);
+  return targets.map((target) => (typeof target === 'number' ? [target] : [...target]));
+}
+
+/** Multi-hot rows `[images, classes]` of the chosen classes: what the logits are multiplied by. */
+export function targetMatrix(
+  chosen: readonly (readonly number[])[],
+  classes: number,
+): Float32Array {
+  const matrix = new Float32Array(chosen.length * classes);
+  chosen.forEach((row, image) => {
+    for (const target of row) matrix[image * classes + target] = 1;
+  });
+  return matrix;
+}

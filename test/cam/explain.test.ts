@@ -1,0 +1,60 @@
+import * as assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { type CamMethod, type ExplainOptions, explain } from '../../lib/cam';
+import { tf } from '../../lib/runtime';
+import { fixture, fixtureImages, fixtureModel, largestDifference } from './networks';
+
+const tolerance = 1e-4;
+
+describe('explain, beside pytorch-grad-cam', () => {
+  for (const kind of ['sequential', 'functional', 'nested'] as const) {
+    describe(`${kind} model`, () => {
+      let model: LayersModel;
+      let images: Tensor4D;
+      before(() => {
+        model = fixtureModel(kind);
+        images = fixtureImages();
+      });
+      after(() => {
+        model.dispose();
+        images.dispose();
+      });
+
+      const check = (name: string, options: ExplainOptions) => {
+        it(name, () => {
+          const tensors = tf.memory().numTensors;
+          const found = explain(model, images, {
+            targets: fixture.classes,
+            batchSize: 2,
+            ...options,
+          });
+          assert.equal(tf.memory().numTensors, tensors, 'tensors left behind');
+          const difference = largestDifference(found.maps, fixture.maps[name]!);
+          assert.ok(difference < tolerance, `differs by ${difference}`);
+          assert.ok(largestDifference(found.logits, fixture.logits) < tolerance);
+          // A map of zeros is the reference's way to say that nothing speaks for the class.
+          const pixels = found.maps.length / 3;
+          found.status.forEach((status, image) => {
+            const row = fixture.maps[name]!.slice(image * pixels, (image + 1) * pixels);
+            assert.equal(status, row.some((value) => value > 0) ? 'ok' : 'no-evidence');
+          });
+        });
+      };
+
+      for (const name of Object.keys(fixture.maps)) {
+        const [method, where, extra] = name.split(' ') as [CamMethod, string?, string?];
+        const layers = where === 'both' ? ['relu1', 'relu2'] : where;
+        check(name, {
+          method,
+          ...(layers ? { layers } : {}),
+          eigenSmooth: extra === 'eigen',
+          augmentSmooth: extra === 'augment',
+          ...(method === 'cam' ? { size: [6, 6] as const } : {}),
+          ...(method === 'integrated-gradients' ? { steps: 16 } : {}),
+          ...(method === 'occlusion' ? { patch: 4, stride: 2, baseline: 0.5 } : {}),
+        });
+      }
+    });
+  }
+});
