@@ -1,0 +1,61 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { Rows } from '../data/types';
+import { GradbookError, tf } from '../runtime';
+
+/** Height and width that pictures are resized to on the device, such as `[224, 224]`. */
+export type Size = readonly [number, number];
+
+/** How many examples there are. Throws GradbookError `bad-shape` when values and shape disagree. */
+export function rowCount(rows: Rows, name: string): number {
+  const size = rows.shape.reduce((product, length) => product * length, 1);
+  if (rows.shape.length === 0 || size !== rows.values.length) {
+    throw new GradbookError(
+      `${name} has ${rows.values.length} values and the shape [${rows.shape.join(', ')}], which holds ${size}: give one value for each place`,
+      'bad-shape',
+    );
+  }
+  return rows.shape[0]!;
+}
+
+/**
+ * Makes the float32 tensor of one batch: the rows `order[from]` to `order[to - 1]`, scaled and
+ * shifted as `rows` says, and resized when `size` is given (bilinear, with half-pixel centres, as
+ * Keras and PIL do). Only the batch is ever float32; the examples stay bytes.
+ *
+ * @returns `[to - from, ...]`, which belongs to the caller or the surrounding `tf.tidy`
+ */
+export function batchTensor(
+  rows: Rows,
+  order: Int32Array,
+  from: number,
+  to: number,
+  size?: Size,
+): Tensor {
+  const inner = rows.shape.slice(1);
+  const width = inner.reduce((product, length) => product * length, 1);
+  const values = new Float32Array((to - from) * width);
+  for (let i = from; i < to; i++) {
+    const row = order[i]! * width;
+    values.set(rows.values.subarray(row, row + width), (i - from) * width);
+  }
+  return tf.tidy(() => {
+    let batch: Tensor = tf.tensor(values, [to - from, ...inner], 'float32');
+    const { scale = 1, offset = 0 } = rows;
+    if (size && !(inner[0] === size[0] && inner[1] === size[1])) {
+      batch = tf.image.resizeBilinear(batch as Tensor4D, [size[0], size[1]], false, true);
+    }
+    if (scale !== 1) batch = batch.mul(scale);
+    if (offset !== 0) batch = batch.add(offset);
+    return batch;
+  });
+}
+
+/** The rows in their own order. */
+export function ownOrder(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
+}
+
+/** Lets waiting events through, so that a stop button is heard between two batches. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,76 @@
+import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
+import type { History, Logs } from '../history';
+import type { Numbers, StoredTensor } from '../weights';
+
+/** What a callback may keep in a backup: plain values, typed arrays and stored tensors. */
+export type State =
+  | null
+  | boolean
+  | number
+  | string
+  | Numbers
+  | StoredTensor
+  | readonly State[]
+  | { readonly [key: string]: State | undefined };
+
+/** The training as its callbacks see it. */
+export interface Training {
+  readonly model: LayersModel;
+  readonly optimizer: Optimizer;
+  /** How many epochs there are to be, the number of the first, and batches in each. */
+  readonly epochs: number;
+  readonly initialEpoch: number;
+  readonly steps: number;
+  /** Figures that an epoch ends with, and which way each is better; null where nobody knows. */
+  readonly figures: ReadonlyMap<string, 'up' | 'down' | null>;
+  readonly history: History;
+  /** The learning rate from the next step on, a float32. */
+  learningRate: number;
+  /** Ends the training after this batch or epoch. */
+  stop(): void;
+  readonly stopped: boolean;
+  /** Whether somebody stopped the training by hand. */
+  readonly interrupted: boolean;
+  /** Tells the person at the notebook. */
+  print(message: string): void;
+}
+
+/** The figures of the epoch so far. Reading them waits for the device: do it now and then. */
+export interface RunningLogs {
+  read(): Logs;
+}
+
+/**
+ * Something that happens along a training. The methods are called in the order of the list that
+ * `train` was given, and awaited.
+ */
+export abstract class Callback {
+  /** Figures that this callback adds to the epoch's logs, so that others may watch them. */
+  readonly adds: readonly string[] = [];
+  /** The training under way; set before `onTrainBegin`. */
+  protected training!: Training;
+
+  /** Called once, before anything else. Throws when the callback cannot work in this training. */
+  attach(training: Training): void {
+    this.training = training;
+  }
+
+  onTrainBegin(): void | Promise<void> {}
+  /** Also called after an interrupt; not after an error. */
+  onTrainEnd(): void | Promise<void> {}
+  onEpochBegin(_epoch: number): void | Promise<void> {}
+  /** `logs` may be changed: later callbacks and the history see it. */
+  onEpochEnd(_epoch: number, _logs: Logs): void | Promise<void> {}
+  onBatchBegin(_batch: number): void | Promise<void> {}
+  onBatchEnd(_batch: number, _running: RunningLogs): void | Promise<void> {}
+  /** Called last of all, after an error too: lets go of files and displays. */
+  onTrainClosed(_error: unknown): void {}
+
+  /** What the callback needs to go on in another process; null when it needs nothing. */
+  getState(): State {
+    return null;
+  }
+
+  /** Goes on from what `getState` gave. Called after `onTrainBegin`. */
+  setState(_state: State): void {}
+}

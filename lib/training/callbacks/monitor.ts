@@ -1,0 +1,64 @@
+import { GradbookError } from '../../runtime';
+import { Callback, type Training } from './callback';
+
+export type Mode = 'auto' | 'min' | 'max';
+
+/** A callback that watches one figure of each epoch. */
+export abstract class MonitorCallback extends Callback {
+  /** Best value so far. */
+  best: number | null;
+  private better: 'up' | 'down' = 'down';
+  private readonly minChange: number;
+
+  /**
+   * @param monitor the figure's name, such as `val_loss`
+   * @param mode which way is better; `auto` asks the metric
+   * @param minDelta a smaller change is no improvement
+   * @param best value that counts as the best before the first epoch
+   */
+  constructor(
+    readonly monitor: string,
+    readonly mode: Mode,
+    minDelta: number,
+    best: number | null = null,
+  ) {
+    super();
+    if (!['auto', 'min', 'max'].includes(mode)) {
+      throw new GradbookError(`mode ${mode}: give auto, min or max`, 'bad-option');
+    }
+    this.best = best;
+    this.minChange = Math.abs(minDelta);
+  }
+
+  override attach(training: Training): void {
+    super.attach(training);
+    this.better = this.direction(training);
+  }
+
+  private direction(training: Training): 'up' | 'down' {
+    const { figures } = training;
+    const name = this.constructor.name;
+    if (!figures.has(this.monitor)) {
+      throw new GradbookError(
+        `${name} watches ${this.monitor}, which this training does not have. There are ${[...figures.keys()].join(', ')}`,
+        'unknown-metric',
+      );
+    }
+    if (this.mode !== 'auto') return this.mode === 'min' ? 'down' : 'up';
+    const known = figures.get(this.monitor);
+    if (!known) {
+      throw new GradbookError(
+        `${name} cannot tell which way ${this.monitor} is better: give mode 'min' or 'max'`,
+        'unknown-direction',
+      );
+    }
+    return known;
+  }
+
+  /** Whether a value beats another, compared as float32 like Keras's. Anything beats nothing. */
+  protected improves(value: number, than: number | null): boolean {
+    if (than === null) return true;
+    if (this.better === 'up') return Math.fround(value - this.minChange) > Math.fround(than);
+    return Math.fround(value + this.minChange) < Math.fround(than);
+  }
+}

@@ -1,0 +1,15 @@
+import { interrupt } from '../runtime';
+
+/**
+ * Turns the first Ctrl-C into an interrupt that training ends cleanly on; a second one ends the
+ * process as ever. Does nothing where somebody else listens already, as the notebook kernel does:
+ * a second listener would make the kernel's own interrupt kill it.
+ *
+ * @returns a function that puts everything back
+ */
+export function listenForCtrlC(): () => void {
+  if (process.listenerCount('SIGINT') > 0) return () => {};
+  const listener = () => interrupt();
+  process.once('SIGINT', listener);
+  return () => process.off('SIGINT', listener);
+}

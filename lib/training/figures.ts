@@ -1,0 +1,82 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { tf } from '../runtime';
+import type { State } from './callbacks/callback';
+import type { Logs } from './history';
+import { Accumulator, type Metric, metricKeys } from './metrics/metric';
+import type { StoredTensor } from './weights';
+
+const meanLoss: Metric = {
+  name: 'loss',
+  direction: 'down',
+  measure: (total, count) => tf.stack([total, count]),
+  values: ({ values }) => [values[0]! / values[1]!],
+};
+
+/**
+ * Loss and metrics of the epoch so far, kept on the device: nothing waits for it until somebody
+ * reads. Dispose after use.
+ */
+export class Figures {
+  private readonly loss = new Accumulator(meanLoss);
+  private readonly accumulators: Accumulator[];
+
+  /** @param units size of the last dimension of the model's output */
+  constructor(
+    metrics: readonly Metric[],
+    private readonly units: number,
+  ) {
+    this.accumulators = metrics.map((metric) => new Accumulator(metric));
+  }
+
+  /**
+   * Adds a batch.
+   *
+   * @param loss scalar, mean over the batch; null leaves the loss alone
+   */
+  add(loss: Tensor | null, labels: Tensor, outputs: Tensor): void {
+    tf.tidy(() => {
+      if (loss) {
+        const count = tf.scalar(labels.shape[0]!);
+        this.loss.update(loss.mul(count), count);
+      }
+      for (const accumulator of this.accumulators) accumulator.update(labels, outputs);
+    });
+  }
+
+  /** The figures so far, each key with the prefix before it. Waits for the device. */
+  read(prefix = ''): Logs {
+    const logs: Logs = { [`${prefix}loss`]: this.loss.read(1)[0]! };
+    for (const accumulator of this.accumulators) {
+      const keys = metricKeys(accumulator.metric, this.units);
+      const values = accumulator.read(keys.length);
+      for (const [i, key] of keys.entries()) logs[prefix + key] = values[i]!;
+    }
+    return logs;
+  }
+
+  getState(): State {
+    return [this.loss, ...this.accumulators].map((accumulator) => accumulator.getState());
+  }
+
+  setState(state: State): void {
+    const all = [this.loss, ...this.accumulators];
+    for (const [i, part] of (state as (StoredTensor | null)[]).entries()) all[i]!.setState(part);
+  }
+
+  /** Starts afresh. */
+  dispose(): void {
+    for (const accumulator of [this.loss, ...this.accumulators]) accumulator.dispose();
+  }
+}
+
+/** Names of the figures and which way each is better. */
+export function figureDirections(
+  metrics: readonly Metric[],
+  units: number,
+): Map<string, 'up' | 'down'> {
+  const directions = new Map<string, 'up' | 'down'>([['loss', 'down']]);
+  for (const metric of metrics) {
+    for (const key of metricKeys(metric, units)) directions.set(key, metric.direction);
+  }
+  return directions;
+}

@@ -1,0 +1,91 @@
+import * as fs from 'node:fs';
+import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
+
+/** Figures of one epoch by name, such as `{ loss: 0.3, val_accuracy: 0.9 }`. */
+export type Logs = Record<string, number>;
+
+/** What training tells about itself: a plain object that survives JSON. */
+export interface History {
+  /** Numbers of the epochs that were finished, from 0. */
+  epoch: number[];
+  /**
+   * One list a figure, one entry an epoch, under Keras's keys: `loss`, `accuracy`, `val_loss`,
+   * `val_accuracy`, `learning_rate` and so on.
+   */
+  history: Record<string, number[]>;
+  /** Seconds that each epoch took, validation included. */
+  seconds: number[];
+  /** Epoch after which a callback ended the training; null when it ran to its end. */
+  stoppedEpoch: number | null;
+  /** Best epoch by the figure that EarlyStopping watched, else by `val_loss` or `loss`. */
+  bestEpoch: number | null;
+  /** Whether somebody stopped the training by hand. */
+  interrupted: boolean;
+  /** Most tensors alive at the end of a batch. */
+  peakTensors: number;
+  /** Most memory of the process at the end of a batch, in bytes. */
+  peakMemory: number;
+  params: { epochs: number; steps: number; batchSize: number; examples: number; seed: number };
+}
+
+export function emptyHistory(params: History['params']): History {
+  return {
+    epoch: [],
+    history: {},
+    seconds: [],
+    stoppedEpoch: null,
+    bestEpoch: null,
+    interrupted: false,
+    peakTensors: 0,
+    peakMemory: 0,
+    params,
+  };
+}
+
+/** Adds a finished epoch. */
+export function recordEpoch(history: History, epoch: number, logs: Logs, seconds: number): void {
+  history.epoch.push(epoch);
+  history.seconds.push(seconds);
+  for (const [key, value] of Object.entries(logs)) {
+    const values = history.history[key] ?? [];
+    history.history[key] = [...values, value];
+  }
+}
+
+/** The epoch with the smallest validation loss, or training loss; null before the first. */
+export function epochOfLeastLoss({ epoch, history }: History): number | null {
+  const losses = history['val_loss'] ?? history['loss'] ?? [];
+  let best: number | null = null;
+  for (const [i, loss] of losses.entries()) {
+    if (best === null ? !Number.isNaN(loss) : loss < losses[best]!) best = i;
+  }
+  return best === null ? null : epoch[best]!;
+}
+
+/** Writes a history as JSON, at once or not at all. NaN and infinities are kept, as strings. */
+export function saveHistory(history: History, file: string): void {
+  const text = JSON.stringify(
+    history,
+    (_, value: unknown) =>
+      typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+    2,
+  );
+  writeFileAtomic(inWorkspace(file), `${text}\n`);
+}
+
+/** Reads what `saveHistory` wrote. Throws GradbookError `missing-file` or `bad-history`. */
+export function loadHistory(file: string): History {
+  const full = inWorkspace(file);
+  if (!fs.existsSync(full)) {
+    throw new GradbookError(`no history at ${full}: write one with saveHistory`, 'missing-file');
+  }
+  try {
+    const history = JSON.parse(fs.readFileSync(full, 'utf8')) as History;
+    for (const [key, values] of Object.entries(history.history)) {
+      history.history[key] = values.map(Number);
+    }
+    return history;
+  } catch (cause) {
+    throw new GradbookError(`${full} is no history: ${String(cause)}`, 'bad-history', { cause });
+  }
+}

@@ -1,0 +1,11 @@
+export type { Size } from './batches';
+export * from './callbacks';
+export { evaluate } from './evaluate';
+export { type History, type Logs, loadHistory, saveHistory } from './history';
+export * as losses from './losses';
+export type { Loss, LossInputs } from './losses/loss';
+export * as metrics from './metrics';
+export { Accumulator, type Metric } from './metrics/metric';
+export type { MeasureOptions, TrainOptions } from './options';
+export { type Predictions, type PredictOptions, predict } from './predict';
+export { train } from './train';

@@ -1,0 +1,21 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+
+/** What a loss is computed from. All tensors are float32 and belong to the caller. */
+export interface LossInputs {
+  /** `[batch, ..., units]`, one-hot, multi-hot, a mask or plain values. */
+  labels: Tensor;
+  /** What the model said, the same shape. */
+  outputs: Tensor;
+  /** What went into the model's last softmax or sigmoid; undefined when there is none. */
+  logits: Tensor | undefined;
+  /** Weight of each class, `[units]` (`[2]`, no and yes, for one unit), when weights were given. */
+  classWeight?: Tensor;
+}
+
+/** A loss to train with. Holds no state. */
+export interface Loss {
+  /** Keras's name, such as `categorical_crossentropy`. */
+  readonly name: string;
+  /** The loss of each example, `[batch]`. Runs inside a `tf.tidy`, under the gradient tape. */
+  perExample(inputs: LossInputs): Tensor;
+}

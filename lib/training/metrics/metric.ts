@@ -1,0 +1,81 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { tf } from '../../runtime';
+import { restore, type StoredTensor, store } from '../weights';
+
+/**
+ * A figure of merit. It holds no state: `measure` boils a batch down to a few numbers on the
+ * device, an `Accumulator` collects them, and `values` turns the collection into figures once,
+ * when somebody looks.
+ */
+export interface Metric {
+  /** Name in the history, such as `accuracy`. */
+  readonly name: string;
+  /** Which way is better: `up` or `down`. */
+  readonly direction: 'up' | 'down';
+  /** `sum` adds what the batches measured, `rows` lays it end to end. Default `sum`. */
+  readonly collect?: 'sum' | 'rows';
+  /** Keys in the history for an output of this many units. Default `[name]`. */
+  keys?(units: number): string[];
+  /**
+   * Measures one batch, on the device. Runs inside a `tf.tidy`.
+   *
+   * @param labels float32 `[batch, ..., units]`
+   * @param outputs float32, the same shape: what the model said
+   */
+  measure(labels: Tensor, outputs: Tensor): Tensor;
+  /** The figures, one for each key, from what was collected. */
+  values(collected: StoredTensor): number[];
+}
+
+/** The keys that a metric writes into the history. */
+export function metricKeys(metric: Metric, units: number): string[] {
+  return metric.keys?.(units) ?? [metric.name];
+}
+
+/** Collects one metric over batches, on the device, without waiting for it. Dispose after use. */
+export class Accumulator {
+  private parts: Tensor[] = [];
+
+  constructor(readonly metric: Metric) {}
+
+  /** Adds a batch. Leaves `labels` and `outputs` alone. */
+  update(labels: Tensor, outputs: Tensor): void {
+    const measured = tf.keep(tf.tidy(() => this.metric.measure(labels, outputs)));
+    const [sum] = this.parts;
+    if (this.metric.collect === 'rows' || !sum) {
+      this.parts.push(measured);
+      return;
+    }
+    this.parts = [tf.keep(tf.add(sum, measured))];
+    tf.dispose([sum, measured]);
+  }
+
+  /** The figures so far; NaN before the first batch. Waits for the device. */
+  read(keys: number): number[] {
+    const collected = this.getState();
+    return collected ? this.metric.values(collected) : new Array(keys).fill(Number.NaN);
+  }
+
+  /** What was collected, or null before the first batch. */
+  getState(): StoredTensor | null {
+    if (this.parts.length === 0) return null;
+    if (this.parts.length > 1) {
+      const whole = tf.keep(tf.concat(this.parts));
+      this.dispose();
+      this.parts = [whole];
+    }
+    return store(this.parts[0]!);
+  }
+
+  /** Goes on from what `getState` gave. */
+  setState(state: StoredTensor | null): void {
+    this.dispose();
+    if (state) this.parts = [tf.keep(restore(state))];
+  }
+
+  /** Frees the tensors; the accumulator starts afresh with the next batch. */
+  dispose(): void {
+    tf.dispose(this.parts);
+    this.parts = [];
+  }
+}

@@ -1,0 +1,57 @@
+import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
+import type { Callback, Training } from './callbacks/callback';
+import type { Figures } from './figures';
+import type { History } from './history';
+import { learningRateOf, setLearningRate } from './optimizer';
+
+/** A training under way: what its callbacks see and what a backup is made of. */
+export class Run implements Training {
+  /** Epoch under way, and batches of it that are done. */
+  epoch = 0;
+  batch = 0;
+  stopped = false;
+  interrupted = false;
+
+  constructor(
+    readonly model: LayersModel,
+    readonly optimizer: Optimizer,
+    readonly callbacks: readonly Callback[],
+    readonly trainFigures: Figures,
+    readonly figures: ReadonlyMap<string, 'up' | 'down' | null>,
+    readonly history: History,
+    readonly initialEpoch: number,
+    readonly label: string,
+  ) {}
+
+  get epochs(): number {
+    return this.history.params.epochs;
+  }
+
+  get steps(): number {
+    return this.history.params.steps;
+  }
+
+  get learningRate(): number {
+    return learningRateOf(this.optimizer);
+  }
+
+  set learningRate(learningRate: number) {
+    setLearningRate(this.optimizer, learningRate);
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  print(message: string): void {
+    console.log(message);
+  }
+
+  /** Calls one method of each callback, in order, and waits for each. */
+  async tell(call: (callback: Callback) => void | Promise<void>): Promise<void> {
+    for (const callback of this.callbacks) {
+      const pending = call(callback);
+      if (pending) await pending;
+    }
+  }
+}
