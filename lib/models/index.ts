@@ -1,7 +1,9 @@
 export type { BodyOptions, ClassifierOptions } from './classifier';
 export { type CnnOptions, cnn, largeCnn, multiLabelCnn } from './cnn';
+export { computeFeatures, type FeatureOptions, type Features } from './features';
 export { type MlpOptions, mlp } from './mlp';
 export { type MobileNetOptions, mobileNet, weightFolder } from './mobilenet';
+export { type SectionOptions, section } from './section';
 export {
   loadModel,
   type ModelMetadata,
@@ -11,4 +13,12 @@ export {
   saveModel,
 } from './store';
 export { type ModelSummary, type SummaryRow, summarize, summaryText } from './summarize';
+export {
+  type FreezeSplit,
+  mobileNetRows,
+  splitAtFreeze,
+  type TransferOptions,
+  transferModel,
+  unfreezeLast,
+} from './transfer';
 export { type UnetOptions, unet } from './unet';

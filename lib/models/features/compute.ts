@@ -1,0 +1,106 @@
+import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { Rows } from '../../data/types';
+import { progress } from '../../notebook';
+import { GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
+import { featureKey, readFeatures, writeFeatures } from './cache';
+
+export interface FeatureOptions {
+  /** Rows computed at once. Default 32. */
+  batchSize?: number;
+  /** Whether to keep the features on disk and to take them from there. Default true. */
+  cache?: boolean;
+  /** What the progress bar says. Default `features`. */
+  label?: string;
+}
+
+export interface Features {
+  /** float32, `[rows, …the network's output]`. */
+  rows: Rows;
+  /** Whether they came from the disk. */
+  cached: boolean;
+  /** Seconds it took, reading or computing. */
+  seconds: number;
+  /** Rows a second. */
+  rate: number;
+}
+
+/**
+ * What a network that no longer learns says of every row, computed once and kept on disk under a key
+ * made of the network's layers and weights and the rows' own numbers. Pictures of another size than
+ * the network's are resized on the device, bilinear with half-pixel centres as in
+ * `tf.image.resize`.
+ *
+ * @param network one input and one output; runs in inference mode
+ * @param rows pictures, or features of an earlier section
+ * @throws GradbookError `bad-shape` when rows do not fit, `interrupted` when somebody stopped it
+ */
+export async function computeFeatures(
+  network: LayersModel,
+  rows: Rows,
+  options: FeatureOptions = {},
+): Promise<Features> {
+  const { batchSize = 32, cache = true, label = 'features' } = options;
+  const start = performance.now();
+  const [count = 0, ...from] = rows.shape;
+  const wanted = network.inputs[0]!.shape.slice(1) as number[];
+  const resizes = checkShape(network, from, wanted);
+  const key = cache ? featureKey(network, rows) : '';
+  const shape = [count, ...(network.outputs[0]!.shape.slice(1) as number[])];
+  const done = (values: Float32Array, cached: boolean): Features => {
+    const seconds = (performance.now() - start) / 1000;
+    return { rows: { shape, values }, cached, seconds, rate: count / seconds };
+  };
+  const kept = cache ? readFeatures(key, shape) : undefined;
+  if (kept) return done(kept, true);
+
+  const size = (sides: readonly number[]) => sides.reduce((product, side) => product * side, 1);
+  const values = new Float32Array(size(shape));
+  const bar = progress({ label, total: count, unit: 'row' });
+  const since = interruptCount();
+  try {
+    for (let first = 0; first < count; first += batchSize) {
+      // Lets the notebook show the bar and hear of an interrupt.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (interruptSince(since)) {
+        bar.stop();
+        throw new GradbookError(`${label}: stopped after ${first} of ${count} rows`, 'interrupted');
+      }
+      const last = Math.min(first + batchSize, count);
+      const batch = tf.tidy(() => {
+        const plain = tf.tensor(floats(rows, first, last, size(from)), [last - first, ...from]);
+        return resizes
+          ? tf.image.resizeBilinear(plain as Tensor4D, [wanted[0]!, wanted[1]!], false, true)
+          : plain;
+      });
+      const output = network.predict(batch) as Tensor;
+      values.set(output.dataSync() as Float32Array, first * size(shape.slice(1)));
+      tf.dispose([batch, output]);
+      bar.update(last);
+    }
+    bar.done();
+  } catch (error) {
+    bar.fail((error as Error).message);
+    throw error;
+  }
+  if (cache) writeFeatures(key, shape, values);
+  return done(values, false);
+}
+
+/** Whether pictures must be resized; throws where nothing would make the rows fit. */
+function checkShape(network: LayersModel, from: number[], wanted: (number | null)[]): boolean {
+  if (from.join() === wanted.join()) return false;
+  if (from.length === 3 && wanted.length === 3 && from[2] === wanted[2]) return true;
+  throw new GradbookError(
+    `rows of ${from.join('×')}: ${network.name} takes ${wanted.join('×')}`,
+    'bad-shape',
+  );
+}
+
+function floats(rows: Rows, first: number, last: number, size: number): Float32Array {
+  const { values, scale = 1, offset = 0 } = rows;
+  const part = values.subarray(first * size, last * size);
+  if (part instanceof Float32Array && scale === 1 && offset === 0) return part;
+  const converted = new Float32Array(part.length);
+  for (let i = 0; i < part.length; i++) converted[i] = part[i]! * scale + offset;
+  return converted;
+}

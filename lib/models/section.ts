@@ -1,0 +1,72 @@
+import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError, tf } from '../runtime';
+import { apply } from './blocks';
+
+type Layer = layers.Layer;
+
+export interface SectionOptions {
+  /** The section's input is this layer's output. Default: the network's own input. */
+  after?: string;
+  /** The section's last layer. Default: the network's own. */
+  upTo?: string;
+}
+
+/**
+ * Cuts a piece out of a network that is one chain of layers, networks inside it opened up. The piece
+ * shares the layers and their weights: what is trained in it is trained in the whole.
+ *
+ * @example
+ * const frozen = section(model, { upTo: 'conv_dw_12_relu' });
+ * const trained = section(model, { after: 'conv_dw_12_relu' });
+ * @throws GradbookError `bad-layer` for a layer that is not there, `bad-network` for branches
+ */
+export function section(model: LayersModel, { after, upTo }: SectionOptions): LayersModel {
+  const chain = chainOf(model);
+  const start = after === undefined ? 0 : position(chain, after) + 1;
+  const end = upTo === undefined ? chain.length : position(chain, upTo) + 1;
+  if (start >= end) {
+    throw new GradbookError(
+      `nothing lies after ${after} and up to ${upTo}: name them in the network's order`,
+      'bad-layer',
+    );
+  }
+  const before = chain[start - 1];
+  const shape = before ? (before.outputShape as number[]) : model.inputs[0]!.shape;
+  const input = tf.input({ shape: shape.slice(1), name: `${after ?? 'input'}_section` });
+  let x: SymbolicTensor = input;
+  for (const layer of chain.slice(start, end)) x = apply(layer, x);
+  return tf.model({ inputs: input, outputs: x, name: `${model.name}_section` });
+}
+
+/** The layers of a network in order, those of networks inside it included, inputs left out. */
+export function chainOf(model: LayersModel): Layer[] {
+  return model.layers.flatMap((layer) => {
+    if (isModel(layer)) return chainOf(layer);
+    if (layer.getClassName() === 'InputLayer') return [];
+    const sources = layer.inboundNodes[0]?.inboundLayers.length ?? 1;
+    if (sources > 1) {
+      throw new GradbookError(
+        `${layer.name} of ${model.name} joins ${sources} branches: only a plain chain can be cut`,
+        'bad-network',
+      );
+    }
+    return [layer];
+  });
+}
+
+/** Whether a layer is a network of its own. */
+export function isModel(layer: Layer): layer is LayersModel {
+  return Array.isArray((layer as { layers?: unknown }).layers);
+}
+
+function position(chain: readonly Layer[], name: string): number {
+  const index = chain.findIndex((layer) => layer.name === name);
+  if (index < 0) {
+    const last = chain
+      .slice(-5)
+      .map((layer) => layer.name)
+      .join(', ');
+    throw new GradbookError(`no layer '${name}': the last ones are ${last}`, 'bad-layer');
+  }
+  return index;
+}

@@ -1,0 +1,124 @@
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { ImageSet, Rows, Task } from '../data/types';
+import { GradbookError, tf } from '../runtime';
+import { checkRate, checkWidths } from './blocks';
+import { type MobileNetOptions, mobileNet } from './mobilenet';
+import { chainOf, isModel, section } from './section';
+
+export interface TransferOptions {
+  /** `single`: softmax; `multi`: a sigmoid a type. Default `single`. */
+  task?: Task;
+  /** How many classes. Default 10. */
+  classes?: number;
+  /** The extractor's weights, as `mobileNet` takes them. Default `imagenet`. */
+  weights?: MobileNetOptions['weights'];
+  /** Share of units dropped at each of the head's three dropouts. Default 0.3. */
+  dropout?: number;
+}
+
+/**
+ * The network of the report's section 4: MobileNet v1 1.0 224, frozen, global average pooling, and
+ * the head 256 – batch norm – dropout – 128 – dropout – 128 – dropout – 64 – classes. Layer names
+ * and parameters are those of the report's figures 8 and 12: 3,550,602 in all, 321,226 trainable.
+ *
+ * Pictures go in as `[n, 224, 224, 3]` from -1 to 1: see `mobileNetRows` and `computeFeatures`.
+ *
+ * @throws GradbookError as `mobileNet` does
+ */
+export async function transferModel(options: TransferOptions = {}): Promise<LayersModel> {
+  const { task = 'single', classes = 10, weights = 'imagenet', dropout = 0.3 } = options;
+  checkWidths('classes', [classes]);
+  checkRate('dropout', dropout);
+  const base = await mobileNet({ weights });
+  const activation = task === 'multi' ? 'sigmoid' : 'softmax';
+  const model = tf.sequential({
+    name: 'transfer',
+    layers: [
+      base,
+      tf.layers.globalAveragePooling2d({
+        name: 'global_average_pooling2d',
+        dataFormat: 'channelsLast',
+      }),
+      tf.layers.dense({ name: 'dense', units: 256, activation: 'relu' }),
+      tf.layers.batchNormalization({ name: 'batch_normalization' }),
+      tf.layers.dropout({ name: 'dropout', rate: dropout }),
+      tf.layers.dense({ name: 'dense_1', units: 128, activation: 'relu' }),
+      tf.layers.dropout({ name: 'dropout_1', rate: dropout }),
+      tf.layers.dense({ name: 'dense_2', units: 128, activation: 'relu' }),
+      tf.layers.dropout({ name: 'dropout_2', rate: dropout }),
+      tf.layers.dense({ name: 'dense_3', units: 64, activation: 'relu' }),
+      tf.layers.dense({ name: 'dense_4', units: classes, activation }),
+    ],
+  });
+  unfreezeLast(model, 0);
+  return model;
+}
+
+/**
+ * Freezes the extractor but for its last layers. Batch norms that are unfrozen learn and normalise
+ * by the batch while training; frozen ones use their kept statistics, as in Keras.
+ *
+ * @param count layers of the extractor, with or without weights; the report unfroze 10
+ */
+export function unfreezeLast(model: LayersModel, count: number): void {
+  const { layers } = extractorOf(model);
+  if (!(Number.isInteger(count) && count >= 0 && count < layers.length)) {
+    throw new GradbookError(
+      `count ${count}: give a whole number from 0 to ${layers.length - 1}`,
+      'bad-option',
+    );
+  }
+  layers.forEach((layer, i) => {
+    layer.trainable = i >= layers.length - count;
+  });
+}
+
+/** A network cut where training begins. Both parts share their layers with the whole. */
+export interface FreezeSplit {
+  /** From the picture to the last number that training cannot change. */
+  frozen: LayersModel;
+  /** The rest. */
+  trained: LayersModel;
+  /** Name of the layer between them. */
+  boundary: string;
+}
+
+/**
+ * Cuts a network before its first layer that learns: what `frozen` says of a picture is the same in
+ * every epoch, so it is computed once, and training `trained` on it trains the whole network.
+ *
+ * @throws GradbookError `bad-network` where nothing is frozen
+ */
+export function splitAtFreeze(model: LayersModel): FreezeSplit {
+  const chain = chainOf(model);
+  const first = chain.findIndex((layer) => layer.trainableWeights.length > 0);
+  const before = chain[first - 1];
+  if (first < 0 || !before) {
+    throw new GradbookError(
+      first < 0 ? `nothing of ${model.name} is trainable` : `nothing of ${model.name} is frozen`,
+      'bad-network',
+    );
+  }
+  return {
+    frozen: section(model, { upTo: before.name }),
+    trained: section(model, { after: before.name }),
+    boundary: before.name,
+  };
+}
+
+/** The pictures of a set as MobileNet takes them, from -1 to 1, still at their own size. No copy. */
+export function mobileNetRows(set: ImageSet): Rows {
+  const shape = [set.count, set.height, set.width, 3];
+  return { shape, values: set.images, scale: 2 / 255, offset: -1 };
+}
+
+function extractorOf(model: LayersModel): LayersModel {
+  const found = model.layers.find(isModel);
+  if (!found) {
+    throw new GradbookError(
+      `${model.name} holds no extractor: give a transferModel`,
+      'bad-network',
+    );
+  }
+  return found;
+}
