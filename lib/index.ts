@@ -2,3 +2,4 @@ export * from './data';
 export * from './models';
 export * from './notebook';
 export * from './runtime';
+export * from './training';

@@ -2,7 +2,7 @@ import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 
 /** Name of the activation that the model ends in, such as `softmax`; `linear` when there is none. */
 export function outputActivation(model: LayersModel): string {
-  const layer = model.outputLayers[0]! as unknown as {
+  const layer = model.outputs[0]!.sourceLayer as unknown as {
     activation?: { getClassName(): string };
     getClassName(): string;
     layers?: unknown[];
