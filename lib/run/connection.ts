@@ -1,0 +1,81 @@
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+/** What Jupyter's connection file says. */
+export interface ConnectionInfo {
+  transport: 'ipc';
+  ip: string;
+  shell_port: number;
+  iopub_port: number;
+  stdin_port: number;
+  control_port: number;
+  hb_port: number;
+  key: string;
+  signature_scheme: 'hmac-sha256';
+  kernel_name: string;
+}
+
+export type Channel = 'shell' | 'iopub' | 'control';
+
+/**
+ * Where a kernel and the runner meet: a private folder with the connection file, the sockets and
+ * the kernel's own output.
+ *
+ * The sockets are files (`ipc`) and not TCP ports. A port has to be chosen before the kernel binds
+ * it and may be taken by then, and a kernel that fails to bind lives on in silence; a file in a
+ * folder of one's own cannot be taken, nobody else on the machine can connect, and its appearance
+ * tells that the kernel is listening.
+ */
+export class Connection {
+  readonly folder: string;
+  readonly file: string;
+  readonly log: string;
+  readonly info: ConnectionInfo;
+
+  constructor(kernelName: string) {
+    // A socket's path may have 107 characters at most.
+    const parent = os.tmpdir().length < 80 ? os.tmpdir() : '/tmp';
+    this.folder = fs.mkdtempSync(path.join(parent, 'gradbook-'));
+    this.file = path.join(this.folder, 'connection.json');
+    this.log = path.join(this.folder, 'kernel.log');
+    this.info = {
+      transport: 'ipc',
+      ip: path.join(this.folder, 'socket'),
+      shell_port: 1,
+      iopub_port: 2,
+      stdin_port: 3,
+      control_port: 4,
+      hb_port: 5,
+      key: crypto.randomBytes(32).toString('hex'),
+      signature_scheme: 'hmac-sha256',
+      kernel_name: kernelName,
+    };
+    fs.writeFileSync(this.file, JSON.stringify(this.info), { mode: 0o600 });
+  }
+
+  /** The channel's address once the kernel listens there, else undefined. */
+  address(channel: Channel): string | undefined {
+    const port = this.info[`${channel}_port`];
+    // Jupyter joins path and number with a dash, tslab with a colon.
+    for (const joint of [':', '-']) {
+      const file = `${this.info.ip}${joint}${port}`;
+      if (fs.existsSync(file)) return `ipc://${file}`;
+    }
+    return undefined;
+  }
+
+  /** The last `characters` of what the kernel's process printed outside its cells. */
+  logTail(characters = 2000): string {
+    try {
+      return fs.readFileSync(this.log, 'utf8').slice(-characters).trim();
+    } catch {
+      return '';
+    }
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}

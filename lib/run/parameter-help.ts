@@ -1,0 +1,27 @@
+import { GradbookError } from '../runtime';
+import { notebookName, readNotebook } from './notebook';
+import type { ReportOptions } from './options';
+import { declaredParameters } from './parameters';
+import { chosenFiles } from './plan';
+import { textTable } from './text-table';
+
+/** The parameters of the named notebooks, as tables. */
+export function parameterHelp(options: ReportOptions): string {
+  return chosenFiles(options)
+    .map((file) => {
+      const parameters = declaredParameters(readNotebook(file));
+      const rows = parameters.map(({ name, type, text, comment }) => [name, type, text, comment]);
+      const table = rows.length
+        ? textTable([['parameter', 'type', 'default', 'meaning'], ...rows], 100)
+        : 'declares no parameters';
+      return `${notebookName(file)}\n${table}`;
+    })
+    .join('\n\n');
+}
+
+/** Whether an error is the user's: shown without a stack, exit code 3. */
+export function isUsageError(error: unknown): error is GradbookError {
+  return (
+    error instanceof GradbookError && ['usage', 'parameter', 'parameters'].includes(error.code)
+  );
+}

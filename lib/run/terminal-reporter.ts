@@ -1,0 +1,101 @@
+import type { ProgressEvent } from '../notebook/events';
+import { PlainReporter } from './plain-reporter';
+import type { NotebookRun } from './record';
+import { duration, finishedLines, progressText, type Reporter } from './reporter';
+import type { Summary } from './summary';
+
+interface Live {
+  since: number;
+  lastSign: number;
+  cell: string;
+  progress: string;
+}
+
+/** For a terminal: a line that stays for every notebook done, a live one for each that runs. */
+export class TerminalReporter implements Reporter {
+  private readonly live = new Map<string, Live>();
+  private readonly plain: PlainReporter;
+  private drawn = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    verbosity: 'normal' | 'verbose',
+    private readonly terminal: NodeJS.WriteStream = process.stdout,
+  ) {
+    this.plain = new PlainReporter(verbosity, (line) => this.print(line));
+    this.timer = setInterval(() => this.draw(), 250);
+    this.timer.unref();
+  }
+
+  begin(names: readonly string[]): void {
+    this.plain.begin(names);
+  }
+
+  started(name: string, reason: string): void {
+    const now = Date.now();
+    this.live.set(name, { since: now, lastSign: now, cell: `starting (${reason})`, progress: '' });
+    this.draw();
+  }
+
+  cell(name: string, cell: number, of: number): void {
+    this.update(name, { cell: `cell ${cell}/${of}`, progress: '' });
+  }
+
+  cellDone(name: string, run: Parameters<Reporter['cellDone']>[1]): void {
+    this.plain.cellDone(name, run);
+  }
+
+  progress(name: string, event: ProgressEvent): void {
+    this.update(name, { progress: progressText(event) });
+  }
+
+  note(name: string, text: string): void {
+    this.plain.note(name, text);
+  }
+
+  finished(name: string, run: NotebookRun, cached: boolean, reason: string): void {
+    this.live.delete(name);
+    for (const line of finishedLines(name, run, cached, reason)) this.print(line);
+  }
+
+  end(summary: Summary, files: readonly string[]): void {
+    clearInterval(this.timer);
+    this.live.clear();
+    this.plain.end(summary, files);
+  }
+
+  private update(name: string, change: Partial<Live>): void {
+    const live = this.live.get(name);
+    if (live) Object.assign(live, change, { lastSign: Date.now() });
+  }
+
+  /** A line that stays, above the live ones. */
+  private print(line: string): void {
+    this.erase();
+    this.terminal.write(`${line}\n`);
+    this.draw();
+  }
+
+  private erase(): void {
+    if (this.drawn > 0) this.terminal.write(`\u001b[${this.drawn}A\u001b[0J`);
+    this.drawn = 0;
+  }
+
+  private draw(): void {
+    if (this.live.size === 0) {
+      this.erase();
+      return;
+    }
+    const width = (this.terminal.columns || 80) - 1;
+    const now = Date.now();
+    const lines = [...this.live].map(([name, { since, lastSign, cell, progress }]) => {
+      const quiet = (now - lastSign) / 1000;
+      const silence = quiet > 60 ? `nothing heard for ${duration(quiet)}` : '';
+      const parts = [duration((now - since) / 1000), cell, progress, silence].filter(Boolean);
+      return `▸ ${name} · ${parts.join(' · ')}`.slice(0, width);
+    });
+    this.erase();
+    this.terminal.write(lines.map((line) => `${line}\n`).join(''));
+    this.drawn = lines.length;
+  }
+}
