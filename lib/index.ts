@@ -1,5 +1,6 @@
 export * from './data';
 export * from './models';
 export * from './notebook';
+export * from './ops';
 export * from './runtime';
 export * from './training';

@@ -1,0 +1,177 @@
+import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
+import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { defineKernel, methodPatch, prototypeOf, setterPatch } from './patch';
+import type { Replacement } from './switches';
+
+const kernelName = 'GradbookBatchNorm';
+
+interface Attributes {
+  epsilon: number;
+  training: boolean;
+}
+
+interface Readable {
+  read(): Tensor1D;
+  write(value: Tensor): void;
+}
+
+/** The fields of tfjs's BatchNormalization layer that are read here. */
+interface BatchNormLayer {
+  axis: number;
+  momentum: number;
+  epsilon: number;
+  trainable: boolean;
+  gamma?: Readable;
+  beta?: Readable;
+  movingMean: Readable;
+  movingVariance: Readable;
+}
+
+/** TensorFlow's fused op wants rank 4 with channels last; other ranks are the same numbers. */
+function asRank4(x: Tensor): Tensor {
+  if (x.rank === 4) return x;
+  const channels = x.shape[x.rank - 1]!;
+  return tf.reshape(x, [x.size / channels, 1, 1, channels]);
+}
+
+/** Registers the fused op and its gradient under a kernel name of our own. */
+export function defineBatchNorm(): void {
+  defineKernel(
+    {
+      kernelName,
+      backendName: 'tensorflow',
+      kernelFunc: ({ inputs, attrs }) => {
+        const { x, scale, offset, mean, variance } = inputs as NamedTensorInfoMap;
+        const { epsilon, training } = attrs as unknown as Attributes;
+        return nativeOp(
+          'FusedBatchNormV3',
+          [x!, scale!, offset!, mean!, variance!],
+          {
+            T: { dtype: 'float32' },
+            U: { dtype: 'float32' },
+            epsilon: { float: epsilon },
+            is_training: { bool: training },
+          },
+          6,
+        );
+      },
+    },
+    {
+      inputsToSave: ['x', 'scale', 'mean', 'variance'],
+      outputsToSave: [false, false, false, true, true, true],
+      gradFunc: (dys, saved, attrs) => {
+        const dy = (dys as Tensor[])[0]!;
+        const [x, scale, mean, variance, reserve1, reserve2, reserve3] = saved as Tensor[];
+        const { epsilon, training } = attrs as unknown as Attributes;
+        // One op gives all three. It must run here, not in the functions below: tfjs tidies after
+        // each of them.
+        const grads = nativeOp(
+          'FusedBatchNormGradV3',
+          [
+            dy,
+            x!,
+            scale!,
+            training ? reserve1! : mean!,
+            training ? reserve2! : variance!,
+            reserve3!,
+          ],
+          {
+            T: { dtype: 'float32' },
+            U: { dtype: 'float32' },
+            epsilon: { float: epsilon },
+            is_training: { bool: training },
+          },
+          5,
+        );
+        return { x: () => grads[0]!, scale: () => grads[1]!, offset: () => grads[2]! };
+      },
+    },
+  );
+}
+
+function fused(
+  x: Tensor,
+  scale: Tensor,
+  offset: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  attributes: Attributes,
+): Tensor[] {
+  return tf
+    .engine()
+    .runKernel(
+      kernelName,
+      { x, scale, offset, mean, variance },
+      { ...attributes },
+    ) as unknown as Tensor[];
+}
+
+/** Moves `variable` towards `value` by `1 - momentum`, as Keras writes it. */
+function moveAverage(variable: Readable, value: Tensor, momentum: number): void {
+  variable.write(tf.add(tf.mul(variable.read(), momentum), tf.mul(value, 1 - momentum)));
+}
+
+function normalize(layer: BatchNormLayer, input: Tensor, training: boolean): Tensor {
+  const x = asRank4(input);
+  const channels = x.shape[3]!;
+  const scale = layer.gamma?.read() ?? tf.ones([channels]);
+  const offset = layer.beta?.read() ?? tf.zeros([channels]);
+  const { epsilon, momentum } = layer;
+  let y: Tensor;
+  if (training) {
+    const empty = tf.tensor1d([]);
+    const outputs = fused(x, scale, offset, empty, empty, { epsilon, training });
+    y = outputs[0]!;
+    // The op reports the variance over n - 1; Keras keeps the one over n.
+    const n = x.size / channels;
+    moveAverage(layer.movingMean, outputs[1]!, momentum);
+    moveAverage(layer.movingVariance, tf.mul(outputs[2]!, Math.max(n - 1, 1) / n), momentum);
+  } else {
+    const mean = layer.movingMean.read();
+    const variance = layer.movingVariance.read();
+    y = fused(x, scale, offset, mean, variance, { epsilon, training })[0]!;
+  }
+  return input.rank === 4 ? y : tf.reshape(y, input.shape);
+}
+
+const layerCall = methodPatch<BatchNormLayer, [Tensor | Tensor[], Record<string, unknown>], Tensor>(
+  () => prototypeOf('BatchNormalization'),
+  'call',
+  (original, layer, [inputs, kwargs]) => {
+    // Frozen means frozen: such a layer normalises by its moving statistics and keeps them.
+    const training = Boolean(kwargs?.['training']) && layer.trainable;
+    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+    const lastAxis = layer.axis === -1 || layer.axis === input.rank - 1;
+    if (!(hasNativeOps() && lastAxis && input.dtype === 'float32')) {
+      return original.call(layer, inputs, { ...kwargs, training });
+    }
+    return tf.tidy(() => normalize(layer, input, training));
+  },
+);
+
+interface Freezable {
+  layers: { trainable: boolean }[];
+  trainable_: boolean;
+}
+
+// tfjs freezes a model's weights and leaves its layers believing that they train.
+const modelTrainable = setterPatch<Freezable>(
+  () => Object.getPrototypeOf(tf.LayersModel.prototype) as object,
+  'trainable',
+  (model, value) => {
+    for (const layer of model.layers) layer.trainable = value as boolean;
+    model.trainable_ = value as boolean;
+  },
+);
+
+/** Ordinary `tf.layers.batchNormalization` on the fused op, with Keras's meaning of `trainable`. */
+export const batchNorm: Replacement = {
+  enable() {
+    layerCall.enable();
+    modelTrainable.enable();
+  },
+  disable() {
+    layerCall.disable();
+    modelTrainable.disable();
+  },
+};

@@ -1,0 +1,13 @@
+import { install } from './install';
+
+export {
+  sigmoidCrossEntropy,
+  sigmoidCrossEntropyOfLabels,
+  softmaxCrossEntropy,
+} from './cross-entropy';
+export { useNativeOps } from './install';
+export { logitsOf } from './logits';
+export * from './optimizers';
+export type { NativeOps } from './switches';
+
+install();

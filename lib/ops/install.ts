@@ -1,0 +1,45 @@
+import { GradbookError } from '../runtime';
+import { batchNorm, defineBatchNorm } from './batch-norm';
+import { lossFromLogits } from './loss-from-logits';
+import { registerOptimizers } from './optimizers';
+import { relu } from './relu';
+import { type NativeOps, type Replacement, type ReplacementName, state } from './switches';
+
+const replacements: Record<ReplacementName, Replacement> = {
+  batchNorm,
+  lossFromLogits,
+  relu,
+};
+
+const names = Object.keys(replacements) as ReplacementName[];
+
+/**
+ * Turns the native ops on or off, all at once or one by one; those not named stay as they are.
+ * All are on when `lib` is loaded. With one off, tfjs does what it does without this workspace.
+ * Models follow at their next step; a model must be compiled again for `lossFromLogits` to change.
+ *
+ * @returns which are on now
+ * @throws GradbookError `unknown-op`
+ */
+export function useNativeOps(on: boolean | Partial<NativeOps> = {}): NativeOps {
+  const wanted = typeof on === 'boolean' ? Object.fromEntries(names.map((name) => [name, on])) : on;
+  for (const [name, value] of Object.entries(wanted)) {
+    if (!(name in replacements)) {
+      throw new GradbookError(
+        `no native op is called ${name}: there are ${names.join(', ')}`,
+        'unknown-op',
+      );
+    }
+    state.on[name as ReplacementName] = value;
+    if (value) replacements[name as ReplacementName].enable();
+    else replacements[name as ReplacementName].disable();
+  }
+  return { ...(state.on as NativeOps) };
+}
+
+/** Puts this copy of `lib` in charge; what was turned off before it was loaded stays off. */
+export function install(): void {
+  defineBatchNorm();
+  registerOptimizers();
+  for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });
+}

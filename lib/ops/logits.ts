@@ -1,0 +1,68 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { sharedState, tf } from '../runtime';
+import { methodPatch, prototypeOf } from './patch';
+
+// As Keras does: the output of a softmax or sigmoid remembers what it was made from, so that a
+// cross-entropy can be taken from the logits, where it neither saturates nor needs a clip.
+const remembered = sharedState('logits', () => new WeakMap<Tensor, Tensor>());
+
+interface Scope {
+  id: number;
+  track: Tensor[];
+}
+
+/**
+ * Moves a fresh tensor from the innermost `tf.tidy` to the outermost one that is running. Layers
+ * tidy up after themselves, and the loss comes after the last layer.
+ */
+function outliveLayers(tensor: Tensor): void {
+  const { scopeStack } = (tf.engine() as unknown as { state: { scopeStack: Scope[] } }).state;
+  const inner = scopeStack[scopeStack.length - 1];
+  const outer = scopeStack[0];
+  if (!inner || !outer || inner === outer) return;
+  const place = inner.track.lastIndexOf(tensor);
+  if (place < 0) return;
+  inner.track.splice(place, 1);
+  (tensor as unknown as { scopeId: number }).scopeId = outer.id;
+  outer.track.push(tensor);
+}
+
+function remember(output: Tensor, logits: Tensor): Tensor {
+  const inScope = (tf.engine() as unknown as { state: { scopeStack: Scope[] } }).state.scopeStack;
+  if (inScope.length === 0) {
+    remembered.set(output, logits);
+    return output;
+  }
+  const kept = tf.clone(logits);
+  outliveLayers(kept);
+  remembered.set(output, kept);
+  return output;
+}
+
+/**
+ * The logits that a softmax or sigmoid activation made `tensor` from, while they live: until the
+ * outermost `tf.tidy` or gradient computation around the forward pass ends. Undefined for any other
+ * tensor. They belong to that scope: do not dispose of them.
+ */
+export function logitsOf(tensor: Tensor): Tensor | undefined {
+  const logits = remembered.get(tensor);
+  return logits?.isDisposed ? undefined : logits;
+}
+
+/** tfjs's softmax activation, remembering. */
+export const softmaxActivation = methodPatch<object, [Tensor, number?], Tensor>(
+  () => prototypeOf('softmax'),
+  'apply',
+  (original, self, [x, axis]) => {
+    const output = original.call(self, x, axis);
+    const last = axis === undefined || axis === -1 || axis === x.rank - 1;
+    return last ? remember(output, x) : output;
+  },
+);
+
+/** tfjs's sigmoid activation, remembering. */
+export const sigmoidActivation = methodPatch<object, [Tensor], Tensor>(
+  () => prototypeOf('sigmoid'),
+  'apply',
+  (original, self, [x]) => remember(original.call(self, x), x),
+);

@@ -1,0 +1,196 @@
+import type { NamedTensorMap, serialization, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError, hasNativeOps, tf } from '../../runtime';
+import { NativeSlots, NativeStep } from './native-slots';
+import { PlainSlots } from './plain-slots';
+import { matchState } from './state';
+
+interface NamedTensor {
+  name: string;
+  tensor: Tensor;
+}
+
+/** All that an optimizer knows, as plain values: enough to go on bit for bit. */
+export interface OptimizerState {
+  className: string;
+  /** The options, with the learning rate as it was. */
+  config: Record<string, number | boolean>;
+  iterations: number;
+  /** Slots by the name of the variable, then by the slot's own name. */
+  slots: Record<string, Record<string, Float32Array>>;
+}
+
+/** What one variable's update needs besides the gradient. */
+export interface Slots {
+  /** Updates `variable` by the gradient; `step` holds what all variables share in this step. */
+  update(variable: Variable, gradient: Tensor, step: NativeStep): void;
+  /** A copy of each slot. */
+  values(): Record<string, Float32Array>;
+  dispose(): void;
+}
+
+/** A variable and its slots after a step, as new tensors. */
+export interface PlainUpdate {
+  weight: Tensor;
+  slots: Record<string, Tensor>;
+}
+
+/** One op of TensorFlow that updates a variable. */
+export interface NativeUpdate {
+  op: string;
+  /** `weight`, `value` (the weight as a tensor), `gradient`, a slot's name, or a number. */
+  inputs: (string | number)[];
+  flags?: Record<string, boolean>;
+}
+
+/**
+ * An optimizer with Keras's defaults and Keras's arithmetic that updates a variable in one op of
+ * TensorFlow, in place. On another backend it does the same sums with tfjs's ops.
+ *
+ * It is a `tf.Optimizer`: give it to `model.compile`, or call `minimize` or `applyGradients`.
+ * `dispose` frees its slots; the variables stay.
+ */
+export abstract class KerasOptimizer extends tf.Optimizer {
+  /** May be read and set at any time; the next step uses it. */
+  abstract learningRate: number;
+
+  private readonly slotsOf = new Map<Variable, { name: string; slots: Slots; native: boolean }>();
+  private pending: OptimizerState['slots'] | undefined;
+
+  /** The slots and what they start with. */
+  abstract slotDefaults(): Record<string, number>;
+
+  /** The ops of the step that is being made, `iterations` of which are done. */
+  abstract nativeUpdates(): NativeUpdate[];
+
+  /** The same step in tfjs's ops: the new weight and the new slots. */
+  abstract plainUpdate(
+    weight: Tensor,
+    gradient: Tensor,
+    slots: Record<string, Tensor>,
+  ): PlainUpdate;
+
+  abstract override getConfig(): Record<string, number | boolean> & serialization.ConfigDict;
+
+  override applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
+    const list = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    const pairs = list
+      .filter(({ tensor }) => tensor != null)
+      .map(({ name, tensor }) => ({ variable: variableNamed(name), tensor }));
+    this.prepare(pairs.map(({ variable }) => variable));
+    const step = new NativeStep(hasNativeOps() ? this.nativeUpdates() : []);
+    try {
+      for (const { variable, tensor } of pairs) {
+        this.slotsOf.get(variable)!.slots.update(variable, tensor, step);
+      }
+    } finally {
+      step.dispose();
+    }
+    this.incrementIterations();
+  }
+
+  /** Sees to it that each of the variables has slots on the backend in use. */
+  private prepare(variables: Variable[]): void {
+    const native = hasNativeOps();
+    const restored = this.pending
+      ? matchState(this.pending, variables, this.slotDefaults())
+      : undefined;
+    this.pending = undefined;
+    for (const variable of variables) {
+      const entry = this.slotsOf.get(variable);
+      const values =
+        restored?.get(variable) ?? (entry?.native === native ? undefined : entry?.slots.values());
+      if (entry && !values) continue;
+      entry?.slots.dispose();
+      const make = native ? NativeSlots : PlainSlots;
+      const slots = new make(this, variable.shape, values);
+      this.slotsOf.set(variable, { name: variable.name, slots, native });
+    }
+  }
+
+  /** How many steps were made. Settable, for resuming. */
+  override get iterations(): number {
+    return this.iterations_ ?? 0;
+  }
+
+  override set iterations(value: number) {
+    this.iterations_ = value;
+  }
+
+  /** A copy of everything, for a checkpoint. Waits for the device. */
+  getState(): OptimizerState {
+    const slots: OptimizerState['slots'] = { ...this.pending };
+    for (const entry of this.slotsOf.values()) slots[entry.name] = entry.slots.values();
+    return {
+      className: this.getClassName(),
+      config: this.getConfig(),
+      iterations: this.iterations,
+      slots,
+    };
+  }
+
+  /**
+   * Goes on where `getState` was called, in this process or another. Variables are matched by name
+   * at the next step, or, when none of the names is known, by their order and sizes (a model that
+   * was built twice in one process has other names the second time).
+   *
+   * @throws GradbookError `bad-state` for the state of another optimizer; `state-mismatch` at the
+   *   next step when the variables do not fit
+   */
+  setState(state: OptimizerState): void {
+    if (state.className !== this.getClassName()) {
+      throw new GradbookError(
+        `the state is that of ${state.className} and this is ${this.getClassName()}: make the same optimizer first`,
+        'bad-state',
+      );
+    }
+    const { learningRate } = state.config;
+    if (typeof learningRate === 'number') this.learningRate = learningRate;
+    this.iterations = state.iterations;
+    this.forget();
+    this.pending = state.slots;
+  }
+
+  /** For tfjs's own saving with `includeOptimizer`. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    const weights = [await this.saveIterations()];
+    for (const [variable, slots] of Object.entries(this.getState().slots)) {
+      for (const [slot, values] of Object.entries(slots)) {
+        weights.push({ name: `${variable}/${slot}`, tensor: tf.tensor1d(values) });
+      }
+    }
+    return weights;
+  }
+
+  /** For tfjs's own loading. */
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    const slots: OptimizerState['slots'] = {};
+    for (const { name, tensor } of await this.extractIterations(weights)) {
+      const cut = name.lastIndexOf('/');
+      const values = (await tensor.data()) as Float32Array;
+      const variable = name.slice(0, cut);
+      slots[variable] = { ...slots[variable], [name.slice(cut + 1)]: values.slice() };
+    }
+    this.forget();
+    this.pending = slots;
+  }
+
+  private forget(): void {
+    for (const { slots } of this.slotsOf.values()) slots.dispose();
+    this.slotsOf.clear();
+  }
+
+  override dispose(): void {
+    this.forget();
+    this.pending = undefined;
+  }
+}
+
+function variableNamed(name: string): Variable {
+  const variable = tf.engine().registeredVariables[name];
+  if (!variable) {
+    throw new GradbookError(`no variable is called ${name}: it was disposed`, 'no-variable');
+  }
+  return variable;
+}

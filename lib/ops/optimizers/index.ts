@@ -1,0 +1,37 @@
+import { tf } from '../../runtime';
+import { Adagrad, type AdagradOptions } from './adagrad';
+import { Adam, type AdamOptions } from './adam';
+import { AdamW, type AdamWOptions } from './adamw';
+import { RMSprop, type RmspropOptions } from './rmsprop';
+import { SGD, type SgdOptions } from './sgd';
+
+export type { AdagradOptions } from './adagrad';
+export type { AdamOptions } from './adam';
+export type { AdamWOptions } from './adamw';
+export { KerasOptimizer, type OptimizerState } from './base';
+export type { RmspropOptions } from './rmsprop';
+export type { SgdOptions } from './sgd';
+
+/**
+ * Keras's optimizers, with Keras's defaults, one op of TensorFlow a variable:
+ * `model.compile({ optimizer: optimizers.adam({ learningRate: 3e-4 }), … })`.
+ */
+export const optimizers = {
+  sgd: (options?: SgdOptions) => new SGD(options),
+  adagrad: (options?: AdagradOptions) => new Adagrad(options),
+  rmsprop: (options?: RmspropOptions) => new RMSprop(options),
+  adam: (options?: AdamOptions) => new Adam(options),
+  adamw: (options?: AdamWOptions) => new AdamW(options),
+};
+
+/** Makes models that were saved with one of these optimizers load again with it. */
+export function registerOptimizers(): void {
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  for (const optimizer of [SGD, Adagrad, RMSprop, Adam, AdamW]) {
+    const withDefaults = optimizer as unknown as { fromConfig: unknown; className: string };
+    withDefaults.fromConfig = (cls: new (config: object) => object, config: object) =>
+      new cls(config);
+    delete classNameMap[withDefaults.className];
+    tf.serialization.registerClass(optimizer as never);
+  }
+}

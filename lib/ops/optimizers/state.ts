@@ -1,0 +1,45 @@
+import type { Variable } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError } from '../../runtime';
+import type { OptimizerState } from './base';
+
+type Saved = OptimizerState['slots'];
+
+/**
+ * Finds each variable's saved slots: by name, or by order when no name is known.
+ *
+ * @throws GradbookError `state-mismatch` when neither fits
+ */
+export function matchState(
+  saved: Saved,
+  variables: Variable[],
+  slotDefaults: Record<string, number>,
+): Map<Variable, Record<string, Float32Array>> {
+  const names = Object.keys(saved);
+  const matched = new Map<Variable, Record<string, Float32Array>>();
+  if (names.length === 0 || Object.keys(slotDefaults).length === 0) return matched;
+  const byName = variables.some((variable) => variable.name in saved);
+  if (!byName && names.length !== variables.length) {
+    throw mismatch(`it has ${names.length} variables and there are ${variables.length}`);
+  }
+  for (const [i, variable] of variables.entries()) {
+    const slots = saved[byName ? variable.name : names[i]!];
+    // A variable that had no gradient so far has no slots yet.
+    if (!slots) continue;
+    for (const slot of Object.keys(slotDefaults)) {
+      if (slots[slot]?.length !== variable.size) {
+        throw mismatch(
+          `${slot} of ${variable.name} has ${slots[slot]?.length ?? 0} values and should have ${variable.size}`,
+        );
+      }
+    }
+    matched.set(variable, slots);
+  }
+  return matched;
+}
+
+function mismatch(what: string): GradbookError {
+  return new GradbookError(
+    `the optimizer's state does not fit the model: ${what}. Build the model that the state was saved with`,
+    'state-mismatch',
+  );
+}

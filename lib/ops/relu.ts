@@ -1,0 +1,64 @@
+import type { GradConfig, Tensor } from '@tensorflow/tfjs-node-gpu';
+import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { gradientPatch, methodPatch, prototypeOf } from './patch';
+import type { Replacement } from './switches';
+
+// The gradient is taken from the output: the input can be freed as soon as the forward pass is over.
+function gradientOf(kernelName: string, upper: number): GradConfig {
+  return {
+    kernelName,
+    outputsToSave: [true],
+    gradFunc: (dy, saved) => {
+      const [y] = saved as [Tensor];
+      return {
+        x: () => {
+          if (hasNativeOps() && y.dtype === 'float32') {
+            return nativeOp(`${kernelName}Grad`, [dy as Tensor, y], { T: { dtype: y.dtype } })[0]!;
+          }
+          const passes = tf.logicalAnd(tf.greater(y, 0), tf.less(y, upper));
+          return tf.mul(dy as Tensor, tf.cast(passes, 'float32'));
+        },
+      };
+    },
+  };
+}
+
+const reluGradient = gradientPatch(gradientOf('Relu', Number.POSITIVE_INFINITY));
+const relu6Gradient = gradientPatch(gradientOf('Relu6', 6));
+
+// tfjs-layers writes its `relu6` activation as a minimum of two.
+const relu6Activation = methodPatch<object, [Tensor], Tensor>(
+  () => prototypeOf('relu6'),
+  'apply',
+  (_original, _self, [x]) => tf.relu6(x),
+);
+
+interface ReluLayer {
+  maxValue?: number | null;
+}
+
+// The layer writes a ceiling as a clip; a ceiling of 6 has an op of its own.
+const reluLayer = methodPatch<ReluLayer, [Tensor | Tensor[], Record<string, unknown>], Tensor>(
+  () => prototypeOf('ReLU'),
+  'call',
+  (original, layer, [inputs, kwargs]) => {
+    if (layer.maxValue !== 6) return original.call(layer, inputs, kwargs);
+    return tf.relu6(Array.isArray(inputs) ? inputs[0]! : inputs);
+  },
+);
+
+/** ReLU and ReLU6 with TensorFlow's own gradients. */
+export const relu: Replacement = {
+  enable() {
+    reluGradient.enable();
+    relu6Gradient.enable();
+    relu6Activation.enable();
+    reluLayer.enable();
+  },
+  disable() {
+    reluGradient.disable();
+    relu6Gradient.disable();
+    relu6Activation.disable();
+    reluLayer.disable();
+  },
+};
