@@ -1,0 +1,160 @@
+import { type ColourMapName, mapColour } from '../colour-maps';
+import { type HeatMap, type HeatMaps, heatMapOf } from '../heat-maps';
+import { percent, probabilitiesOf, ranked } from '../predictions';
+import { inkOf, meaning } from '../theme';
+import type { LabelledImages, Numbers, Picture, Theme, Values } from '../types';
+import { Canvas, type Colour, colourOf } from './canvas';
+import { colourBar } from './colour-bar';
+import { fitText, glyphHeight, textWidth, wrapText } from './font';
+import { hatch } from './hatch';
+import { defaultScale, pictureCell, pixelsOf, rowsToShow } from './images';
+
+export interface CamRowsOptions {
+  /** Which pictures. Default the first `count`. */
+  rows?: Numbers;
+  /** How many pictures, when `rows` is not given. Default 6. */
+  count?: number;
+  /** Probabilities `[pictures, classes]` for the whole set: then the prediction stands beside the truth. */
+  predictions?: Values;
+  /** Screen pixels for a pixel of the pictures. Default: 128 a picture, 1 where many columns need the room. */
+  scale?: number;
+  /** How much of the colour covers the picture, 0 to 1. Default 0.6. */
+  opacity?: number;
+  /** Default `inferno`. */
+  colourMap?: ColourMapName;
+  /** What is the lowest colour and what the highest. Default: least and greatest value of each map. */
+  range?: readonly [number, number];
+  /** A short line below a map, such as a score. Default none. */
+  note?: (column: string, row: number) => string;
+  /** Above the rows. Default none. */
+  title?: string;
+  theme?: Theme;
+}
+
+const gap = 8;
+const edge = 4;
+const side = 132;
+const barRoom = 34;
+
+/**
+ * A row for each picture: the picture with its true and predicted class, then its heat maps laid
+ * over it, one column each, and the scale of their colours below. A map that is the same everywhere or holds
+ * NaN is hatched and says so.
+ *
+ * @param maps by the column's heading, such as `Grad-CAM conv3`: `[pictures, height, width]` for the
+ *   whole set, or what `explain` returned; smaller maps are interpolated
+ * @throws GradbookError `bad-shape` or `row-out-of-range`
+ *
+ * @example
+ * display(await camRows(few, { 'Grad-CAM': explain(model, pictures) }));
+ */
+export async function camRows(
+  source: LabelledImages,
+  maps: Readonly<Record<string, HeatMaps>>,
+  options: CamRowsOptions = {},
+): Promise<Picture> {
+  const rows = rowsToShow(source, options.rows, options.count ?? 6);
+  const columns = Object.keys(maps);
+  const fits = Math.floor((880 - side) / (columns.length + 1) - gap);
+  const scale =
+    options.scale ?? Math.max(1, Math.min(defaultScale(source), Math.floor(fits / source.width)));
+  const cell = { width: source.width * scale, height: source.height * scale };
+  const heads = columns.map((column) => wrapText(column, cell.width + gap - 2));
+  const headHeight = glyphHeight * Math.max(1, ...heads.map((lines) => lines.length)) + 3;
+  const titleHeight = options.title ? glyphHeight + 8 : 0;
+  const noteHeight = options.note ? glyphHeight : 0;
+  const pitch = Math.max(cell.height + noteHeight, 4 * glyphHeight) + gap;
+  const top = edge + titleHeight + headHeight;
+  const ink = inkOf(options.theme);
+  const text = colourOf(ink.text);
+  const canvas = new Canvas(
+    Math.max(edge * 2 + side + (columns.length + 1) * (cell.width + gap), edge * 2 + 320),
+    top + rows.length * pitch + barRoom + edge,
+    ink.background,
+  );
+  if (options.title) canvas.text(edge, edge, fitText(options.title, canvas.width - 8), text);
+  const left = (column: number) => edge + side + column * (cell.width + gap);
+  heads.forEach((lines, column) => {
+    lines.forEach((line, i) => {
+      canvas.text(left(column + 1), edge + titleHeight + i * glyphHeight, line, text);
+    });
+  });
+  let unusable = 0;
+  rows.forEach((row, place) => {
+    const y = top + place * pitch;
+    labels(source, row, options).forEach(({ words, colour }, i) => {
+      canvas.text(edge, y + i * glyphHeight, fitText(words, side - 4), colour ?? text);
+    });
+    pictureCell(source, row, scale).draw(canvas, left(0), y);
+    columns.forEach((column, i) => {
+      const heat = heatMapOf(maps[column]!, row, source, options.range);
+      if (heat.kind !== 'map') unusable++;
+      drawHeat(canvas, { x: left(i + 1), y, scale }, { source, row, heat, options });
+      const note = options.note?.(column, row);
+      if (note) canvas.text(left(i + 1), y + cell.height, fitText(note, cell.width + gap), text);
+    });
+  });
+  const ends = (options.range ?? ['least of the map', 'greatest']).map(String);
+  colourBar(canvas, left(1), top + rows.length * pitch + 4, {
+    map: options.colourMap ?? 'inferno',
+    ends: [ends[0]!, ends[1]!],
+    width: Math.max(
+      96,
+      Math.min(canvas.width - left(1) - edge - textWidth(ends.join('')) - 12, 256),
+    ),
+    text,
+  });
+  const alt = `${options.title ?? 'heat maps'}: ${rows.length} pictures with ${columns.join(', ')}${unusable ? `; ${unusable} maps are flat or not numbers` : ''}`;
+  return canvas.toPicture(alt);
+}
+
+function labels(
+  source: LabelledImages,
+  row: number,
+  options: CamRowsOptions,
+): { words: string; colour?: Colour }[] {
+  const name = (index: number) => source.classNames[index] ?? `class ${index}`;
+  const truth = source.primary[row]!;
+  const lines: { words: string; colour?: Colour }[] = [];
+  const caption = source.names?.[row];
+  if (caption) lines.push({ words: caption });
+  lines.push({ words: `is ${name(truth)}` });
+  if (options.predictions) {
+    const probabilities = probabilitiesOf(options.predictions, row, source.classNames.length);
+    const guess = ranked(probabilities)[0]!;
+    const right = guess === truth;
+    lines.push({
+      words: `${right ? '✓' : '✗'} ${name(guess)} ${percent(probabilities[guess]!)}`,
+      colour: colourOf(right ? meaning.good : meaning.bad),
+    });
+  }
+  return lines;
+}
+
+function drawHeat(
+  canvas: Canvas,
+  place: { x: number; y: number; scale: number },
+  what: { source: LabelledImages; row: number; heat: HeatMap; options: CamRowsOptions },
+): void {
+  const { source, heat, options } = what;
+  const { x, y, scale } = place;
+  const size = { width: source.width, height: source.height, scale };
+  if (heat.kind !== 'map') {
+    const faint = colourOf(inkOf(options.theme).faint);
+    hatch(canvas, x, y, size.width * scale, size.height * scale, faint);
+    const words = heat.kind === 'none' ? heat.why : `flat: ${Number(heat.value.toPrecision(3))}`;
+    const middle = y + Math.round((size.height * scale - glyphHeight) / 2);
+    canvas.fill(x + 4, middle - 2, size.width * scale - 8, glyphHeight + 4, [128, 128, 128]);
+    const label = fitText(words, size.width * scale - 8);
+    canvas.text(x + Math.round((size.width * scale) / 2), middle, label, [255, 255, 255], 'centre');
+    return;
+  }
+  const pixels = pixelsOf(source, what.row);
+  const share = options.opacity ?? 0.6;
+  canvas.blocks(x, y, size, (column, line) => {
+    const [r, g, b] = pixels(column, line);
+    const grey = 0.299 * r + 0.587 * g + 0.114 * b;
+    const colour = mapColour(options.colourMap ?? 'inferno', heat.at(column, line));
+    return colour.map((c) => c * share + grey * (1 - share)) as unknown as Colour;
+  });
+}

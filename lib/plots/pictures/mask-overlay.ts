@@ -1,0 +1,134 @@
+import { meaning, seriesColours } from '../theme';
+import type { Images, Numbers, Picture } from '../types';
+import { type Canvas, type Colour, colourOf } from './canvas';
+import { drawGrid, type GridOptions } from './grid';
+import { defaultScale, pictureCell, rowsToShow } from './images';
+
+export interface MaskOverlayOptions extends GridOptions {
+  /** Which pictures. Default the first `count`. */
+  rows?: Numbers;
+  /** How many pictures, when `rows` is not given. Default 12. */
+  count?: number;
+  /** From which value a pixel belongs to the mask. Default 0.5. */
+  threshold?: number;
+  /** Lines below a picture. Default none; in `segmentationOverlay` its IoU. */
+  caption?: (row: number) => string | readonly string[];
+}
+
+const trueColour = colourOf(seriesColours[4]);
+const predictedColour = colourOf(meaning.bad);
+
+/**
+ * Pictures with what is outside their mask greyed out and the mask's edge drawn.
+ *
+ * @param masks `[pictures, height, width]` (a last dimension of 1 changes nothing), for all pictures
+ */
+export async function maskOverlay(
+  source: Images,
+  masks: Numbers,
+  options: MaskOverlayOptions = {},
+): Promise<Picture> {
+  const cut = options.threshold ?? 0.5;
+  return overlay(source, options, `pictures with their masks`, (canvas, x, y, row, scale) => {
+    const inside = maskOf(source, masks, row, cut);
+    for (let line = 0; line < source.height; line++) {
+      for (let column = 0; column < source.width; column++) {
+        if (inside(column, line)) continue;
+        canvas.fill(x + column * scale, y + line * scale, scale, scale, [128, 128, 128], 0.7);
+      }
+    }
+    outline(canvas, x, y, source, scale, inside, trueColour, 0);
+  });
+}
+
+/**
+ * Pictures with the outlines of two masks: the true one drawn through in blue, the predicted one
+ * broken in vermilion, and the IoU below.
+ *
+ * @param truth `[pictures, height, width]`, for all pictures
+ * @param predicted the same shape, probabilities or bits
+ */
+export async function segmentationOverlay(
+  source: Images,
+  truth: Numbers,
+  predicted: Numbers,
+  options: MaskOverlayOptions = {},
+): Promise<Picture> {
+  const cut = options.threshold ?? 0.5;
+  const caption = (row: number) =>
+    `IoU ${overlap(source, maskOf(source, truth, row, 0.5), maskOf(source, predicted, row, cut)).toFixed(4)}`;
+  const title = options.title ?? 'true outline: — blue   predicted outline: - - vermilion';
+  const what = 'pictures with true and predicted outlines';
+  return overlay(source, { caption, ...options, title }, what, (canvas, x, y, row, scale) => {
+    outline(canvas, x, y, source, scale, maskOf(source, truth, row, 0.5), trueColour, 0);
+    outline(canvas, x, y, source, scale, maskOf(source, predicted, row, cut), predictedColour, 3);
+  });
+}
+
+async function overlay(
+  source: Images,
+  options: MaskOverlayOptions,
+  what: string,
+  draw: (canvas: Canvas, x: number, y: number, row: number, scale: number) => void,
+): Promise<Picture> {
+  const rows = rowsToShow(source, options.rows, options.count ?? 12);
+  const scale = options.scale ?? defaultScale(source);
+  const cells = rows.map((row) => ({
+    draw: (canvas: Canvas, x: number, y: number) => {
+      pictureCell(source, row, scale).draw(canvas, x, y);
+      draw(canvas, x, y, row, scale);
+    },
+    lines: [options.caption?.(row) ?? []].flat(),
+  }));
+  const size = { width: source.width * scale, height: source.height * scale };
+  return drawGrid(cells, size, options, `${rows.length} ${what}`);
+}
+
+type Mask = (column: number, line: number) => boolean;
+
+function maskOf(source: Images, masks: Numbers, row: number, threshold: number): Mask {
+  const { width, height } = source;
+  const start = row * width * height;
+  return (column, line) =>
+    column >= 0 &&
+    line >= 0 &&
+    column < width &&
+    line < height &&
+    masks[start + line * width + column]! >= threshold;
+}
+
+function overlap(size: Images, a: Mask, b: Mask): number {
+  let both = 0;
+  let either = 0;
+  for (let line = 0; line < size.height; line++) {
+    for (let column = 0; column < size.width; column++) {
+      if (a(column, line) && b(column, line)) both++;
+      if (a(column, line) || b(column, line)) either++;
+    }
+  }
+  return either ? both / either : 1;
+}
+
+/** Draws the edges between mask and rest, a screen pixel or two inside it; broken where `dash` is set. */
+function outline(
+  canvas: Canvas,
+  x: number,
+  y: number,
+  size: Images,
+  scale: number,
+  inside: Mask,
+  colour: Colour,
+  dash: number,
+): void {
+  const thick = scale > 3 ? 2 : 1;
+  for (let line = 0; line < size.height * scale; line++) {
+    for (let column = 0; column < size.width * scale; column++) {
+      if (dash && Math.floor((line + column) / dash) % 2) continue;
+      const here = (dx: number, dy: number) =>
+        inside(Math.floor((column + dx) / scale), Math.floor((line + dy) / scale));
+      if (!here(0, 0)) continue;
+      if (here(thick, 0) && here(-thick, 0) && here(0, thick) && here(0, -thick)) continue;
+      canvas.set(x + column, y + line, colour);
+    }
+  }
+}
