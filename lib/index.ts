@@ -1,3 +1,4 @@
+export * from './cam';
 export * from './data';
 export * from './models';
 export * from './notebook';

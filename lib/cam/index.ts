@@ -1,5 +1,19 @@
+export { type CompareOptions, compareMethods, type MethodScores } from './compare';
 export { type Explanation, explain } from './explain';
-export { allLayers, convolutionLayers, findLayer, spatialLayers } from './layers';
+export {
+  allLayers,
+  convolutionLayers,
+  findLayer,
+  type Layer,
+  type PlacedLayer,
+  spatialLayers,
+} from './layers';
 export { type CamMethod, camMethods, type ExplainOptions, needsLayer } from './options';
+export { preparedModel } from './prepared';
+export { meanRankCorrelation, type RandomizedLayer, randomizationTest } from './randomize';
 export type { MapStatus } from './scale';
+export { type Faithfulness, type FaithfulnessOptions, faithfulness } from './scores/faithfulness';
+export { imputeLinear } from './scores/impute';
+export { type Localization, localize, meanLocalization } from './scores/localization';
+export { type MaskedPictures, type ShiftRow, shiftTest } from './shift';
 export type { Targets } from './targets';
