@@ -164,10 +164,7 @@ describe('shiftTest', () => {
         tf.layers.dense({ units: 2 }),
       ],
     });
-    const white = masks.reduce<number[]>(
-      (all, value) => [...all, ...Array(3).fill(255 * value)],
-      [],
-    );
+    const white = [...masks].flatMap((value) => [255 * value, 255 * value, 255 * value]);
     const bright = { ...pictures, images: Uint8Array.from(white) };
     const tensors = tf.memory().numTensors;
     const rows = shiftTest(model, bright, [[2, -3]], { method: 'activations' });
