@@ -45,7 +45,6 @@ async function main(): Promise<void> {
     photoWidth: number(values['photo-width']),
     out: fromHere(values.out),
     force: values.force,
-    onProgress: showProgress,
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const megabytes = (record.files['data.npz']!.bytes / 1e6).toFixed(1);
@@ -54,16 +53,6 @@ async function main(): Promise<void> {
       ? `${record.count} pictures of ${record.size}×${record.size} in ${dir} (${megabytes} MB, ${seconds} s)\n`
       : `${dir} holds this data set already\n`,
   );
-}
-
-let shown = '';
-
-function showProgress(step: string, part: number): void {
-  if (!process.stderr.isTTY) return;
-  const line = part === 1 ? '' : `${step} ${Math.floor(part * 100)} %`;
-  if (line === shown) return;
-  shown = line;
-  process.stderr.write(`\r\x1b[K${line}`);
 }
 
 main().catch((error: unknown) => {

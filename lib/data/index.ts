@@ -8,6 +8,8 @@ export {
   multiHot,
   oneHot,
 } from './examples';
+export { classCounts, labelFrame, pairTable } from './frames';
+export { type ImageFolderOptions, imageFolder } from './image-folder';
 export {
   type LoadPokemonOptions,
   loadPokemon,

@@ -5,6 +5,8 @@ import { readZipEntry, type ZipEntry } from './zip-read';
 
 /** An array of an `.npz` file, as bytes in C order. */
 export interface ByteArray {
+  /** What it was before: NumPy's letter and width, such as `f4`. */
+  dtype: string;
   shape: number[];
   values: Uint8Array;
 }
@@ -16,6 +18,8 @@ export interface ReadOptions {
   maxBytes: number;
   /** Throws where the shape does not fit. Called before anything big is inflated or allocated. */
   checkShape: (shape: number[]) => void;
+  /** Is told how many bytes came out of the archive so far. */
+  onBytes?: (bytes: number) => void;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface ReadOptions {
 export async function readByteArray(
   file: string,
   entry: ZipEntry,
-  { kind, maxBytes, checkShape }: ReadOptions,
+  { kind, maxBytes, checkShape, onBytes }: ReadOptions,
 ): Promise<ByteArray> {
   if (entry.size > maxBytes) {
     throw new GradbookError(
@@ -37,7 +41,12 @@ export async function readByteArray(
     );
   }
   const reader = new ArrayReader(`${kind} in ${file}`, kind, entry.size, checkShape);
-  await readZipEntry(file, entry, (chunk) => reader.take(chunk));
+  let bytes = 0;
+  await readZipEntry(file, entry, (chunk) => {
+    reader.take(chunk);
+    bytes += chunk.length;
+    onBytes?.(bytes);
+  });
   return reader.finish();
 }
 
@@ -69,7 +78,7 @@ class ArrayReader {
     const header = this.header;
     if (!header) throw new GradbookError(`${this.what} ends within its header`, 'bad-npy');
     const values = header.fortranOrder ? toRowMajor(this.values, header.shape) : this.values;
-    return { shape: header.shape, values };
+    return { dtype: header.dtype, shape: header.shape, values };
   }
 
   private begin(bytes: Buffer): void {

@@ -1,7 +1,8 @@
 import * as path from 'node:path';
+import { progress } from '../notebook';
 import { environment, GradbookError, inWorkspace } from '../runtime';
 import { readLabels, readTypes } from './labels';
-import { readByteArray } from './npz-read';
+import { type ByteArray, readByteArray } from './npz-read';
 import { range, subset } from './rows';
 import { split } from './split';
 import type { ImageSet } from './types';
@@ -76,34 +77,53 @@ export async function readPokemon(options: ReadPokemonOptions = {}): Promise<Ima
   const labels = readLabels(path.join(dir, 'labels.csv'), classNames);
 
   const imageEntry = entries.get('images.npy');
+  const maskEntry = entries.get('masks.npy');
   if (!imageEntry) {
     throw new GradbookError(
       `${file} has no array 'images', only ${[...entries.keys()].join(', ') || 'nothing'}`,
       'missing-array',
     );
   }
-  const images = await readByteArray(file, imageEntry, {
-    kind: 'images',
-    maxBytes,
-    checkShape: (shape) => checkImageShape(shape, labels.names.length),
-  });
-  const [count, height, width] = images.shape as [number, number, number];
-
-  const maskEntry = entries.get('masks.npy');
-  const masks = maskEntry
-    ? await readByteArray(file, maskEntry, {
-        kind: 'masks',
-        maxBytes,
+  const megabytes = (bytes: number) => Math.round(bytes / 1e6);
+  const total = imageEntry.size + (maskEntry?.size ?? 0);
+  const bar = progress({ label: 'reading the data set', total: megabytes(total), unit: 'megabyte' });
+  try {
+    const images = await readByteArray(file, imageEntry, {
+      ...{ kind: 'images', maxBytes },
+      checkShape: (shape) => checkImageShape(shape, labels.names.length),
+      onBytes: (bytes) => bar.update(megabytes(bytes)),
+    });
+    checkByteImages(images);
+    const masks =
+      maskEntry &&
+      (await readByteArray(file, maskEntry, {
+        ...{ kind: 'masks', maxBytes },
         checkShape: (shape) => checkMaskShape(shape, images.shape),
-      })
-    : null;
-  return {
-    ...{ name: 'all', count, height, width, classNames },
-    images: images.values,
-    masks: masks?.values ?? null,
-    ...labels,
-    rows: range(0, count),
-  };
+        onBytes: (bytes) => bar.update(megabytes(imageEntry.size + bytes)),
+      }));
+    bar.done();
+    const [count, height, width] = images.shape as [number, number, number];
+    return {
+      ...{ name: 'all', count, height, width, classNames },
+      images: images.values,
+      masks: masks?.values ?? null,
+      ...labels,
+      rows: range(0, count),
+    };
+  } catch (error) {
+    bar.fail((error as Error).message);
+    throw error;
+  }
+}
+
+/** Whole numbers 0 and 1 would be a picture that is black but for its full lights. */
+function checkByteImages({ dtype, values }: ByteArray): void {
+  if (dtype === 'u1' && values.every((value) => value <= 1)) {
+    throw new GradbookError(
+      'images are whole numbers, none above 1: give floats from 0 to 1, or uint8 from 0 to 255',
+      'bad-values',
+    );
+  }
 }
 
 function checkImageShape(shape: number[], labels: number): void {

@@ -1,8 +1,16 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { environment, GradbookError, inWorkspace } from '../../runtime';
+import { progress } from '../../notebook';
+import {
+  environment,
+  GradbookError,
+  interruptCount,
+  interruptSince,
+  inWorkspace,
+} from '../../runtime';
 import { labelColumns } from '../labels';
+import type { Picture } from '../pictures';
 import { type Composed, compose } from './compose';
 import { readIcon } from './icons';
 import { packNpz } from './npz-write';
@@ -11,7 +19,6 @@ import { readPhotos } from './photos';
 import { type BuildPlan, type BuildRecord, dataFiles, isBuilt, sha256, stampFile } from './record';
 import { checkReplaceable, replaceFolder } from './replace-folder';
 import { type Form, pokemonTypes, readForms } from './species';
-import type { Photo } from './tone-map';
 
 /** What `buildPokemon` makes. */
 export interface BuildOptions {
@@ -29,8 +36,6 @@ export interface BuildOptions {
   out?: string;
   /** Builds again where the same data set is there already. Default false. */
   force?: boolean;
-  /** Told what is being done, and how far: 0 to 1 over the whole build. */
-  onProgress?: (step: string, part: number) => void;
 }
 
 /** What `buildPokemon` did. */
@@ -50,7 +55,6 @@ export interface BuildResult {
  */
 export async function buildPokemon(options: BuildOptions = {}): Promise<BuildResult> {
   const { seed = 1, count = 4500, size = 64, photos, photoWidth = 0, force = false } = options;
-  const { onProgress = () => {} } = options;
   const dir = options.out ? inWorkspace(options.out) : environment().dataDir;
   wholeNumber('seed', seed, 0, 2 ** 32 - 1);
   wholeNumber('count', count, 1, 1_000_000);
@@ -59,46 +63,61 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
   const names = [...dataFiles, stampFile];
   checkReplaceable(dir, names);
 
-  onProgress('reading photos', 0);
-  const pool = photos
-    ? await readPhotos(inWorkspace(photos), { size, photoWidth })
-    : panoramaNames.map(readPanorama);
-  const forms = readForms();
-  const sprites = await Promise.all(forms.map(({ icon }) => readIcon(icon)));
+  const own = photos ? await readPhotos(inWorkspace(photos), { size, photoWidth }) : undefined;
   const plan: BuildPlan = {
     recipe: 1,
     ...{ seed, count, size },
-    photos: photos ? fingerprint(pool) : 'panoramas',
+    photos: own ? fingerprint(own) : 'panoramas',
     versions: packageVersions(),
   };
   const present = force ? undefined : isBuilt(dir, plan);
   if (present) return { dir, record: present, built: false };
 
-  onProgress('drawing', 0.1);
-  const composed = compose({ seed, count, size, sprites, photos: pool });
-  const archive = await packNpz(arraysOf(composed, count, size), async (values) => {
-    onProgress('packing', 0.2 + (0.8 * values) / (composed.images.length + composed.masks.length));
-    await new Promise(setImmediate);
-  });
-  const contents: Record<(typeof dataFiles)[number], Uint8Array[]> = {
-    'data.npz': archive,
-    'labels.csv': [Buffer.from(labelsCsv(composed, forms))],
-    'pokemon_types.txt': [Buffer.from(`${pokemonTypes.join('\n')}\n`)],
-  };
-  const record = recordOf(plan, contents);
-  replaceFolder(dir, names, (folder) => {
-    for (const name of dataFiles) writeParts(path.join(folder, name), contents[name]);
-    writeParts(path.join(folder, stampFile), [Buffer.from(`${JSON.stringify(record, null, 2)}\n`)]);
-  });
-  onProgress('done', 1);
-  return { dir, record, built: true };
+  const bar = progress({ label: 'building the data set', total: count, unit: 'picture' });
+  try {
+    const forms = readForms();
+    const sprites = await Promise.all(forms.map(({ icon }) => readIcon(icon)));
+    const pool = own ?? panoramaNames.map(readPanorama);
+    const composed = compose({ seed, count, size, sprites, photos: pool });
+    const contents = {
+      'data.npz': await packPictures(composed, size, (pictures) => bar.update(pictures)),
+      'labels.csv': [Buffer.from(labelsCsv(composed, forms))],
+      'pokemon_types.txt': [Buffer.from(`${pokemonTypes.join('\n')}\n`)],
+    };
+    const record = recordOf(plan, contents);
+    const stamp = [Buffer.from(`${JSON.stringify(record, null, 2)}\n`)];
+    replaceFolder(dir, names, (folder) => {
+      for (const name of dataFiles) writeParts(path.join(folder, name), contents[name]);
+      writeParts(path.join(folder, stampFile), stamp);
+    });
+    bar.done();
+    return { dir, record, built: true };
+  } catch (error) {
+    bar.fail((error as Error).message);
+    throw error;
+  }
 }
 
-function arraysOf({ images, masks }: Composed, count: number, size: number) {
-  return [
+/** Packs images and masks; `onPicture` hears how many pictures are packed. */
+function packPictures(
+  { images, masks, forms }: Composed,
+  size: number,
+  onPicture: (pictures: number) => void,
+): Promise<Uint8Array[]> {
+  const count = forms.length;
+  const arrays = [
     { name: 'images', shape: [count, size, size, 3], bytes: images, divisor: 255 },
     { name: 'masks', shape: [count, size, size, 1], bytes: masks, divisor: 1 },
   ];
+  const interrupts = interruptCount();
+  return packNpz(arrays, async (values) => {
+    onPicture(Math.floor(values / (size * size * 4)));
+    // Lets the bar be drawn and an interrupt come in.
+    await new Promise(setImmediate);
+    if (interruptSince(interrupts)) {
+      throw new GradbookError('the build was interrupted: nothing was written', 'interrupted');
+    }
+  });
 }
 
 function labelsCsv(composed: Composed, forms: readonly Form[]): string {
@@ -130,7 +149,7 @@ function versionOf(name: string): string {
 }
 
 /** Names a pool of photos by what is in it, not by where it stands. */
-function fingerprint(photos: readonly Photo[]): string {
+function fingerprint(photos: readonly Picture[]): string {
   const hash = crypto.createHash('sha256');
   for (const { width, height, rgb } of photos) hash.update(`${width}x${height}`).update(rgb);
   return `${photos.length} photos, sha256 ${hash.digest('hex')}`;

@@ -1,6 +1,6 @@
 import { GradbookError, Random } from '../../runtime';
+import type { Picture } from '../pictures';
 import type { Sprite } from './icons';
-import type { Photo } from './tone-map';
 
 /** The pictures of a data set before they are written. */
 export interface Composed {
@@ -20,7 +20,7 @@ export interface ComposeOptions {
   size: number;
   /** One sprite a form. */
   sprites: readonly Sprite[];
-  photos: readonly Photo[];
+  photos: readonly Picture[];
 }
 
 /**
@@ -61,7 +61,7 @@ export function compose({ seed, count, size, sprites, photos }: ComposeOptions):
   return composed;
 }
 
-function cutPhoto(photo: Photo, x: number, y: number, size: number, image: Uint8Array): void {
+function cutPhoto(photo: Picture, x: number, y: number, size: number, image: Uint8Array): void {
   for (let row = 0; row < size; row++) {
     const from = ((y + row) * photo.width + x) * 3;
     image.set(photo.rgb.subarray(from, from + size * 3), row * size * 3);

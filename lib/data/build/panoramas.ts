@@ -1,6 +1,7 @@
 import { GradbookError } from '../../runtime';
 import { fromHalf } from '../half';
-import { type Photo, toneMap } from './tone-map';
+import type { Picture } from '../pictures';
+import { toneMap } from './tone-map';
 
 /** The outdoor panoramas of `@pmndrs/assets` (CC0), 512×256 pixels each. */
 export const panoramaNames = [
@@ -27,7 +28,7 @@ interface ParsedExr {
 }
 
 /** Decodes one panorama and brings it into a photo's range: 512×160 pixels around the horizon. */
-export function readPanorama(name: string): Photo {
+export function readPanorama(name: string): Picture {
   // Both packages are ES modules without types that Node's older resolution finds.
   const { default: parseExr } = require('parse-exr') as {
     default: (buffer: ArrayBuffer, type: number) => ParsedExr;

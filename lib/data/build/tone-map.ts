@@ -1,12 +1,3 @@
-/** A photo: RGB rows from the top down. */
-export interface Photo {
-  name: string;
-  width: number;
-  height: number;
-  /** `[height, width, 3]`. */
-  rgb: Uint8Array;
-}
-
 /**
  * Brings linear light into a photo's range: exposure by the picture's median and its 80th
  * percentile, a soft shoulder v·k / (1 + 0.35·v·k), then sRGB. Where a channel is above 8 times
