@@ -5,7 +5,7 @@ import { inkOf, meaning } from '../theme';
 import type { LabelledImages, Numbers, Picture, Theme, Values } from '../types';
 import { Canvas, type Colour, colourOf } from './canvas';
 import { colourBar } from './colour-bar';
-import { fitText, glyphHeight, textWidth, wrapText } from './font';
+import { fitText, glyphHeight, wrapText } from './font';
 import { hatch } from './hatch';
 import { defaultScale, pictureCell, pixelsOf, rowsToShow } from './images';
 
@@ -33,8 +33,7 @@ export interface CamRowsOptions {
 
 const gap = 8;
 const edge = 4;
-const side = 132;
-const barRoom = 34;
+const widest = 880;
 
 /**
  * A row for each picture: the picture with its true and predicted class, then its heat maps laid
@@ -55,56 +54,58 @@ export async function camRows(
 ): Promise<Picture> {
   const rows = rowsToShow(source, options.rows, options.count ?? 6);
   const columns = Object.keys(maps);
-  const fits = Math.floor((880 - side) / (columns.length + 1) - gap);
-  const scale =
-    options.scale ?? Math.max(1, Math.min(defaultScale(source), Math.floor(fits / source.width)));
+  const fits = Math.floor((widest - 2 * edge) / (columns.length + 1)) - gap;
+  const fitting = Math.max(1, Math.floor(fits / source.width));
+  const scale = options.scale ?? Math.min(defaultScale(source), fitting);
   const cell = { width: source.width * scale, height: source.height * scale };
   const heads = columns.map((column) => wrapText(column, cell.width + gap - 2));
   const headHeight = glyphHeight * Math.max(1, ...heads.map((lines) => lines.length)) + 3;
-  const titleHeight = options.title ? glyphHeight + 8 : 0;
-  const noteHeight = options.note ? glyphHeight : 0;
-  const pitch = Math.max(cell.height + noteHeight, 4 * glyphHeight) + gap;
-  const top = edge + titleHeight + headHeight;
+  const captions = rows.map((row) => labels(source, row, options));
+  const lines = Math.max(...captions.map((caption) => caption.length), 0);
+  const pitch = cell.height + 2 + lines * glyphHeight + gap;
+  const head = edge + (options.title ? glyphHeight + 8 : 0);
+  const top = head + headHeight;
   const ink = inkOf(options.theme);
   const text = colourOf(ink.text);
   const canvas = new Canvas(
-    Math.max(edge * 2 + side + (columns.length + 1) * (cell.width + gap), edge * 2 + 320),
-    top + rows.length * pitch + barRoom + edge,
+    Math.max(edge * 2 + (columns.length + 1) * (cell.width + gap) - gap, 400),
+    top + rows.length * pitch + glyphHeight + edge,
     ink.background,
   );
+  const left = (column: number) => edge + column * (cell.width + gap);
+  const write = (column: number, y: number, words: string, colour = text) =>
+    canvas.text(left(column), y, fitText(words, cell.width + gap - 2), colour);
   if (options.title) canvas.text(edge, edge, fitText(options.title, canvas.width - 8), text);
-  const left = (column: number) => edge + side + column * (cell.width + gap);
-  heads.forEach((lines, column) => {
-    lines.forEach((line, i) => {
-      canvas.text(left(column + 1), edge + titleHeight + i * glyphHeight, line, text);
+  heads.forEach((words, column) => {
+    words.forEach((line, i) => {
+      write(column + 1, head + i * glyphHeight, line);
     });
   });
   let unusable = 0;
   rows.forEach((row, place) => {
     const y = top + place * pitch;
-    labels(source, row, options).forEach(({ words, colour }, i) => {
-      canvas.text(edge, y + i * glyphHeight, fitText(words, side - 4), colour ?? text);
-    });
+    const below = y + cell.height + 2;
     pictureCell(source, row, scale).draw(canvas, left(0), y);
+    captions[place]!.forEach(({ words, colour }, i) => {
+      write(0, below + i * glyphHeight, words, colour ?? text);
+    });
     columns.forEach((column, i) => {
       const heat = heatMapOf(maps[column]!, row, source, options.range);
       if (heat.kind !== 'map') unusable++;
       drawHeat(canvas, { x: left(i + 1), y, scale }, { source, row, heat, options });
-      const note = options.note?.(column, row);
-      if (note) canvas.text(left(i + 1), y + cell.height, fitText(note, cell.width + gap), text);
+      write(i + 1, below, options.note?.(column, row) ?? '');
     });
   });
-  const ends = (options.range ?? ['least of the map', 'greatest']).map(String);
-  colourBar(canvas, left(1), top + rows.length * pitch + 4, {
+  colourBar(canvas, edge, top + rows.length * pitch, {
     map: options.colourMap ?? 'inferno',
-    ends: [ends[0]!, ends[1]!],
-    width: Math.max(
-      96,
-      Math.min(canvas.width - left(1) - edge - textWidth(ends.join('')) - 12, 256),
-    ),
+    ends: options.range
+      ? [String(options.range[0]), String(options.range[1])]
+      : ['least of each map', 'greatest'],
+    width: 160,
     text,
   });
-  const alt = `${options.title ?? 'heat maps'}: ${rows.length} pictures with ${columns.join(', ')}${unusable ? `; ${unusable} maps are flat or not numbers` : ''}`;
+  const bad = unusable ? `; ${unusable} maps are flat or no numbers` : '';
+  const alt = `${options.title ?? 'heat maps'}: ${rows.length} pictures with ${columns.join(', ')}${bad}`;
   return canvas.toPicture(alt);
 }
 
@@ -142,11 +143,18 @@ function drawHeat(
   if (heat.kind !== 'map') {
     const faint = colourOf(inkOf(options.theme).faint);
     hatch(canvas, x, y, size.width * scale, size.height * scale, faint);
-    const words = heat.kind === 'none' ? heat.why : `flat: ${Number(heat.value.toPrecision(3))}`;
-    const middle = y + Math.round((size.height * scale - glyphHeight) / 2);
-    canvas.fill(x + 4, middle - 2, size.width * scale - 8, glyphHeight + 4, [128, 128, 128]);
-    const label = fitText(words, size.width * scale - 8);
-    canvas.text(x + Math.round((size.width * scale) / 2), middle, label, [255, 255, 255], 'centre');
+    const words =
+      heat.kind === 'none'
+        ? heat.why.replace('-', ' ')
+        : `flat: ${Number(heat.value.toPrecision(3))}`;
+    const lines = wrapText(words, size.width * scale - 8);
+    const middle = y + Math.round((size.height * scale - lines.length * glyphHeight) / 2);
+    const tall = lines.length * glyphHeight + 4;
+    canvas.fill(x + 4, middle - 2, size.width * scale - 8, tall, [110, 110, 110]);
+    lines.forEach((line, i) => {
+      const centre = x + Math.round((size.width * scale) / 2);
+      canvas.text(centre, middle + i * glyphHeight, line, [255, 255, 255], 'centre');
+    });
     return;
   }
   const pixels = pixelsOf(source, what.row);

@@ -2,12 +2,14 @@ import { meaning, seriesColours } from '../theme';
 import type { Images, Numbers, Picture } from '../types';
 import { type Canvas, type Colour, colourOf } from './canvas';
 import { drawGrid, type GridOptions } from './grid';
-import { defaultScale, pictureCell, rowsToShow } from './images';
+import { pictureCell, rowsToShow } from './images';
 
 export interface MaskOverlayOptions extends GridOptions {
+  /** Screen pixels for a pixel of the pictures. Default: 192 pixels or a little more a picture. */
+  scale?: number;
   /** Which pictures. Default the first `count`. */
   rows?: Numbers;
-  /** How many pictures, when `rows` is not given. Default 12. */
+  /** How many pictures, when `rows` is not given. Default 8. */
   count?: number;
   /** From which value a pixel belongs to the mask. Default 0.5. */
   threshold?: number;
@@ -61,7 +63,7 @@ export async function segmentationOverlay(
   const what = 'pictures with true and predicted outlines';
   return overlay(source, { caption, ...options, title }, what, (canvas, x, y, row, scale) => {
     outline(canvas, x, y, source, scale, maskOf(source, truth, row, 0.5), trueColour, 0);
-    outline(canvas, x, y, source, scale, maskOf(source, predicted, row, cut), predictedColour, 3);
+    outline(canvas, x, y, source, scale, maskOf(source, predicted, row, cut), predictedColour, 4);
   });
 }
 
@@ -71,8 +73,9 @@ async function overlay(
   what: string,
   draw: (canvas: Canvas, x: number, y: number, row: number, scale: number) => void,
 ): Promise<Picture> {
-  const rows = rowsToShow(source, options.rows, options.count ?? 12);
-  const scale = options.scale ?? defaultScale(source);
+  const rows = rowsToShow(source, options.rows, options.count ?? 8);
+  const scale =
+    options.scale ?? Math.max(1, Math.ceil(192 / Math.max(source.width, source.height)));
   const cells = rows.map((row) => ({
     draw: (canvas: Canvas, x: number, y: number) => {
       pictureCell(source, row, scale).draw(canvas, x, y);
@@ -109,7 +112,7 @@ function overlap(size: Images, a: Mask, b: Mask): number {
   return either ? both / either : 1;
 }
 
-/** Draws the edges between mask and rest, a screen pixel or two inside it; broken where `dash` is set. */
+/** Draws a line of two screen pixels just outside the mask; broken where `dash` is set. */
 function outline(
   canvas: Canvas,
   x: number,
@@ -120,15 +123,15 @@ function outline(
   colour: Colour,
   dash: number,
 ): void {
-  const thick = scale > 3 ? 2 : 1;
+  const thick = scale > 1 ? 2 : 1;
   for (let line = 0; line < size.height * scale; line++) {
     for (let column = 0; column < size.width * scale; column++) {
       if (dash && Math.floor((line + column) / dash) % 2) continue;
       const here = (dx: number, dy: number) =>
         inside(Math.floor((column + dx) / scale), Math.floor((line + dy) / scale));
-      if (!here(0, 0)) continue;
-      if (here(thick, 0) && here(-thick, 0) && here(0, thick) && here(0, -thick)) continue;
-      canvas.set(x + column, y + line, colour);
+      if (here(0, 0)) continue;
+      const near = here(thick, 0) || here(-thick, 0) || here(0, thick) || here(0, -thick);
+      if (near) canvas.set(x + column, y + line, colour);
     }
   }
 }

@@ -34,6 +34,8 @@ export async function worstMistakes(
 ): Promise<Picture> {
   const rows = worstRows(source, predictions, options.count ?? 12);
   const title =
-    options.title ?? (rows.length ? `the ${rows.length} worst mistakes` : 'no mistakes');
+    options.title ??
+    ['no mistakes', 'the only mistake'][rows.length] ??
+    `${rows.length} mistakes, the worst first`;
   return predictionGrid(source, predictions, { top: 3, ...options, title, rows });
 }
