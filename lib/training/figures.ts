@@ -45,13 +45,17 @@ export class Figures {
 
   /** The figures so far, each key with the prefix before it. Waits for the device. */
   read(prefix = ''): Logs {
-    const logs: Logs = { [`${prefix}loss`]: this.loss.read(1)[0]! };
+    const logs: Logs = { [`${prefix}loss`]: this.readLoss() };
     for (const accumulator of this.accumulators) {
       const keys = metricKeys(accumulator.metric, this.units);
       const values = accumulator.read(keys.length);
       for (const [i, key] of keys.entries()) logs[prefix + key] = values[i]!;
     }
     return logs;
+  }
+
+  readLoss(): number {
+    return this.loss.read(1)[0]!;
   }
 
   getState(): State {

@@ -8,4 +8,5 @@ export * as metrics from './metrics';
 export { Accumulator, type Metric } from './metrics/metric';
 export type { MeasureOptions, TrainOptions } from './options';
 export { type Predictions, type PredictOptions, predict } from './predict';
+export * as schedules from './schedules';
 export { train } from './train';

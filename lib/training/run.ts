@@ -7,7 +7,7 @@ import { learningRateOf, setLearningRate } from './optimizer';
 /** A training under way: what its callbacks see and what a backup is made of. */
 export class Run implements Training {
   /** Epoch under way, and batches of it that are done. */
-  epoch = 0;
+  epoch: number;
   batch = 0;
   stopped = false;
   interrupted = false;
@@ -20,8 +20,9 @@ export class Run implements Training {
     readonly figures: ReadonlyMap<string, 'up' | 'down' | null>,
     readonly history: History,
     readonly initialEpoch: number,
-    readonly label: string,
-  ) {}
+  ) {
+    this.epoch = initialEpoch;
+  }
 
   get epochs(): number {
     return this.history.params.epochs;

@@ -1,16 +1,16 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
-import { interruptCount, interruptSince, nextSeed, tf } from '../runtime';
-import { batchTensor, breathe } from './batches';
+import { nextSeed } from '../runtime';
+import type { Callback } from './callbacks/callback';
+import { ProgressBar } from './callbacks/progress-bar';
 import { checkExamples, wholeNumber } from './checks';
 import { listenForCtrlC } from './ctrl-c';
-import { measure } from './evaluate';
 import { Figures, figureDirections } from './figures';
-import { emptyHistory, epochOfLeastLoss, type History, type Logs, recordEpoch } from './history';
+import { emptyHistory, epochOfLeastLoss, type History } from './history';
+import { runEpochs } from './loop';
 import { resolveOptimizer } from './optimizer';
 import { classWeightTensor, type Measures, resolveMeasures, type TrainOptions } from './options';
 import { Run } from './run';
-import { epochOrder, withStepSeed } from './seeds';
 import { trainingStep } from './step';
 
 /**
@@ -21,7 +21,7 @@ import { trainingStep } from './step';
  * An interrupt (JupyterLab's stop, Ctrl-C) ends it within one batch: callbacks finish as usual, so
  * that the best weights come back, and `history.interrupted` is true.
  *
- * @param model takes part whether compiled or not; what options leave out comes from `compile`
+ * @param model compiled or not; what options leave out comes from `compile`
  * @param examples inputs and targets; bytes stay bytes until their batch
  * @throws GradbookError `bad-shape`, `bad-option`, `bad-model`, `nothing-to-train`,
  * `unknown-metric`, `unknown-loss`, `unknown-optimizer`, before the first step
@@ -38,119 +38,48 @@ export async function train(
   examples: Examples,
   options: TrainOptions,
 ): Promise<History> {
-  const measures = resolveMeasures(model, options);
   checkOptions(model, examples, options);
-  const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);
-  const trainFigures = new Figures(measures.metrics, measures.units);
+  const measures = resolveMeasures(model, options);
+  const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures.units);
-  const quiet = listenForCtrlC();
-  const { callbacks = [] } = options;
+  const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);
+  const run = new Run(
+    model,
+    optimizer,
+    callbacks,
+    new Figures(measures.metrics, measures.units),
+    knownFigures(measures, options),
+    emptyHistory(params(examples, options)),
+    options.initialEpoch ?? 0,
+  );
+  const deaf = listenForCtrlC();
   let failure: unknown;
   try {
     const step = trainingStep(model, measures.loss, optimizer, classWeight);
-    const run = new Run(
-      model,
-      optimizer,
-      callbacks,
-      trainFigures,
-      knownFigures(measures, options),
-      emptyHistory(params(examples, options)),
-      options.initialEpoch ?? 0,
-      options.label ?? `training ${model.name}`,
-    );
-    for (const callback of run.callbacks) callback.attach(run);
+    for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
-    await epochs(run, examples, options, measures, step, classWeight);
+    callbacks.some((callback) => callback.restoreTraining(run));
+    await runEpochs({ run, examples, options, measures, step, classWeight });
     run.history.interrupted = run.interrupted;
-    run.history.bestEpoch ??= epochOfLeastLoss(run.history);
+    run.history.bestEpoch = epochOfLeastLoss(run.history);
     await run.tell((callback) => callback.onTrainEnd());
     return run.history;
   } catch (error) {
     failure = error;
     throw error;
   } finally {
+    deaf();
     for (const callback of callbacks) callback.onTrainClosed(failure);
-    quiet();
-    trainFigures.dispose();
+    run.trainFigures.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();
   }
 }
 
-type Step = ReturnType<typeof trainingStep>;
-type ClassWeight = ReturnType<typeof classWeightTensor>;
-
-async function epochs(
-  run: Run,
-  examples: Examples,
-  options: TrainOptions,
-  measures: Measures,
-  step: Step,
-  classWeight: ClassWeight,
-): Promise<void> {
-  const { history } = run;
-  const start = interruptCount();
-  const interrupted = () => {
-    run.interrupted ||= interruptSince(start);
-    return run.interrupted;
-  };
-  for (run.epoch = run.initialEpoch; run.epoch < run.epochs && !run.stopped; run.epoch++) {
-    const began = performance.now();
-    await run.tell((callback) => callback.onEpochBegin(run.epoch));
-    await batches(run, examples, options, step, interrupted);
-    if (interrupted()) return;
-    const logs: Logs = run.trainFigures.read();
-    run.trainFigures.dispose();
-    if (options.validation) {
-      const figures = await measure(
-        run.model,
-        options.validation,
-        measures,
-        options,
-        classWeight,
-        interrupted,
-      );
-      if (!figures) return;
-      for (const [key, value] of Object.entries(figures)) logs[`val_${key}`] = value;
-    }
-    logs['learning_rate'] = run.learningRate;
-    await run.tell((callback) => callback.onEpochEnd(run.epoch, logs));
-    recordEpoch(history, run.epoch, logs, (performance.now() - began) / 1000);
-    if (run.stopped) history.stoppedEpoch = run.epoch;
-  }
-}
-
-async function batches(
-  run: Run,
-  { x, y }: Examples,
-  { augment, resize, shuffle = true }: TrainOptions,
-  step: Step,
-  interrupted: () => boolean,
-): Promise<void> {
-  const { history } = run;
-  const { batchSize, examples: count, seed } = history.params;
-  const order = epochOrder(count, seed, run.epoch, shuffle);
-  while (run.batch < run.steps) {
-    const { batch } = run;
-    const from = batch * batchSize;
-    const to = Math.min(from + batchSize, count);
-    await run.tell((callback) => callback.onBatchBegin(batch));
-    withStepSeed(seed, run.epoch, batch, () =>
-      tf.tidy(() => {
-        const plain = batchTensor(x, order, from, to, resize);
-        const labels = batchTensor(y, order, from, to);
-        const result = step(augment ? augment(plain) : plain, labels);
-        run.trainFigures.add(result.loss, labels, result.outputs);
-      }),
-    );
-    run.batch++;
-    history.peakTensors = Math.max(history.peakTensors, tf.memory().numTensors);
-    history.peakMemory = Math.max(history.peakMemory, process.memoryUsage.rss());
-    await run.tell((callback) => callback.onBatchEnd(batch, run.trainFigures));
-    await breathe();
-    if (interrupted() || run.stopped) break;
-  }
-  run.batch = 0;
+function allCallbacks({ callbacks = [], verbose = 1 }: TrainOptions, label: string): Callback[] {
+  const bar = verbose > 0 && !callbacks.some((callback) => callback instanceof ProgressBar);
+  const all = bar ? [...callbacks, new ProgressBar(label)] : callbacks;
+  return [...all.filter(({ last }) => !last), ...all.filter(({ last }) => last)];
 }
 
 function checkOptions(model: LayersModel, examples: Examples, options: TrainOptions): void {
@@ -164,18 +93,16 @@ function checkOptions(model: LayersModel, examples: Examples, options: TrainOpti
 }
 
 function params(examples: Examples, options: TrainOptions): History['params'] {
-  const { epochs: all, batchSize = 32 } = options;
+  const { epochs, batchSize = 32, seed = nextSeed() } = options;
   const count = examples.x.shape[0]!;
-  const seed = options.seed ?? nextSeed();
-  return { epochs: all, steps: Math.ceil(count / batchSize), batchSize, examples: count, seed };
+  return { epochs, steps: Math.ceil(count / batchSize), batchSize, examples: count, seed };
 }
 
 function knownFigures(measures: Measures, { validation, callbacks = [] }: TrainOptions) {
   const own = figureDirections(measures.metrics, measures.units);
   const figures = new Map<string, 'up' | 'down' | null>(own);
   if (validation) for (const [key, way] of own) figures.set(`val_${key}`, way);
-  figures.set('learning_rate', null);
-  for (const key of callbacks.flatMap((callback) => callback.adds)) {
+  for (const key of ['learning_rate', ...callbacks.flatMap((callback) => callback.adds)]) {
     if (!figures.has(key)) figures.set(key, null);
   }
   return figures;

@@ -1,5 +1,6 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
 import type { History, Logs } from '../history';
+import type { Run } from '../run';
 import type { Numbers, StoredTensor } from '../weights';
 
 /** What a callback may keep in a backup: plain values, typed arrays and stored tensors. */
@@ -21,6 +22,8 @@ export interface Training {
   readonly epochs: number;
   readonly initialEpoch: number;
   readonly steps: number;
+  /** Number of the epoch under way. */
+  readonly epoch: number;
   /** Figures that an epoch ends with, and which way each is better; null where nobody knows. */
   readonly figures: ReadonlyMap<string, 'up' | 'down' | null>;
   readonly history: History;
@@ -38,6 +41,8 @@ export interface Training {
 /** The figures of the epoch so far. Reading them waits for the device: do it now and then. */
 export interface RunningLogs {
   read(): Logs;
+  /** The loss alone. */
+  readLoss(): number;
 }
 
 /**
@@ -47,6 +52,8 @@ export interface RunningLogs {
 export abstract class Callback {
   /** Figures that this callback adds to the epoch's logs, so that others may watch them. */
   readonly adds: readonly string[] = [];
+  /** Called after all others, wherever it stands in the list. */
+  readonly last: boolean = false;
   /** The training under way; set before `onTrainBegin`. */
   protected training!: Training;
 
@@ -61,10 +68,20 @@ export abstract class Callback {
   onEpochBegin(_epoch: number): void | Promise<void> {}
   /** `logs` may be changed: later callbacks and the history see it. */
   onEpochEnd(_epoch: number, _logs: Logs): void | Promise<void> {}
+  /** Called when the history has the epoch and all callbacks have seen its end. */
+  onEpochRecorded(_epoch: number): void | Promise<void> {}
   onBatchBegin(_batch: number): void | Promise<void> {}
   onBatchEnd(_batch: number, _running: RunningLogs): void | Promise<void> {}
   /** Called last of all, after an error too: lets go of files and displays. */
   onTrainClosed(_error: unknown): void {}
+
+  /**
+   * Puts an earlier training's state back, if this callback has one. Called when `onTrainBegin` of
+   * all callbacks is done; the first that returns true decides.
+   */
+  restoreTraining(_run: Run): boolean {
+    return false;
+  }
 
   /** What the callback needs to go on in another process; null when it needs nothing. */
   getState(): State {

@@ -1,4 +1,14 @@
+export { BackupAndRestore, type BackupAndRestoreOptions } from './backup-and-restore';
 export { Callback, type RunningLogs, type State, type Training } from './callback';
+export { CSVLogger, type CSVLoggerOptions } from './csv-logger';
 export { EarlyStopping, type EarlyStoppingOptions } from './early-stopping';
+export {
+  LearningRateScheduler,
+  type LearningRateSchedulerOptions,
+  type Schedule,
+} from './learning-rate-scheduler';
+export { ModelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint';
 export { type Mode, MonitorCallback } from './monitor';
+export { ProgressBar } from './progress-bar';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './reduce-lr-on-plateau';
+export { TerminateOnNaN, type TerminateOnNaNOptions } from './terminate-on-nan';

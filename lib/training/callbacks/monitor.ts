@@ -30,9 +30,14 @@ export abstract class MonitorCallback extends Callback {
     this.minChange = Math.abs(minDelta);
   }
 
+  /** Whether the figure matters; when not, it need not exist. */
+  get watches(): boolean {
+    return true;
+  }
+
   override attach(training: Training): void {
     super.attach(training);
-    this.better = this.direction(training);
+    if (this.watches) this.better = this.direction(training);
   }
 
   private direction(training: Training): 'up' | 'down' {

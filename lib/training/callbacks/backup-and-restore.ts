@@ -1,0 +1,99 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { GradbookError, inWorkspace } from '../../runtime';
+import { ours } from '../optimizer';
+import type { Run } from '../run';
+import { applySnapshot, type Snapshot, takeSnapshot } from '../snapshot';
+import { readState, writeState } from '../state-file';
+import { Callback, type State, type Training } from './callback';
+
+export interface BackupAndRestoreOptions {
+  /** Folder of the backup, one for each training; relative to the workspace. */
+  backupDir: string;
+  /** `epoch`, or every so many batches as well as at the end of each epoch. Default `epoch`. */
+  saveFreq?: 'epoch' | number;
+  /** Deletes the backup when training has come to its end. Default true. */
+  deleteCheckpoint?: boolean;
+}
+
+/**
+ * Backs a training up, so that the same call in another process goes on where it was killed and
+ * ends in the same weights, bit for bit on the CPU (Keras `BackupAndRestore`, which keeps neither
+ * the callbacks' state nor the place in the epoch). The backup is one file, written at once or not
+ * at all. It holds the state of the other callbacks too and is made after them, wherever in the
+ * list this one stands. An interrupted training keeps its backup: run it again to go on.
+ */
+export class BackupAndRestore extends Callback {
+  override readonly last = true;
+  private readonly saveFreq: 'epoch' | number;
+  private readonly deleteCheckpoint: boolean;
+  private readonly backupDir: string;
+  private sinceLast = 0;
+
+  constructor({ backupDir, saveFreq = 'epoch', deleteCheckpoint = true }: BackupAndRestoreOptions) {
+    super();
+    if (!backupDir) {
+      throw new GradbookError('backupDir is empty: give a folder', 'bad-option');
+    }
+    if (saveFreq !== 'epoch' && !(Number.isInteger(saveFreq) && saveFreq > 0)) {
+      throw new GradbookError(
+        `saveFreq ${saveFreq}: give 'epoch' or a number of batches`,
+        'bad-option',
+      );
+    }
+    this.backupDir = inWorkspace(backupDir);
+    this.saveFreq = saveFreq;
+    this.deleteCheckpoint = deleteCheckpoint;
+  }
+
+  /** The file that holds everything. */
+  get file(): string {
+    return path.join(this.backupDir, 'training.state');
+  }
+
+  override attach(training: Training): void {
+    super.attach(training);
+    ours(training.optimizer);
+  }
+
+  override restoreTraining(run: Run): boolean {
+    const state = readState(this.file);
+    if (state === undefined) return false;
+    applySnapshot(run, state as unknown as Snapshot);
+    return true;
+  }
+
+  override onBatchEnd(): void {
+    this.sinceLast++;
+    if (this.saveFreq === 'epoch' || this.sinceLast < this.saveFreq) return;
+    this.sinceLast = 0;
+    const run = this.training as Run;
+    this.save(run.epoch, run.batch);
+  }
+
+  override onEpochRecorded(epoch: number): void {
+    this.save(epoch + 1, 0);
+  }
+
+  private save(epoch: number, batch: number): void {
+    writeState(this.file, takeSnapshot(this.training as Run, epoch, batch) as unknown as State);
+  }
+
+  override onTrainEnd(): void {
+    if (!this.deleteCheckpoint || this.training.interrupted) return;
+    fs.rmSync(this.file, { force: true });
+    try {
+      fs.rmdirSync(this.backupDir);
+    } catch {
+      // Something else lies in the folder: it stays.
+    }
+  }
+
+  override getState(): State {
+    return { sinceLast: this.sinceLast };
+  }
+
+  override setState(state: State): void {
+    Object.assign(this, state);
+  }
+}

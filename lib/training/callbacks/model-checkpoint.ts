@@ -1,0 +1,113 @@
+import { GradbookError, inWorkspace } from '../../runtime';
+import type { Logs } from '../history';
+import { saveModelFolder } from '../model-folder';
+import type { RunningLogs, State } from './callback';
+import { fillIn } from './file-name';
+import { type Mode, MonitorCallback } from './monitor';
+
+export interface ModelCheckpointOptions {
+  /**
+   * Folder of the saved model, relative to the workspace. `{epoch}`, `{batch}` and any figure are
+   * filled in, with Python's formats: `checkpoints/{epoch:02d}-{val_loss:.2f}`.
+   */
+  filepath: string;
+  /** Default `val_loss`. Only looked at with `saveBestOnly`. */
+  monitor?: string;
+  /** 1 prints when it acts. Default 0. */
+  verbose?: number;
+  /** Default false. */
+  saveBestOnly?: boolean;
+  /** Default `auto`. */
+  mode?: Mode;
+  /** `epoch`, or every so many batches. Default `epoch`. */
+  saveFreq?: 'epoch' | number;
+  /** Value that counts as the best before the first epoch. Default null. */
+  initialValueThreshold?: number | null;
+}
+
+/**
+ * Saves the model as a folder that `tf.loadLayersModel('file://…/model.json')` reads (Keras
+ * `ModelCheckpoint`). A reader sees the model of before or the new one, never a half.
+ */
+export class ModelCheckpoint extends MonitorCallback {
+  private readonly options: Required<
+    Omit<ModelCheckpointOptions, 'monitor' | 'mode' | 'initialValueThreshold'>
+  >;
+  private readonly initial: number | null;
+  private sinceLast = 0;
+
+  constructor(options: ModelCheckpointOptions) {
+    const { monitor = 'val_loss', mode = 'auto', initialValueThreshold = null } = options;
+    super(monitor, mode, 0, initialValueThreshold);
+    const { filepath, verbose = 0, saveBestOnly = false, saveFreq = 'epoch' } = options;
+    if (saveFreq !== 'epoch' && !(Number.isInteger(saveFreq) && saveFreq > 0)) {
+      throw new GradbookError(
+        `saveFreq ${saveFreq}: give 'epoch' or a number of batches`,
+        'bad-option',
+      );
+    }
+    if (!filepath || /\.(h5|keras|json)$/.test(filepath)) {
+      throw new GradbookError(
+        `filepath '${filepath}': give the name of a folder, the model's files come into it`,
+        'bad-option',
+      );
+    }
+    this.options = { filepath, verbose, saveBestOnly, saveFreq };
+    this.initial = initialValueThreshold;
+  }
+
+  override get watches(): boolean {
+    return this.options.saveBestOnly;
+  }
+
+  override async onBatchEnd(batch: number, running: RunningLogs): Promise<void> {
+    const { saveFreq } = this.options;
+    if (saveFreq === 'epoch' || ++this.sinceLast < saveFreq) return;
+    this.sinceLast = 0;
+    await this.save({ ...running.read(), batch: batch + 1 });
+  }
+
+  override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
+    if (this.options.saveFreq === 'epoch') await this.save(logs);
+  }
+
+  private async save(logs: Logs): Promise<void> {
+    const epoch = this.training.epoch + 1;
+    const file = inWorkspace(fillIn(this.options.filepath, { ...logs, epoch }));
+    if (!this.due(logs, epoch, file)) return;
+    await saveModelFolder(this.training.model, file);
+    this.say(`\nEpoch ${epoch}: finished saving model to ${file}`);
+  }
+
+  private due(logs: Logs, epoch: number, file: string): boolean {
+    const { monitor } = this;
+    const current = logs[monitor];
+    if (!this.options.saveBestOnly || current === undefined) {
+      this.say(`\nEpoch ${epoch}: saving model to ${file}`);
+      return true;
+    }
+    const best = this.best === null ? 'None' : this.best.toFixed(5);
+    if (!this.improves(current, this.best)) {
+      this.say(`\nEpoch ${epoch}: ${monitor} did not improve from ${best}`);
+      return false;
+    }
+    this.say(
+      `\nEpoch ${epoch}: ${monitor} improved from ${best} to ${current.toFixed(5)}, saving model to ${file}`,
+    );
+    this.best = current;
+    return true;
+  }
+
+  private say(message: string): void {
+    if (this.options.verbose > 0) this.training.print(message);
+  }
+
+  override getState(): State {
+    const { best, sinceLast } = this;
+    return { best: best ?? this.initial, sinceLast };
+  }
+
+  override setState(state: State): void {
+    Object.assign(this, state);
+  }
+}

@@ -1,0 +1,64 @@
+import { type Progress, progress } from '../../notebook';
+import type { Logs } from '../history';
+import { Callback, type RunningLogs } from './callback';
+
+/** Milliseconds between two looks at the running figures: each look waits for the device. */
+const pause = 500;
+
+/**
+ * A bar over all epochs with loss, metrics, learning rate and time left. `train` adds one by itself
+ * unless `verbose` is 0. Outside a notebook it writes sparse lines that read well in a log.
+ */
+export class ProgressBar extends Callback {
+  private bar: Progress | undefined;
+  private looked = 0;
+  /** Figures of the last finished epoch, which stay beside those of the running one. */
+  private finished: Logs = {};
+
+  /** @param label what is being done, such as `training cnn` */
+  constructor(private readonly label: string) {
+    super();
+  }
+
+  override onTrainBegin(): void {
+    this.finished = {};
+    const { epochs, initialEpoch, steps } = this.training;
+    this.bar = progress({
+      label: this.label,
+      total: Math.max(0, epochs - initialEpoch) * steps,
+      unit: 'batch',
+    });
+    this.looked = performance.now();
+  }
+
+  override onBatchEnd(batch: number, running: RunningLogs): void {
+    const now = performance.now();
+    if (now - this.looked < pause) return;
+    this.looked = now;
+    this.show(batch + 1, { ...this.finished, ...running.read() });
+  }
+
+  override onEpochEnd(_epoch: number, logs: Logs): void {
+    this.finished = { ...logs };
+    this.show(this.training.steps, logs);
+  }
+
+  private show(batches: number, logs: Logs): void {
+    const { epoch, epochs, initialEpoch, steps } = this.training;
+    this.bar?.update((epoch - initialEpoch) * steps + batches, {
+      epoch: `${epoch + 1}/${epochs}`,
+      ...logs,
+      learning_rate: this.training.learningRate,
+    });
+  }
+
+  override onTrainEnd(): void {
+    if (this.training.interrupted) this.bar?.stop();
+    else this.bar?.done();
+  }
+
+  override onTrainClosed(error: unknown): void {
+    if (error !== undefined) this.bar?.fail(error instanceof Error ? error.message : String(error));
+    this.bar = undefined;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { Examples } from '../data/types';
+import { interruptCount, interruptSince, tf } from '../runtime';
+import { batchTensor, breathe } from './batches';
+import { measure } from './evaluate';
+import { type Logs, recordEpoch } from './history';
+import type { Measures, TrainOptions } from './options';
+import type { Run } from './run';
+import { epochOrder, withStepSeed } from './seeds';
+import type { trainingStep } from './step';
+
+/** A training with everything it needs, checked and found. */
+export interface Session {
+  run: Run;
+  examples: Examples;
+  options: TrainOptions;
+  measures: Measures;
+  step: ReturnType<typeof trainingStep>;
+  classWeight: Tensor | undefined;
+}
+
+/** Runs the epochs from where `run` stands to the end, a stop or an interrupt. */
+export async function runEpochs(session: Session): Promise<void> {
+  const { run } = session;
+  const start = interruptCount();
+  const interrupted = () => {
+    run.interrupted ||= interruptSince(start);
+    return run.interrupted;
+  };
+  // Restored between a stop and the end of its epoch, the epoch still has to end.
+  for (; run.epoch < run.epochs && (!run.stopped || run.batch > 0); run.epoch++) {
+    const began = performance.now();
+    // Restored in the middle of an epoch, the callbacks have seen its beginning before.
+    if (run.batch === 0) await run.tell((callback) => callback.onEpochBegin(run.epoch));
+    await runBatches(session, interrupted);
+    if (run.interrupted) return;
+    const logs = await epochLogs(session, interrupted);
+    if (!logs) return;
+    await run.tell((callback) => callback.onEpochEnd(run.epoch, logs));
+    recordEpoch(run.history, run.epoch, logs, (performance.now() - began) / 1000);
+    if (run.stopped) run.history.stoppedEpoch = run.epoch;
+    await run.tell((callback) => callback.onEpochRecorded(run.epoch));
+  }
+}
+
+async function runBatches(session: Session, interrupted: () => boolean): Promise<void> {
+  const { run, options, examples } = session;
+  const { seed } = run.history.params;
+  const order = epochOrder(examples.x.shape[0]!, seed, run.epoch, options.shuffle ?? true);
+  while (run.batch < run.steps && !run.stopped && !interrupted()) {
+    const { batch } = run;
+    await run.tell((callback) => callback.onBatchBegin(batch));
+    withStepSeed(seed, run.epoch, batch, () => tf.tidy(() => learn(session, order)));
+    run.batch++;
+    notePeaks(run);
+    await run.tell((callback) => callback.onBatchEnd(batch, run.trainFigures));
+    await breathe();
+  }
+}
+
+function learn({ run, examples, options, step }: Session, order: Int32Array): void {
+  const { batchSize } = run.history.params;
+  const from = run.batch * batchSize;
+  const to = Math.min(from + batchSize, order.length);
+  const x = batchTensor(examples.x, order, from, to, options.resize);
+  const labels = batchTensor(examples.y, order, from, to);
+  const { loss, outputs } = step(options.augment?.(x) ?? x, labels);
+  run.trainFigures.add(loss, labels, outputs);
+}
+
+/** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
+async function epochLogs(session: Session, interrupted: () => boolean): Promise<Logs | null> {
+  const { run, options, measures, classWeight } = session;
+  const logs: Logs = run.trainFigures.read();
+  run.trainFigures.dispose();
+  run.batch = 0;
+  const { validation } = options;
+  if (validation) {
+    const figures = await measure(
+      run.model,
+      validation,
+      measures,
+      options,
+      classWeight,
+      interrupted,
+    );
+    if (!figures) return null;
+    for (const [key, value] of Object.entries(figures)) logs[`val_${key}`] = value;
+  }
+  logs['learning_rate'] = run.learningRate;
+  return logs;
+}
+
+function notePeaks({ history }: Run): void {
+  history.peakTensors = Math.max(history.peakTensors, tf.memory().numTensors);
+  history.peakMemory = Math.max(history.peakMemory, process.memoryUsage.rss());
+}

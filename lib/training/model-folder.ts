@@ -1,0 +1,35 @@
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { tf, writeFileAtomic } from '../runtime';
+
+/**
+ * Saves a model as `model.json` and its weights, so that a reader sees the old model or the new:
+ * the weights go to a file named after their content, then `model.json` is replaced by one that
+ * points there, then weights that nothing points to are removed.
+ */
+export async function saveModelFolder(model: LayersModel, folder: string): Promise<void> {
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      const bytes = Buffer.from(artifacts.weightData as ArrayBuffer);
+      const digest = crypto.createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+      const weights = `weights-${digest}.bin`;
+      const content = {
+        modelTopology: artifacts.modelTopology as object,
+        format: artifacts.format,
+        generatedBy: artifacts.generatedBy,
+        convertedBy: artifacts.convertedBy,
+        weightsManifest: [{ paths: [weights], weights: artifacts.weightSpecs ?? [] }],
+      };
+      writeFileAtomic(path.join(folder, weights), bytes);
+      writeFileAtomic(path.join(folder, 'model.json'), JSON.stringify(content));
+      for (const name of fs.readdirSync(folder)) {
+        if (/^weights-[0-9a-f]{16}\.bin$/.test(name) && name !== weights) {
+          fs.rmSync(path.join(folder, name));
+        }
+      }
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    }),
+  );
+}

@@ -1,0 +1,84 @@
+import { GradbookError } from '../runtime';
+import type { State } from './callbacks/callback';
+import type { History } from './history';
+import { optimizerState, type PortableState, setOptimizerState } from './optimizer';
+import type { Run } from './run';
+import { copyWeights, putWeights, type StoredTensor } from './weights';
+
+/**
+ * All that a training needs to go on in another process as if nothing had happened. Shuffles,
+ * dropout and augmentation follow from the seed, the epoch and the batch.
+ */
+export interface Snapshot {
+  /** Epoch to go on with, and batches of it that are done. */
+  epoch: number;
+  batch: number;
+  stopped: boolean;
+  weights: StoredTensor[];
+  optimizer: PortableState;
+  /** Class name and state of each callback that has a state, in order. */
+  callbacks: { name: string; state: State }[];
+  /** Loss and metrics of the epoch so far. */
+  figures: State;
+  history: History;
+}
+
+/** Copies the state of a training to the host. */
+export function takeSnapshot(run: Run, epoch: number, batch: number): Snapshot {
+  return {
+    epoch,
+    batch,
+    stopped: run.stopped,
+    weights: copyWeights(run.model),
+    optimizer: optimizerState(run.optimizer, run.model),
+    callbacks: callbackStates(run),
+    figures: batch > 0 ? run.trainFigures.getState() : null,
+    history: run.history,
+  };
+}
+
+/**
+ * Puts a training back into a snapshot's state.
+ *
+ * @throws GradbookError `other-training` when batches or callbacks are not those of the snapshot;
+ * `bad-weights`, `bad-state` when model or optimizer are not
+ */
+export function applySnapshot(run: Run, snapshot: Snapshot): void {
+  const { params } = run.history;
+  const then = snapshot.history.params;
+  for (const name of ['examples', 'batchSize'] as const) {
+    if (then[name] !== params[name]) {
+      throw otherTraining(`${then[name]} as ${name} where this one has ${params[name]}`);
+    }
+  }
+  const names = callbackStates(run).map(({ name }) => name);
+  const namesThen = snapshot.callbacks.map(({ name }) => name);
+  if (String(names) !== String(namesThen)) {
+    throw otherTraining(
+      `the callbacks ${namesThen.join(', ')} where this one has ${names.join(', ')}`,
+    );
+  }
+  putWeights(run.model, snapshot.weights);
+  setOptimizerState(run.optimizer, run.model, snapshot.optimizer);
+  const stateful = run.callbacks.filter((callback) => callback.getState() !== null);
+  for (const [i, callback] of stateful.entries()) callback.setState(snapshot.callbacks[i]!.state);
+  if (snapshot.figures !== null) run.trainFigures.setState(snapshot.figures);
+  // The number of epochs may grow from one start to the next; the seed stays the first one's.
+  Object.assign(run.history, snapshot.history, { params: { ...then, epochs: params.epochs } });
+  run.epoch = snapshot.epoch;
+  run.batch = snapshot.batch;
+  run.stopped = snapshot.stopped;
+}
+
+function callbackStates({ callbacks }: Run): { name: string; state: State }[] {
+  return callbacks
+    .map((callback) => ({ name: callback.constructor.name, state: callback.getState() }))
+    .filter(({ state }) => state !== null);
+}
+
+function otherTraining(what: string): GradbookError {
+  return new GradbookError(
+    `the backup is of another training: it has ${what}. Delete it, or give each training a folder of its own`,
+    'other-training',
+  );
+}
