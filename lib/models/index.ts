@@ -3,6 +3,7 @@ export { type CnnOptions, cnn, largeCnn, multiLabelCnn } from './cnn';
 export { computeFeatures, type FeatureOptions, type Features } from './features';
 export { type MlpOptions, mlp } from './mlp';
 export { type MobileNetOptions, mobileNet, weightFolder } from './mobilenet';
+export { mostProbable } from './most-probable';
 export { type SectionOptions, section } from './section';
 export {
   loadModel,
