@@ -122,7 +122,7 @@ class Execution {
     }
     // A promise that nobody awaited may be rejected a little later.
     await sleep(50);
-    await kernel.answers(2000);
+    await kernel.settle();
     return this.lateFailure();
   }
 

@@ -12,7 +12,8 @@ export function injectParameters(
   values: Readonly<Record<string, ParameterValue>>,
 ): Notebook {
   const cells = notebook.cells.filter((cell) => !hasTag(cell, tag));
-  const at = cells.findIndex((cell) => cell === parameterCell(notebook));
+  const parameters = parameterCell(notebook);
+  const at = parameters ? cells.indexOf(parameters) : -1;
   const declared = declaredParameters(notebook).filter(({ name }) => name in values);
   if (at < 0 || declared.length === 0) return { ...notebook, cells };
   const lines = declared.map(({ name, type }) => {

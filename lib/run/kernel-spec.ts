@@ -10,6 +10,8 @@ export interface KernelSpec {
   language: string;
   /** `{connection_file}` stands for the connection file. */
   argv: readonly string[];
+  /** Whether it is interrupted by a message or by SIGINT. */
+  interruptMode: 'message' | 'signal';
 }
 
 /** Folders in which Jupyter looks for kernel specs, the workspace's own first. */
@@ -29,6 +31,7 @@ const ownKernel: KernelSpec = {
   displayName: 'TypeScript (gradbook)',
   language: 'typescript',
   argv: [process.execPath, inWorkspace('lib/kernel/start.cjs'), '{connection_file}'],
+  interruptMode: 'message',
 };
 
 /**
@@ -51,7 +54,13 @@ export function findKernelSpec(name: string, folders = specFolders()): KernelSpe
         'kernel-language',
       );
     }
-    return { name, displayName: spec.display_name ?? name, language, argv: spec.argv };
+    return {
+      name,
+      displayName: spec.display_name ?? name,
+      language,
+      argv: spec.argv,
+      interruptMode: spec.interrupt_mode === 'message' ? 'message' : 'signal',
+    };
   }
   throw new GradbookError(
     `kernel "${name}" is not installed (looked in ${folders.join(', ')}). ` +

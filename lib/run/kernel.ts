@@ -163,9 +163,17 @@ export class Kernel extends EventEmitter {
     return { id, reply };
   }
 
+  /** Resolves when everything the kernel had to do before is done and told; at the latest in 5 s. */
+  async settle(): Promise<void> {
+    const done = this.execute('undefined').reply.catch(() => undefined);
+    await Promise.race([done, sleep(5000, undefined, { ref: false })]);
+    await this.answers(1000);
+  }
+
   /** Asks the running cell to end. */
   interrupt(): void {
-    this.process.interrupt();
+    if (this.spec.interruptMode === 'signal') this.process.interrupt();
+    else this.channels.send('control', 'interrupt_request', {});
   }
 
   /** Ends the kernel: asked first, then told, then killed. Returns when it is gone. */

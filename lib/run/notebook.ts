@@ -41,6 +41,8 @@ export interface Notebook {
 export interface NotebookWishes {
   /** Notebooks whose models it loads, such as `['02-cnn']`. They run first. */
   needs?: string[];
+  /** Names of the models it saves, such as `['cnn']`: without them it runs again. */
+  makes?: string[];
   /** Seconds a cell may take, and the whole notebook. */
   cellTimeout?: number;
   timeout?: number;
@@ -77,6 +79,15 @@ function mapOutput(output: Output, change: (text: Multiline) => Multiline): Outp
 /** The notebook's name: its file without folder and ending. */
 export function notebookName(file: string): string {
   return path.basename(file, '.ipynb');
+}
+
+/** The notebook's title: its first heading, else its name. */
+export function notebookTitle(notebook: Notebook, name: string): string {
+  for (const cell of notebook.cells) {
+    const heading = cell.cell_type === 'markdown' && /^#+\s+(.+)$/m.exec(cell.source);
+    if (heading) return heading[1]!.trim();
+  }
+  return name;
 }
 
 /**

@@ -1,169 +1,155 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { GradbookError, writeFileAtomic } from '../runtime';
-import { executeNotebook } from './execute-notebook';
+import { engineName } from './engine-name';
 import { failureOf } from './failure';
-import { injectParameters } from './inject';
-import { writeNotebook } from './notebook';
+import { lockFolder } from './folder-lock';
 import type { ReportOptions } from './options';
 import { type Planned, plan } from './plan';
-import type { NotebookRun } from './record';
 import type { Reporter } from './reporter';
+import { RunCache } from './run-cache';
+import { isExclusive, isWriteError, notRun, runNotebook } from './run-notebook';
+import { schedule } from './schedule';
 import {
-  exitCode,
   type Finished,
   type NotebookSummary,
   type Summary,
   summarize,
   summarizeNotebook,
 } from './summary';
+import { writeReports, writeSummaries } from './write-reports';
 
 /**
- * Executes the chosen notebooks and writes the reports. Returns the summary; its exit code is
- * `exitCode(summary.status)`.
+ * Executes the chosen notebooks and writes the reports. Returns the summary; `exitCode` makes an
+ * exit code of its status.
  *
  * @param signal ends the run: what is done is kept, what is missing is named
- * @throws GradbookError `usage` or `parameter` before anything starts; `output-write` when the
- * reports cannot be written
+ * @throws GradbookError `usage`, `parameter` or `busy` before anything starts, `output-write` or
+ * `html` when reports cannot be written
  */
 export async function report(
   options: ReportOptions,
   reporter: Reporter,
   signal: AbortSignal,
+  cache = new RunCache(),
 ): Promise<Summary> {
   const planned = plan(options);
   checkWritable(options.out);
-  return new Report(options, reporter, signal, planned).run();
+  const release = lockFolder(options.out);
+  try {
+    return await new Report(options, reporter, signal, planned, cache).run();
+  } catch (error) {
+    throw isWriteError(error) ? notWritable(options.out, error as Error) : error;
+  } finally {
+    release();
+  }
 }
 
+function notWritable(folder: string, error: Error): GradbookError {
+  return new GradbookError(
+    `the reports cannot be written to ${folder}: ${error.message}. ` +
+      'Make room, or choose another folder with --out.',
+    'output-write',
+  );
+}
+
+/** Before hours of work, and not after them. */
 function checkWritable(folder: string): void {
+  const probe = path.join(folder, `.write-test-${process.pid}`);
   try {
     fs.mkdirSync(folder, { recursive: true });
-    writeFileAtomic(path.join(folder, '.write-test'), '');
-    fs.rmSync(path.join(folder, '.write-test'));
+    writeFileAtomic(probe, 'some bytes, for a full disk takes empty files');
+    fs.rmSync(probe);
   } catch (error) {
-    throw new GradbookError(
-      `the reports cannot be written to ${folder}: ${(error as Error).message}. ` +
-        'Make room or choose another folder with --out.',
-      'output-write',
-    );
+    throw notWritable(folder, error as Error);
   }
 }
 
 class Report {
   private readonly startedAt = new Date().toISOString();
   private readonly done = new Map<string, NotebookSummary>();
-  private readonly stop = new AbortController();
+  private stopped = false;
 
   constructor(
     private readonly options: ReportOptions,
     private readonly reporter: Reporter,
     private readonly signal: AbortSignal,
     private readonly planned: readonly Planned[],
+    private readonly cache: RunCache,
   ) {}
 
   async run(): Promise<Summary> {
     this.reporter.begin(this.planned.map(({ name }) => name));
-    for (const one of this.planned) {
-      if (this.signal.aborted || this.stop.signal.aborted) break;
-      const runs: Finished[] = [];
-      for (const [index, parameters] of one.runs.entries()) {
-        if (this.signal.aborted) break;
-        runs.push(await this.runOnce(one, parameters, index));
-      }
-      if (runs.length === 0) continue;
-      const entry = summarizeNotebook(runs);
-      this.done.set(one.name, entry);
-      this.writeSummary();
-      if (this.options.failFast && entry.status !== 'passed') this.stop.abort();
-    }
-    const summary = this.writeSummary();
-    this.reporter.end(summary, [path.join(this.options.out, 'summary.json')]);
+    const jobs = this.planned.map((planned) => ({
+      planned,
+      name: planned.name,
+      needs: planned.needs,
+      exclusive: isExclusive(planned),
+    }));
+    await schedule(jobs, {
+      slots: this.options.jobs,
+      stopped: () => this.signal.aborted || this.stopped,
+      run: ({ planned }) => this.runOne(planned),
+    });
+    const summary = this.summary();
+    const files = await writeReports(summary, this.options.out, {
+      html: this.options.html,
+      cache: this.cache.folder,
+    });
+    this.reporter.end(summary, files);
     return summary;
   }
 
-  private async runOnce(
-    one: Planned,
-    parameters: Planned['runs'][number],
-    index: number,
-  ): Promise<Finished> {
-    const label = index === 0 ? one.name : `${one.name}.seed-${parameters['seed']}`;
-    const reason = '';
-    if (!one.ready) {
-      const run = notRun(label, failureOf(one.failure!.kind, one.failure!.message));
-      this.reporter.finished(label, run, false, reason);
-      return { run, title: one.name, cached: false, reason, notebook: null, html: null };
+  /** All runs of one notebook: one, or one a seed. */
+  private async runOne(planned: Planned): Promise<void> {
+    const runs: Finished[] = [];
+    const failure = planned.failure ?? this.needFailure(planned);
+    if (failure) {
+      const status = failure.kind === 'need-failed' ? 'not-run' : 'failed';
+      const run = notRun(planned.name, status, failure);
+      this.reporter.finished(planned.name, run, false, '');
+      const nothing = { cached: false, reason: '', notebook: null, html: null };
+      runs.push({ run, title: planned.name, ...nothing });
+    } else {
+      const needs = Object.fromEntries(
+        planned.needs.map((need) => [need, this.done.get(need)?.startedAt ?? '']),
+      );
+      for (const [index, given] of planned.runs.entries()) {
+        if (this.signal.aborted) break;
+        const label = index === 0 ? planned.name : `${planned.name}.seed-${given['seed']}`;
+        const { options, reporter, cache, signal } = this;
+        const context = { options, reporter, cache, signal, needs };
+        runs.push(await runNotebook(planned, given, label, context));
+      }
     }
-    this.reporter.started(label, 'asked for');
-    const notebook = injectParameters(structuredClone(one.ready.notebook), parameters);
-    const values = Object.fromEntries(
-      one.ready.declared.map((declared) => [
-        declared.name,
-        parameters[declared.name] ?? declared.default,
-      ]),
-    );
-    const { reporter, options } = this;
-    const run = await executeNotebook(notebook, {
-      name: one.name,
-      spec: one.ready.spec,
-      parameters: values,
-      kernel: { startTimeout: options.startTimeout, variables: this.variables() },
-      cellTimeout: options.cellTimeout,
-      timeout: options.timeout,
-      silence: options.silence,
-      signal: this.signal,
-      watch: {
-        onCell: (cell, of) => reporter.cell(label, cell, of),
-        onCellDone: (cell) => reporter.cellDone(label, cell),
-        onProgress: (event) => reporter.progress(label, event),
-        onRetry: (why) => reporter.note(label, `the kernel is started again: ${why}`),
-      },
-    });
-    const file = `${label}.ipynb`;
-    writeNotebook(path.join(options.out, file), notebook);
-    reporter.finished(label, run, false, reason);
-    return { run, title: one.name, cached: false, reason, notebook: file, html: null };
+    if (runs.length === 0) return;
+    const entry = summarizeNotebook(runs);
+    // With some of its seeds missing the notebook is not done.
+    if (runs.length < planned.runs.length && entry.status === 'passed')
+      entry.status = 'interrupted';
+    this.done.set(planned.name, entry);
+    if (this.options.failFast && entry.status !== 'passed') this.stopped = true;
+    writeSummaries(this.summary(), this.options.out);
   }
 
-  /** The kernels' share of the machine, and the data set they read. */
-  private variables(): Record<string, string> {
-    const { jobs, data } = this.options;
-    const threads = String(Math.max(1, Math.floor(os.cpus().length / jobs)));
-    const shares = jobs > 1 ? { TF_NUM_INTRAOP_THREADS: threads, OMP_NUM_THREADS: threads } : {};
-    return { ...shares, ...(data && { GRADBOOK_DATA: data }) };
+  /** A model from a notebook that failed may be old, half trained or missing. */
+  private needFailure(planned: Planned) {
+    const usable = ['passed', 'bound-missed'];
+    const bad = planned.needs.find((need) => !usable.includes(this.done.get(need)?.status ?? ''));
+    if (!bad) return null;
+    const message = `it needs "${bad}", which is ${this.done.get(bad)?.status ?? 'not run'}`;
+    return failureOf('need-failed', message);
   }
 
-  private writeSummary(): Summary {
-    const missing = this.planned.filter(({ name }) => !this.done.has(name)).map(({ name }) => name);
-    const summary = summarize([...this.done.values()], {
+  private summary(): Summary {
+    const entries = this.planned.flatMap(({ name }) => this.done.get(name) ?? []);
+    const unfinished = entries.filter(({ status }) => status === 'interrupted');
+    const absent = this.planned.filter(({ name }) => !this.done.has(name));
+    return summarize(entries, {
       startedAt: this.startedAt,
       profile: this.options.profile,
-      engine: null,
-      missing,
+      engine: engineName(),
+      missing: [...unfinished, ...absent].map(({ name }) => name),
     });
-    writeFileAtomic(
-      path.join(this.options.out, 'summary.json'),
-      `${JSON.stringify(summary, null, 2)}\n`,
-    );
-    return summary;
   }
 }
-
-function notRun(name: string, failure: NotebookRun['failure']): NotebookRun {
-  return {
-    name,
-    status: 'failed',
-    startedAt: new Date().toISOString(),
-    seconds: 0,
-    parameters: {},
-    cells: [],
-    bounds: [],
-    results: [],
-    peakMemory: null,
-    tensors: null,
-    failure,
-  };
-}
-
-export { exitCode };

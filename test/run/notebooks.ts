@@ -21,11 +21,12 @@ export function notebookOf(cells: readonly TestCell[], metadata: object = {}): N
       ...metadata,
     },
     cells: cells.map((cell, index): Cell => {
-      const { code, tags, metadata } = typeof cell === 'string' ? { code: cell } : (cell as never);
+      const full: Exclude<TestCell, string> = typeof cell === 'string' ? { code: cell } : cell;
+      const { code, tags, metadata } = full;
       return {
         id: `cell-${index + 1}`,
         cell_type: 'code',
-        metadata: { ...(metadata as object), ...(tags && { tags }) },
+        metadata: { ...metadata, ...(tags && { tags }) },
         source: code,
         outputs: [],
         execution_count: null,

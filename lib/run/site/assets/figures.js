@@ -1,0 +1,62 @@
+// @ts-nocheck
+// Runs in a browser, whose types the workspace does without.
+// Draws the page's figures with plotly.js, as wide as the page allows, in the page's colours.
+
+const figures = [...document.querySelectorAll('.plotly-figure')].map((element) => ({
+  place: element.querySelector('.plotly-place'),
+  figure: JSON.parse(element.querySelector('script').textContent),
+}));
+
+/** Grey text of figures that suit both themes; on this page the theme is known. */
+const neutral = '#767a80';
+
+function layoutFor(figure, place) {
+  const dark = isDark() && !matchMedia('print').matches;
+  const layout = structuredClone(figure.layout ?? {});
+  const own = layout.font?.color;
+  layout.font = {
+    ...layout.font,
+    color: own && own !== neutral ? own : dark ? '#dfe3e8' : '#24292f',
+  };
+  layout.paper_bgcolor ??= 'rgba(0,0,0,0)';
+  layout.plot_bgcolor ??= 'rgba(0,0,0,0)';
+  const room = place.parentElement.clientWidth;
+  // Narrower on a phone; wider never: pictures of a grid would lose their shape.
+  layout.width = layout.width ? Math.min(layout.width, room) : undefined;
+  layout.autosize = layout.width === undefined;
+  return layout;
+}
+
+async function draw({ place, figure }) {
+  const config = { displaylogo: false, responsive: true, ...figure.config };
+  await Plotly.react(place, figure.data, layoutFor(figure, place), config);
+}
+
+async function drawAll() {
+  for (const one of figures) {
+    try {
+      await draw(one);
+      one.place.dataset.drawn = 'yes';
+    } catch (error) {
+      one.place.textContent = `This figure could not be drawn: ${error.message}`;
+      one.place.dataset.drawn = 'no';
+    }
+    // The page stays usable meanwhile.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  document.body.dataset.figures = 'drawn';
+}
+
+let pending;
+function again() {
+  clearTimeout(pending);
+  pending = setTimeout(drawAll, 150);
+}
+
+if (figures.length > 0 && typeof Plotly !== 'undefined') {
+  drawAll();
+  addEventListener('gradbook-theme', again);
+  addEventListener('resize', again);
+} else {
+  document.body.dataset.figures = 'drawn';
+}

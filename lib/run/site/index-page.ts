@@ -1,0 +1,56 @@
+import { duration } from '../reporter';
+import type { NotebookSummary, Summary } from '../summary';
+import { boundsTable, escaped, navigation, statusText } from './parts';
+
+/** The site's first page: the results of all notebooks. */
+export function indexPage(summary: Summary): string {
+  const when = summary.startedAt.replace('T', ' ').replace(/\..*/, ' UTC');
+  const facts = [
+    when,
+    duration(summary.seconds),
+    `profile ${summary.profile}`,
+    ...(summary.engine ? [summary.engine] : []),
+    `Node ${summary.machine.node}`,
+    `${summary.machine.cores} processors`,
+  ];
+  const missing = summary.missing.length
+    ? `<p class="status">Not run: ${escaped(summary.missing.join(', '))}</p>`
+    : '';
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Report</title>
+<link rel="stylesheet" href="assets/site.css">
+<script src="assets/theme.js"></script>
+</head>
+<body>
+${navigation(summary, 'index')}
+<main>
+<h1>Report</h1>
+<p><span class="status ${summary.status}">${summary.status}</span>
+<span class="soft">${facts.map(escaped).join(' · ')}</span></p>
+${missing}
+<div class="table"><table>
+<tr><th>notebook</th><th>status</th><th>time</th><th>figures</th></tr>
+${summary.notebooks.map(row).join('\n')}
+</table></div>
+<p class="soft">As data: <a href="summary.json">summary.json</a>,
+<a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a></p>
+</main>
+</body>
+</html>
+`;
+}
+
+function row(notebook: NotebookSummary): string {
+  const { name, title, html, notebook: file, failure, seconds } = notebook;
+  const shown = `<b>${escaped(name)}</b>${title === name ? '' : `<br>${escaped(title)}`}`;
+  const linked = html ? `<a href="${escaped(html)}">${shown}</a>` : shown;
+  const source = file ? ` <a class="soft" href="${escaped(file)}" download>ipynb</a>` : '';
+  const why = failure ? `<pre>${escaped(failure.message.slice(0, 500))}</pre>` : '';
+  return `<tr><td>${linked}${source}</td><td>${statusText(notebook)}</td>
+<td>${duration(seconds)}</td><td>${boundsTable(notebook)}${why}</td></tr>`;
+}
