@@ -13,6 +13,8 @@ export function cellLabels(
     y: readonly (string | number)[];
     text: readonly (readonly string[])[];
     strength: readonly (readonly (number | null)[])[];
+    /** Colours instead of those by strength, for scales that do not go from light to dark. */
+    colours?: readonly (readonly string[])[];
   },
   options: FigureOptions,
   size = 11,
@@ -28,7 +30,8 @@ export function cellLabels(
       xs.push(cells.x[j]!);
       ys.push(cells.y[i]!);
       text.push(label);
-      colours.push((cells.strength[i]?.[j] ?? 0) > 0.45 ? '#ffffff' : ink.text);
+      const strong = (cells.strength[i]?.[j] ?? 0) > 0.45;
+      colours.push(cells.colours?.[i]?.[j] ?? (strong ? '#ffffff' : ink.text));
     });
   });
   return {

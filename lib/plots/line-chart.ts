@@ -1,0 +1,66 @@
+import { figureOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
+import type { Figure, FigureOptions, Numbers } from './types';
+
+export interface Line {
+  x: Numbers | readonly string[];
+  y: Numbers;
+}
+
+export interface LineChartOptions extends FigureOptions {
+  /** What runs along. Default none. */
+  xLabel?: string;
+  /** What is measured. Default none. */
+  yLabel?: string;
+  /** Ends of the upright axis. Default what is needed. */
+  range?: readonly [number, number];
+}
+
+const dashes = ['solid', 'dash', 'dot', 'dashdot', 'longdash'];
+const marks = ['circle', 'square', 'diamond', 'triangle-up', 'x', 'cross', 'star'];
+
+/**
+ * Lines by name, told apart by colour and by the shape of their points: anything over anything, such
+ * as the rank correlation of maps over randomised layers.
+ */
+export function lineChart(
+  lines: Readonly<Record<string, Line>>,
+  options: LineChartOptions = {},
+): Figure {
+  const names = Object.keys(lines);
+  const data = names.map((name, i) => {
+    const { x, y } = lines[name]!;
+    return {
+      type: 'scatter',
+      mode: y.length > 60 ? 'lines' : 'lines+markers',
+      name,
+      x: Array.from(x as ArrayLike<number | string>),
+      y: Array.from(y, (value) => (Number.isFinite(value) ? value : null)),
+      line: {
+        color: seriesColour(i),
+        width: 2,
+        dash: y.length > 60 ? dashes[i % dashes.length] : 'solid',
+      },
+      marker: { symbol: marks[i % marks.length], size: 8, color: seriesColour(i) },
+      hovertemplate: '%{y:.4g}',
+    };
+  });
+  const title = options.title ?? [options.yLabel, options.xLabel].filter(Boolean).join(' over ');
+  const layout = themedLayout(
+    options,
+    { title, height: 360 },
+    {
+      hovermode: 'x unified',
+      xaxis: themedAxis(options, options.xLabel ?? ''),
+      yaxis: themedAxis(
+        options,
+        options.yLabel ?? '',
+        options.range ? { range: [...options.range] } : {},
+      ),
+    },
+  );
+  return figureOf(
+    data,
+    withTopLegend(layout, names, options),
+    `${title || 'lines'}: ${names.join(', ')}`,
+  );
+}

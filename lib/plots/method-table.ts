@@ -1,0 +1,94 @@
+import { GradbookError } from '../runtime';
+import { cellLabels } from './cell-labels';
+import { sequential } from './colour-scales';
+import { rangeOf, short } from './numbers';
+import { figureOf, themedAxis, themedLayout } from './theme';
+import type { Figure, FigureOptions } from './types';
+
+export interface MethodTableOptions extends FigureOptions {
+  /** Which numbers to show, in order. Default: all that every row has. */
+  columns?: readonly string[];
+  /** Columns in which less is better. Default those named deletion, averageDrop, milliseconds, seconds, loss or empty. */
+  lessIsBetter?: readonly string[];
+  /** Name of a row. Default its `method` and `layer`. */
+  nameOf?: (row: Readonly<Record<string, unknown>>) => string;
+}
+
+const usuallyLess = /deletion|drop|milliseconds|seconds|loss|empty|error/i;
+
+/**
+ * A table of scores, methods by columns, as a heat map: the darker a cell the better it is in its
+ * column, the best of each is bold.
+ *
+ * @param rows such as `compareMethods` gives them; fields that are no numbers are passed over
+ * @throws GradbookError `no-column` when a row lacks a column asked for
+ */
+export function methodTable(rows: readonly object[], options: MethodTableOptions = {}): Figure {
+  const table = rows as readonly Readonly<Record<string, unknown>>[];
+  const numeric = (key: string) => table.every((row) => typeof row[key] === 'number');
+  const columns = options.columns ?? Object.keys(table[0] ?? {}).filter(numeric);
+  const lacking = columns.find((key) => !numeric(key));
+  if (lacking !== undefined || !columns.length) {
+    throw new GradbookError(
+      `no column of numbers named ${lacking ?? 'anything'} in every row: there are ${Object.keys(table[0] ?? {}).join(', ')}`,
+      'no-column',
+    );
+  }
+  const names = unique(table.map(options.nameOf ?? nameOf));
+  const goodness = columns.map((key) => {
+    const values = table.map((row) => row[key] as number);
+    const { low, high, flat } = rangeOf(values);
+    const less = options.lessIsBetter ? options.lessIsBetter.includes(key) : usuallyLess.test(key);
+    return values.map((value) => {
+      if (!Number.isFinite(value)) return null;
+      const share = flat ? 1 : (value - low) / (high - low);
+      return less && !flat ? 1 - share : share;
+    });
+  });
+  const strength = table.map((_, i) => goodness.map((column) => column[i]!));
+  const text = table.map((row, i) =>
+    columns.map((key, j) => {
+      const words = short(row[key] as number);
+      return strength[i]![j] === 1 && table.length > 1 ? `<b>${words}</b>` : words;
+    }),
+  );
+  const headings = columns.map((key) => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase());
+  const heat = {
+    type: 'heatmap',
+    x: headings,
+    y: names,
+    z: strength,
+    zmin: 0,
+    zmax: 1,
+    colorscale: sequential,
+    showscale: false,
+    xgap: 2,
+    ygap: 2,
+    customdata: text,
+    hovertemplate: '%{y}<br>%{x}: %{customdata}<extra></extra>',
+  };
+  const layout = themedLayout(
+    options,
+    { title: 'Methods compared (the darker the better)', height: 110 + 30 * table.length },
+    {
+      xaxis: themedAxis(options, '', { showgrid: false, type: 'category', side: 'top', ticks: '' }),
+      yaxis: themedAxis(options, '', { showgrid: false, type: 'category', autorange: 'reversed' }),
+      margin: { l: 60, r: 24, t: 92, b: 16 },
+    },
+  );
+  const best = columns.map((_, j) => `${headings[j]} ${names[goodness[j]!.indexOf(1)] ?? 'none'}`);
+  return figureOf(
+    [heat, cellLabels({ x: headings, y: names, text, strength }, options)],
+    layout,
+    `table of ${table.length} methods; best by ${best.join(', ')}`,
+  );
+}
+
+function nameOf(row: Readonly<Record<string, unknown>>): string {
+  return [row['method'] ?? row['name'] ?? 'row', row['layer']].filter(Boolean).join(', ');
+}
+
+/** Two rows of one name would fall on one another. */
+function unique(names: readonly string[]): string[] {
+  return names.map((name, i) => (names.indexOf(name) === i ? name : `${name} (${i + 1})`));
+}

@@ -1,0 +1,48 @@
+import { cellLabels } from './cell-labels';
+import type { ClassesOfSet } from './class-balance';
+import { sequential } from './colour-scales';
+import { figureOf, themedAxis, themedLayout } from './theme';
+import type { Figure, FigureOptions } from './types';
+
+/** How many pictures have each pair of a primary (row) and a secondary class (column). */
+export function pairTable(set: ClassesOfSet, options: FigureOptions = {}): Figure {
+  const names = [...set.classNames];
+  const columns = ['none', ...names];
+  const counts = names.map(() => columns.map(() => 0));
+  for (let i = 0; i < set.primary.length; i++) {
+    counts[set.primary[i]!]![(set.secondary?.[i] ?? -1) + 1]!++;
+  }
+  const most = Math.max(1, ...counts.flat());
+  const strength = counts.map((row) => row.map((count) => count / most));
+  const text = counts.map((row) => row.map((count) => (count ? String(count) : '')));
+  const heat = {
+    type: 'heatmap',
+    x: columns,
+    y: names,
+    z: counts,
+    zmin: 0,
+    colorscale: sequential,
+    showscale: false,
+    xgap: 2,
+    ygap: 2,
+    hovertemplate: '%{y} with %{x}: %{z} pictures<extra></extra>',
+  };
+  const layout = themedLayout(
+    { width: 720, ...options },
+    { title: 'Pairs of types', height: 480 },
+    {
+      xaxis: themedAxis(options, 'secondary', { showgrid: false, type: 'category' }),
+      yaxis: themedAxis(options, 'primary', {
+        showgrid: false,
+        type: 'category',
+        autorange: 'reversed',
+      }),
+    },
+  );
+  const pairs = counts.flatMap((row) => row.slice(1)).filter((count) => count > 0).length;
+  return figureOf(
+    [heat, cellLabels({ x: columns, y: names, text, strength }, options)],
+    layout,
+    `table of primary and secondary types: ${set.primary.length} pictures, ${pairs} different pairs`,
+  );
+}
