@@ -9,6 +9,7 @@ export {
   spatialLayers,
 } from './layers';
 export { type CamMethod, camMethods, type ExplainOptions, needsLayer } from './options';
+export { activationsOf, type LayerActivations, pictureTensor } from './pictures';
 export { preparedModel } from './prepared';
 export { meanRankCorrelation, type RandomizedLayer, randomizationTest } from './randomize';
 export type { MapStatus } from './scale';
