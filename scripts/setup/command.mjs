@@ -1,0 +1,121 @@
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { SetupProblem } from './problem.mjs';
+import { logFolder, root } from './workspace.mjs';
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** @type {(child: number | undefined) => void} */
+let onChild = () => {};
+
+/**
+ * @param {(child: number | undefined) => void} listener is told the process at work, so that the
+ *   lock can name it
+ */
+export function watchChildren(listener) {
+  onChild = listener;
+}
+
+/** Ends every command that is still running. */
+export function endChildren() {
+  for (const child of running) child.kill('SIGTERM');
+}
+
+/** Python's own variables would make the workspace's environment see other people's packages. */
+export function cleanEnvironment() {
+  const env = { ...process.env, PIP_USER: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+  for (const name of ['PYTHONHOME', 'PYTHONPATH', 'PIP_TARGET', 'PIP_PREFIX', 'NODE_OPTIONS']) {
+    delete (/** @type {NodeJS.ProcessEnv} */ (env)[name]);
+  }
+  return env;
+}
+
+const networkSigns = new RegExp(
+  [
+    'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT',
+    'NewConnectionError|NameResolutionError|Max retries exceeded|ConnectTimeoutError|ProxyError',
+    'Temporary failure in name resolution|network (?:is unreachable|request)|ReadTimeoutError',
+  ].join('|'),
+);
+
+/**
+ * Runs a command to its end, its output going to a log file.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ what: string, log: string, env?: NodeJS.ProcessEnv }} options `what` names the thing in
+ *   the sentence about a failure; `log` is the log file's name
+ * @returns {Promise<string>} all output
+ * @throws {SetupProblem} with what went wrong and the end of the output
+ */
+export async function run(command, args, { what, log, env = cleanEnvironment() }) {
+  fs.mkdirSync(logFolder, { recursive: true });
+  const logFile = path.join(logFolder, log);
+  const file = fs.openSync(logFile, 'w');
+  const code = await new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', file, file] });
+    running.add(child);
+    onChild(child.pid);
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve(status ?? signal));
+    child.on('close', () => running.delete(child));
+  })
+    .catch((error) => error.message)
+    .finally(() => {
+      onChild(undefined);
+      fs.closeSync(file);
+    });
+  const output = fs.readFileSync(logFile, 'utf8');
+  if (code !== 0) throw failure(what, code, output, path.relative(root, logFile));
+  return output;
+}
+
+/**
+ * @param {string} what
+ * @param {number | string} code
+ * @param {string} output
+ * @param {string} logFile
+ */
+function failure(what, code, output, logFile) {
+  if (networkSigns.test(output)) {
+    return new SetupProblem(
+      `${what} could not be fetched: the registry was not reached. Check the network (or the proxy settings of npm and pip) and run the same command again. The log: ${logFile}`,
+    );
+  }
+  if (/HASHES FROM THE REQUIREMENTS FILE|DO NOT MATCH THE HASHES|EINTEGRITY/i.test(output)) {
+    return new SetupProblem(
+      `${what} came with another hash than the lock names, and nothing of it was installed: a damaged download or a registry that serves something else. Run the same command again; the log: ${logFile}`,
+    );
+  }
+  if (/ENOSPC|No space left on device/.test(output)) {
+    return new SetupProblem(`${what}: the disk is full. Free some space and run it again.`);
+  }
+  const end = output.trimEnd().split('\n').slice(-12);
+  return new SetupProblem([
+    `${what} failed (${code}); the log: ${logFile}. It ends with:`,
+    ...end.map((line) => `    ${line}`),
+  ]);
+}
+
+/**
+ * Asks a command something short.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ input?: string, timeout?: number }} [options] timeout in milliseconds, default 20,000
+ * @returns {{ ok: boolean, output: string }} standard output, or both streams when it failed
+ */
+export function ask(command, args, { input, timeout = 20_000 } = {}) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    env: cleanEnvironment(),
+    encoding: 'utf8',
+    input: input ?? '',
+    timeout,
+  });
+  const ok = result.status === 0;
+  const output = ok ? result.stdout : `${result.stdout ?? ''}${result.stderr ?? ''}`;
+  return { ok, output: output.trim() };
+}

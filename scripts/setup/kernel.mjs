@@ -1,0 +1,28 @@
+import * as fs from 'node:fs';
+import { writeWhole } from './files.mjs';
+import { inWorkspace, kernelFile } from './workspace.mjs';
+
+/** What Jupyter must know to start the workspace's kernel from anywhere. */
+export function kernelSpec() {
+  const spec = {
+    argv: [process.execPath, inWorkspace('lib', 'kernel', 'start.cjs'), '{connection_file}'],
+    display_name: 'TypeScript (gradbook)',
+    language: 'typescript',
+    interrupt_mode: 'signal',
+  };
+  return `${JSON.stringify(spec, undefined, 2)}\n`;
+}
+
+/** The kernel's specification: another after a move of the workspace or of Node. */
+export const kernel = {
+  name: 'notebook kernel',
+
+  isDone() {
+    return fs.existsSync(kernelFile) && fs.readFileSync(kernelFile, 'utf8') === kernelSpec();
+  },
+
+  async run() {
+    writeWhole(kernelFile, kernelSpec());
+    return undefined;
+  },
+};

@@ -1,0 +1,134 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readJson, writeWhole } from './files.mjs';
+import { SetupProblem } from './problem.mjs';
+
+/**
+ * @typedef {{
+ *   note(child: number | undefined): void,
+ *   release(): void,
+ * }} Lock `note` names the process that works for the holder, so that it counts when the holder is
+ *   killed and it lives on; `release` gives the lock back.
+ */
+
+/**
+ * When a process was started, as the system counts it: tells a process from a later one that was
+ * given the same number. Empty where the system does not say.
+ *
+ * @param {number} pid
+ */
+function startOf(pid) {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * @param {unknown} pid
+ * @param {unknown} start
+ */
+function isAlive(pid, start) {
+  if (typeof pid !== 'number') return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+  return !start || startOf(pid) === start;
+}
+
+/**
+ * @param {string} file
+ * @returns {number | undefined} the living process that holds the lock
+ */
+export function holderOf(file) {
+  const held = readJson(file);
+  if (!held) return undefined;
+  if (isAlive(held['pid'], held['start'])) return Number(held['pid']);
+  if (isAlive(held['child'], held['childStart'])) return Number(held['child']);
+  return undefined;
+}
+
+/** @param {number | undefined} [child] */
+function content(child) {
+  const own = { pid: process.pid, start: startOf(process.pid) };
+  return JSON.stringify(child ? { ...own, child, childStart: startOf(child) } : own);
+}
+
+/**
+ * Makes a file with its content in one step, or finds that it is there.
+ *
+ * @param {string} file
+ * @returns {boolean} whether this process made it
+ */
+function claim(file) {
+  const temporary = `${file}.${process.pid}.claim`;
+  fs.writeFileSync(temporary, content());
+  try {
+    fs.linkSync(temporary, file);
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+/**
+ * Takes away the lock of a process that is gone. Only one process at a time may, and it looks
+ * again first: else two could each take the other's fresh lock away.
+ *
+ * @param {string} file
+ */
+function breakDeadLock(file) {
+  const breaker = `${file}.break`;
+  if (!claim(breaker)) {
+    if (holderOf(breaker) === undefined) fs.rmSync(breaker, { force: true });
+    return;
+  }
+  try {
+    if (holderOf(file) === undefined) fs.rmSync(file, { force: true });
+  } finally {
+    fs.rmSync(breaker, { force: true });
+  }
+}
+
+/**
+ * Waits until no other set-up works in this workspace, and takes the lock.
+ *
+ * @param {string} file
+ * @param {{ onWait?: (pid: number) => void, patience?: number, interval?: number }} [options]
+ *   `onWait` is called once when there is somebody to wait for; `patience` and `interval` in
+ *   milliseconds, default 40 minutes and 300
+ * @returns {Promise<Lock>}
+ * @throws {SetupProblem} when the patience is over
+ */
+export async function takeLock(file, { onWait, patience = 40 * 60_000, interval = 300 } = {}) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const end = performance.now() + patience;
+  let told = false;
+  while (!claim(file)) {
+    const holder = holderOf(file);
+    if (holder === undefined) {
+      breakDeadLock(file);
+      continue;
+    }
+    if (!told) onWait?.(holder);
+    told = true;
+    if (performance.now() > end) {
+      throw new SetupProblem(
+        `another set-up (process ${holder}) has been at work for too long: end it, then run this again`,
+      );
+    }
+    await sleep(interval);
+  }
+  return {
+    note: (child) => writeWhole(file, content(child)),
+    release: () => fs.rmSync(file, { force: true }),
+  };
+}

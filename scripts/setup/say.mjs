@@ -1,0 +1,69 @@
+const colours = Boolean(process.stdout.isTTY) && !process.env['NO_COLOR'];
+const live = colours && !process.env['CI'];
+let quiet = false;
+
+/** @param {boolean} value whether only problems are to be shown */
+export function setQuiet(value) {
+  quiet = value;
+}
+
+/**
+ * @param {string} text
+ * @param {'green' | 'red' | 'yellow' | 'dim'} colour
+ * @returns {string} the text, coloured where a terminal shows it
+ */
+export function coloured(text, colour) {
+  if (!colours) return text;
+  const code = { green: 32, red: 31, yellow: 33, dim: 2 }[colour];
+  return `\u001b[${code}m${text}\u001b[0m`;
+}
+
+/**
+ * @typedef {string | { warning: string } | undefined} Remark what a step may want to be shown:
+ *   beside its time, or as a warning below it
+ */
+
+/** @param {string} line */
+export function say(line) {
+  if (!quiet) process.stdout.write(`${line}\n`);
+}
+
+/** @param {number} start from `performance.now()` */
+export function secondsSince(start) {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`;
+}
+
+/**
+ * Shows a step while it runs: one line that counts the seconds on a terminal, a first and a last
+ * line elsewhere.
+ *
+ * @param {string} name
+ * @param {() => Promise<Remark>} work
+ */
+export async function showStep(name, work) {
+  const start = performance.now();
+  const line = (/** @type {string} */ mark) => `  ${mark} ${name.padEnd(34)}${secondsSince(start)}`;
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  if (live && !quiet) {
+    timer = setInterval(() => process.stdout.write(`\r${line('…')}`), 200);
+  } else {
+    say(`  … ${name}`);
+  }
+  const end = (/** @type {string} */ text) => {
+    clearInterval(timer);
+    say(`${live ? '\r' : ''}${text}`);
+  };
+  try {
+    const remark = await work();
+    if (typeof remark === 'object') {
+      end(line(coloured('!', 'yellow')));
+      console.warn(`    ${remark.warning}`);
+    } else {
+      end(line(coloured('✓', 'green')) + (remark ? coloured(`  ${remark}`, 'dim') : ''));
+    }
+  } catch (error) {
+    end(line(coloured('✗', 'red')));
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import * as path from 'node:path';
+import { binding } from './binding.mjs';
+import { endChildren, watchChildren } from './command.mjs';
+import { dataset } from './dataset.mjs';
+import { chooseEngine, engine } from './engine.mjs';
+import { kernel } from './kernel.mjs';
+import { takeLock } from './lock.mjs';
+import { packages } from './packages.mjs';
+import { missingPrerequisites, nodeProblem } from './prerequisites.mjs';
+import { SetupProblem } from './problem.mjs';
+import { pythonEnvironment } from './python.mjs';
+import { coloured, say, secondsSince, setQuiet, showStep } from './say.mjs';
+import { weights } from './weights.mjs';
+import { logFolder } from './workspace.mjs';
+
+/**
+ * @typedef {{
+ *   name: string,
+ *   isDone(): boolean,
+ *   run(): Promise<import('./say.mjs').Remark>,
+ * }} Step `isDone` reads files only and takes milliseconds; `run` may give a remark to show
+ */
+
+/**
+ * Every step in the order it needs.
+ *
+ * @param {string | undefined} wish of an engine
+ * @returns {Step[]}
+ */
+function allSteps(wish) {
+  const choice = chooseEngine(wish);
+  return [
+    packages,
+    pythonEnvironment,
+    engine(choice),
+    binding(choice.kind),
+    kernel,
+    dataset,
+    weights,
+  ];
+}
+
+/**
+ * Does every step that is not done.
+ *
+ * @param {{ engine?: string, force?: boolean, quiet?: boolean }} options
+ * @returns {Promise<number>} the exit code
+ */
+export async function setUp({ engine: wish, force = false, quiet = false }) {
+  setQuiet(quiet);
+  const start = performance.now();
+  try {
+    const node = nodeProblem(process.versions.node);
+    if (node) throw new SetupProblem(node);
+    const steps = allSteps(wish);
+    if (!force && steps.every((step) => step.isDone())) {
+      say(coloured('Everything is set up.', 'dim'));
+      return 0;
+    }
+    const missing = missingPrerequisites();
+    if (missing.length > 0) throw new SetupProblem(missing);
+    await underLock(() => doSteps(steps, force));
+    say(`Ready in ${secondsSince(start)}.`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SetupProblem)) throw error;
+    for (const line of error.message.split('\n')) {
+      console.error(line.startsWith(' ') ? line : `${coloured('setup:', 'red')} ${line}`);
+    }
+    return 1;
+  }
+}
+
+/**
+ * @param {Step[]} steps
+ * @param {boolean} force
+ */
+async function doSteps(steps, force) {
+  say(`Setting up gradbook (Node ${process.versions.node})`);
+  for (const step of steps) {
+    // Asked anew at each: another set-up may have done it while this one waited.
+    if (force || !step.isDone()) await showStep(step.name, () => step.run());
+  }
+}
+
+/** @param {() => Promise<void>} work */
+async function underLock(work) {
+  const lock = await takeLock(path.join(logFolder, 'lock'), {
+    onWait: (pid) => say(`Another set-up (process ${pid}) is at work: waiting for it.`),
+  });
+  watchChildren((child) => lock.note(child));
+  const end = (/** @type {NodeJS.Signals} */ signal) => {
+    endChildren();
+    lock.release();
+    console.error(`\nsetup: ended by ${signal}; the next call goes on from here`);
+    process.exit(130);
+  };
+  process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);
+  try {
+    await work();
+  } finally {
+    lock.release();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, end);
+  }
+}
