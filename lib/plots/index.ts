@@ -15,7 +15,7 @@ export { learningRateFinder, type RateTest } from './learning-rate-finder';
 export { type Line, type LineChartOptions, lineChart } from './line-chart';
 export { type LiveCurvesOptions, liveCurves } from './live-curves';
 export { type MethodTableOptions, methodTable } from './method-table';
-export { pairTable } from './pair-table';
+export { pairHeatmap } from './pair-heatmap';
 export { type ParallelCoordinatesOptions, parallelCoordinates } from './parallel-coordinates';
 export { type CamRowsOptions, camRows } from './pictures/cam-rows';
 export { type ChannelGridOptions, channelGrid } from './pictures/channel-grid';

@@ -5,7 +5,7 @@ import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
 /** How many pictures have each pair of a primary (row) and a secondary class (column). */
-export function pairTable(set: ClassesOfSet, options: FigureOptions = {}): Figure {
+export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Figure {
   const names = [...set.classNames];
   const columns = ['none', ...names];
   const counts = names.map(() => columns.map(() => 0));
