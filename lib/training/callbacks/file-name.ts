@@ -1,4 +1,5 @@
 import { GradbookError } from '../../runtime';
+import { pythonFixed } from './python-float';
 
 /**
  * Fills `{name}`, `{name:02d}` and `{name:.2f}` in, as Python's `format` does.
@@ -28,7 +29,7 @@ export function fillIn(template: string, values: Readonly<Record<string, number>
 }
 
 function formatted(value: number, kind?: string, digits?: number): string {
-  if (kind === 'f') return value.toFixed(digits ?? 6);
+  if (kind === 'f') return pythonFixed(value, digits ?? 6);
   if (kind === 'e') return value.toExponential(digits ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');
   if (digits !== undefined) return String(Number(value.toPrecision(Math.max(1, digits))));
   return String(value);

@@ -4,6 +4,7 @@ import { saveModelFolder } from '../model-folder';
 import type { RunningLogs, State } from './callback';
 import { fillIn } from './file-name';
 import { type Mode, MonitorCallback } from './monitor';
+import { pythonFixed } from './python-float';
 
 export interface ModelCheckpointOptions {
   /**
@@ -86,13 +87,13 @@ export class ModelCheckpoint extends MonitorCallback {
       this.say(`\nEpoch ${epoch}: saving model to ${file}`);
       return true;
     }
-    const best = this.best === null ? 'None' : this.best.toFixed(5);
+    const best = this.best === null ? 'None' : pythonFixed(this.best, 5);
     if (!this.improves(current, this.best)) {
       this.say(`\nEpoch ${epoch}: ${monitor} did not improve from ${best}`);
       return false;
     }
     this.say(
-      `\nEpoch ${epoch}: ${monitor} improved from ${best} to ${current.toFixed(5)}, saving model to ${file}`,
+      `\nEpoch ${epoch}: ${monitor} improved from ${best} to ${pythonFixed(current, 5)}, saving model to ${file}`,
     );
     this.best = current;
     return true;

@@ -8,3 +8,8 @@ export function pythonFloat(value: number): string {
   }
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
+
+/** A number with so many digits after the point, as Python's `:.5f` prints it. */
+export function pythonFixed(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : pythonFloat(value);
+}

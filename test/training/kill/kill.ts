@@ -3,13 +3,17 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Random } from '../../../lib/runtime';
 
+interface End {
+  killed: boolean;
+  /** Milliseconds from the first batch to the end. */
+  milliseconds: number;
+}
+
 /**
  * Runs the training in `folder` and kills it so many milliseconds after its first batch; null lets
  * it run to its end.
- *
- * @returns whether it came to its end
  */
-function runOnce(folder: string, killAfter: number | null): Promise<boolean> {
+function runOnce(folder: string, killAfter: number | null): Promise<End> {
   return new Promise((resolve, reject) => {
     const script = path.join(__dirname, 'child.ts');
     // Without the second process that tsx would start, so that the kill hits the training.
@@ -21,15 +25,17 @@ function runOnce(folder: string, killAfter: number | null): Promise<boolean> {
       },
     );
     let errors = '';
+    let began = 0;
     child.stderr.on('data', (text) => {
       errors += text;
     });
     child.stdout.once('data', () => {
+      began = performance.now();
       if (killAfter !== null) setTimeout(() => child.kill('SIGKILL'), killAfter);
     });
     child.on('exit', (code, signal) => {
-      if (signal === 'SIGKILL') resolve(false);
-      else if (code === 0) resolve(true);
+      const killed = signal === 'SIGKILL';
+      if (killed || code === 0) resolve({ killed, milliseconds: performance.now() - began });
       else reject(new Error(errors));
     });
   });
@@ -47,26 +53,41 @@ function remains(folder: string): Record<string, string> {
   );
 }
 
-/** Trains undisturbed: how it ends, and how many milliseconds it takes. */
-export async function trainUndisturbed(folder: string) {
-  const start = performance.now();
-  await runOnce(folder, null);
-  return { remains: remains(folder), milliseconds: performance.now() - start };
+export interface KillReport {
+  /** How often the training was killed, and how often it left a backup to go on from. */
+  kills: number;
+  resumed: number;
+  /** Files that differ from those of the training that was never killed. */
+  different: string[];
 }
 
-/** Trains with so many kills at random moments within `span` milliseconds of the first batch. */
-export async function trainWithKills(
+/**
+ * Trains once undisturbed and once with kills at random moments, spread over the whole training.
+ * There may be fewer kills than wanted when the training is faster the second time.
+ *
+ * @param folder an empty folder to work in
+ */
+export async function compareWithKills(
   folder: string,
-  kills: number,
-  span: number,
+  wanted: number,
   random: Random,
-): Promise<{ remains: Record<string, string>; killed: number }> {
-  let killed = 0;
+): Promise<KillReport> {
+  const whole = path.join(folder, 'whole');
+  const broken = path.join(folder, 'broken');
+  const { milliseconds } = await runOnce(whole, null);
+  const report: KillReport = { kills: 0, resumed: 0, different: [] };
   let over = false;
-  while (killed < kills && !over) {
-    over = await runOnce(folder, random.next() * span);
-    if (!over) killed++;
+  while (!over) {
+    const wait = (random.next() * 2 * milliseconds) / (wanted + 1);
+    const { killed } = await runOnce(broken, report.kills < wanted ? wait : null);
+    over = !killed;
+    if (!killed) continue;
+    report.kills++;
+    if (fs.existsSync(path.join(broken, 'backup', 'training.state'))) report.resumed++;
   }
-  if (!over) await runOnce(folder, null);
-  return { remains: remains(folder), killed };
+  const expected = remains(whole);
+  const found = remains(broken);
+  const names = new Set([...Object.keys(expected), ...Object.keys(found)]);
+  report.different = [...names].filter((name) => expected[name] !== found[name]);
+  return report;
 }

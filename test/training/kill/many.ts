@@ -1,0 +1,16 @@
+// Kills a training many times: npx tsx test/training/kill/many.ts [kills=20] [seed=1]
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { Random } from '../../../lib/runtime';
+import { compareWithKills } from './kill';
+
+async function main(kills = '20', seed = '1'): Promise<void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kill-'));
+  const report = await compareWithKills(folder, Number(kills), new Random(Number(seed)));
+  fs.rmSync(folder, { recursive: true });
+  console.log(JSON.stringify(report));
+  process.exitCode = report.different.length > 0 ? 1 : 0;
+}
+
+void main(...process.argv.slice(2));
