@@ -1,6 +1,22 @@
 export type { BodyOptions, ClassifierOptions } from './classifier';
 export { type CnnOptions, cnn, largeCnn, multiLabelCnn } from './cnn';
-export { computeFeatures, type FeatureOptions, type Features } from './features';
+export {
+  type ExploreOptions,
+  explore,
+  type GroupSpread,
+  gridOf,
+  type Setting,
+  spreadBy,
+  swingOf,
+  type Trial,
+} from './explore';
+export {
+  type AugmentOptions,
+  augmentedSet,
+  computeFeatures,
+  type FeatureOptions,
+  type Features,
+} from './features';
 export { type MlpOptions, mlp } from './mlp';
 export { type MobileNetOptions, mobileNet, weightFolder } from './mobilenet';
 export { mostProbable } from './most-probable';

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { ImageSet, Rows, Task } from '../data/types';
 import { GradbookError, tf } from '../runtime';
-import { checkRate, checkWidths } from './blocks';
+import { apply, checkRate, checkWidths } from './blocks';
 import { type MobileNetOptions, mobileNet } from './mobilenet';
 import { chainOf, isModel, section } from './section';
 
@@ -31,25 +31,24 @@ export async function transferModel(options: TransferOptions = {}): Promise<Laye
   checkRate('dropout', dropout);
   const base = await mobileNet({ weights });
   const activation = task === 'multi' ? 'sigmoid' : 'softmax';
-  const model = tf.sequential({
-    name: 'transfer',
-    layers: [
-      base,
-      tf.layers.globalAveragePooling2d({
-        name: 'global_average_pooling2d',
-        dataFormat: 'channelsLast',
-      }),
-      tf.layers.dense({ name: 'dense', units: 256, activation: 'relu' }),
-      tf.layers.batchNormalization({ name: 'batch_normalization' }),
-      tf.layers.dropout({ name: 'dropout', rate: dropout }),
-      tf.layers.dense({ name: 'dense_1', units: 128, activation: 'relu' }),
-      tf.layers.dropout({ name: 'dropout_1', rate: dropout }),
-      tf.layers.dense({ name: 'dense_2', units: 128, activation: 'relu' }),
-      tf.layers.dropout({ name: 'dropout_2', rate: dropout }),
-      tf.layers.dense({ name: 'dense_3', units: 64, activation: 'relu' }),
-      tf.layers.dense({ name: 'dense_4', units: classes, activation }),
-    ],
-  });
+  const head = [
+    tf.layers.globalAveragePooling2d({
+      name: 'global_average_pooling2d',
+      dataFormat: 'channelsLast',
+    }),
+    tf.layers.dense({ name: 'dense', units: 256, activation: 'relu' }),
+    tf.layers.batchNormalization({ name: 'batch_normalization' }),
+    tf.layers.dropout({ name: 'dropout', rate: dropout }),
+    tf.layers.dense({ name: 'dense_1', units: 128, activation: 'relu' }),
+    tf.layers.dropout({ name: 'dropout_1', rate: dropout }),
+    tf.layers.dense({ name: 'dense_2', units: 128, activation: 'relu' }),
+    tf.layers.dropout({ name: 'dropout_2', rate: dropout }),
+    tf.layers.dense({ name: 'dense_3', units: 64, activation: 'relu' }),
+    tf.layers.dense({ name: 'dense_4', units: classes, activation }),
+  ];
+  const input = tf.input({ shape: base.inputs[0]!.shape.slice(1), name: 'image' });
+  const output = [base, ...head].reduce((x, layer) => apply(layer, x), input);
+  const model = tf.model({ inputs: input, outputs: output, name: 'transfer' });
   unfreezeLast(model, 0);
   return model;
 }

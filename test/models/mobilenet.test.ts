@@ -69,7 +69,7 @@ test('every layer says what Keras says of the same picture', { skip }, async () 
     x = next;
     const expected = fixture.layers.find(({ name }) => name === layer.name);
     if (!expected) continue;
-    const values = await x.data();
+    const values: Float32Array = (await x.data()) as Float32Array;
     const samples = sampleAt(values, expected.samples.length);
     const difference = Math.max(...samples.map((v, i) => Math.abs(v - expected.samples[i]!)));
     assert.ok(difference < 1e-4, `${layer.name} differs by ${difference}`);
