@@ -1,5 +1,6 @@
 import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { hasNativeOps, tf } from '../runtime';
+import { fastOp } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf, setterPatch } from './patch';
 import type { Replacement } from './switches';
 
@@ -43,11 +44,10 @@ export function defineBatchNorm(): void {
       kernelFunc: ({ inputs, attrs }) => {
         const { x, scale, offset, mean, variance } = inputs as NamedTensorInfoMap;
         const { epsilon, training } = attrs as unknown as Attributes;
-        return nativeOp(
+        return fastOp(
           'FusedBatchNormV3',
           [x!, scale!, offset!, mean!, variance!],
           {
-            T: { dtype: 'float32' },
             U: { dtype: 'float32' },
             epsilon: { float: epsilon },
             is_training: { bool: training },
@@ -65,7 +65,7 @@ export function defineBatchNorm(): void {
         const { epsilon, training } = attrs as unknown as Attributes;
         // One op gives all three. It must run here, not in the functions below: tfjs tidies after
         // each of them.
-        const grads = nativeOp(
+        const grads = fastOp(
           'FusedBatchNormGradV3',
           [
             dy,
@@ -76,7 +76,6 @@ export function defineBatchNorm(): void {
             reserve3!,
           ],
           {
-            T: { dtype: 'float32' },
             U: { dtype: 'float32' },
             epsilon: { float: epsilon },
             is_training: { bool: training },

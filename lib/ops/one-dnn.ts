@@ -1,0 +1,55 @@
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
+import { engineInfo, hasNativeOps, nativeOp, type OpAttribute, sharedState, tf } from '../runtime';
+import { state } from './switches';
+
+// libtensorflow for x86 holds Intel's oneDNN kernels, much faster at convolutions and batch norms
+// than its own. Without AVX-512 it leaves them off. They can be called by their own names all the
+// same, with this label in the place of TensorFlow's choice of a kernel.
+const label = { _kernel: { string: 'MklNameChangeOp' } } as const;
+
+const probe = sharedState('one-dnn', () => ({ works: undefined as boolean | undefined }));
+
+/** Whether the oneDNN kernels are there (not on ARM) and of use (not beside a GPU). */
+export function hasOneDnn(): boolean {
+  if (!hasNativeOps() || !state.on.oneDnn) return false;
+  probe.works ??= engineInfo().device === 'CPU' && tryOneDnn();
+  return probe.works;
+}
+
+function tryOneDnn(): boolean {
+  try {
+    tf.tidy(() => {
+      const x = tf.ones([1, 2, 2, 1]);
+      const [y] = oneDnnOp('Conv2D', [x, tf.ones([2, 2, 1, 1])], {
+        strides: { int: [1, 1, 1, 1] },
+        padding: { string: 'VALID' },
+      });
+      if (y!.dataSync()[0] !== 4) throw new Error('a wrong sum');
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs the oneDNN twin of an op of TensorFlow on float32 tensors. */
+export function oneDnnOp(
+  name: string,
+  inputs: readonly TensorInfo[],
+  attributes: Readonly<Record<string, OpAttribute>>,
+  outputs = 1,
+): Tensor[] {
+  const all = { T: { dtype: 'float32' }, ...attributes, ...label } as const;
+  return nativeOp(`_MklNative${name}`, inputs, all, outputs);
+}
+
+/** Runs an op of TensorFlow on float32 tensors: oneDNN's twin where there is one in use. */
+export function fastOp(
+  name: string,
+  inputs: readonly TensorInfo[],
+  attributes: Readonly<Record<string, OpAttribute>>,
+  outputs = 1,
+): Tensor[] {
+  if (hasOneDnn()) return oneDnnOp(name, inputs, attributes, outputs);
+  return nativeOp(name, inputs, { T: { dtype: 'float32' }, ...attributes }, outputs);
+}
