@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// Says what a maintainer would ask for, and what to do about each thing that is wrong. Needs nothing
+// but Node, so that it works before the set-up and after a failed one.
+import { machineChecks } from './doctor/machine.mjs';
+import { softwareChecks } from './doctor/software.mjs';
+import { title, workspaceChecks } from './doctor/workspace.mjs';
+import { coloured } from './setup/say.mjs';
+
+const help = `usage: npm run doctor -- [--json]
+
+Prints versions, machine, kernel, data set and weights, and what to do about each thing that is wrong.
+The exit code is 1 when npm run report could not work.`;
+
+const args = process.argv.slice(2);
+const unknown = args.find((arg) => !['--json', '--help', '-h'].includes(arg));
+if (unknown) {
+  console.error(`unknown option: ${unknown}\n\n${help}`);
+  process.exitCode = 2;
+} else if (args.includes('--help') || args.includes('-h')) {
+  console.log(help);
+} else {
+  const checks = [...softwareChecks(), ...workspaceChecks(), ...machineChecks()];
+  const ok = !checks.some(({ fatal }) => fatal);
+  if (args.includes('--json')) console.log(JSON.stringify({ ok, checks }, undefined, 2));
+  else print(checks, ok);
+  process.exitCode = ok ? 0 : 1;
+}
+
+/**
+ * @param {import('./doctor/check.mjs').Check[]} checks
+ * @param {boolean} ok
+ */
+function print(checks, ok) {
+  console.log(title());
+  for (const { name, value, problem, fatal } of checks) {
+    const mark = problem ? coloured(fatal ? '✗' : '!', fatal ? 'red' : 'yellow') : ' ';
+    console.log(`${mark} ${name.padEnd(18)} ${value}`);
+  }
+  /** @type {Map<string, string[]>} */
+  const byRemedy = new Map();
+  for (const { problem, remedy = '' } of checks) {
+    if (problem) byRemedy.set(remedy, [...(byRemedy.get(remedy) ?? []), problem]);
+  }
+  for (const [remedy, problems] of byRemedy) {
+    console.log(`\n${problems.join('.\n')}.\n  → ${remedy}`);
+  }
+  console.log(ok ? '\nReady for npm run report.' : '\nnpm run report cannot work like this.');
+}

@@ -1,0 +1,98 @@
+import * as fs from 'node:fs';
+import { ask } from '../setup/command.mjs';
+import { readJson } from '../setup/files.mjs';
+import { packages } from '../setup/packages.mjs';
+import { findCompiler, nodeProblem } from '../setup/prerequisites.mjs';
+import { pythonEnvironment } from '../setup/python.mjs';
+import { bindingFile, inWorkspace } from '../setup/workspace.mjs';
+import { needed } from './check.mjs';
+
+const setup = 'run: npm run setup';
+
+/** @param {string} name of an npm package */
+function npmVersion(name) {
+  const version = readJson(inWorkspace('node_modules', name, 'package.json'))?.['version'];
+  return version === undefined ? undefined : String(version);
+}
+
+/** @param {string} name of a Python package, as its folder spells it */
+function pythonVersion(name) {
+  const lib = inWorkspace('.venv', 'lib');
+  const folders = fs.existsSync(lib) ? fs.readdirSync(lib) : [];
+  for (const folder of folders) {
+    const site = `${lib}/${folder}/site-packages`;
+    const info = (fs.existsSync(site) ? fs.readdirSync(site) : []).find(
+      (entry) => entry.startsWith(`${name}-`) && entry.endsWith('.dist-info'),
+    );
+    if (info) return info.slice(name.length + 1, -'.dist-info'.length);
+  }
+  return undefined;
+}
+
+function python() {
+  const file = inWorkspace('.venv', 'pyvenv.cfg');
+  if (!fs.existsSync(file)) return undefined;
+  return /^version\s*=\s*(\S+)/m.exec(fs.readFileSync(file, 'utf8'))?.[1];
+}
+
+/** @returns {import('./check.mjs').Check} */
+function node() {
+  const version = process.versions.node;
+  const check = { name: 'Node', value: version };
+  const problem = nodeProblem(version);
+  if (problem) return { ...check, problem, remedy: 'install Node 22 or 24', fatal: true };
+  if (['20', '22', '24'].includes(version.split('.')[0] ?? '')) return check;
+  return {
+    ...check,
+    problem: `Node ${version} was not tried: 20, 22 and 24 were`,
+    remedy: 'take one of those if something fails',
+  };
+}
+
+/** @returns {import('./check.mjs').Check} */
+function compiler() {
+  const found = findCompiler();
+  if ('compiler' in found) return { name: 'compiler', value: found.compiler.version };
+  return {
+    name: 'compiler',
+    value: 'missing',
+    problem: found.problem,
+    remedy: 'install it; it is needed when the binding has to be compiled',
+    fatal: !fs.existsSync(bindingFile),
+  };
+}
+
+/** @returns {import('./check.mjs').Check[]} versions of all that is installed */
+export function softwareChecks() {
+  const npm = ask('npm', ['--version']);
+  const lock = { name: 'npm packages', value: 'as the lockfile says' };
+  const environment = { name: 'Python packages', value: 'as the lock says' };
+  return [
+    node(),
+    needed('npm', npm.ok ? npm.output.split('\n').at(-1) : undefined, 'install it with Node'),
+    packages.isDone()
+      ? lock
+      : {
+          ...lock,
+          value: 'not as the lockfile says',
+          problem: 'npm packages are missing or not those of the lockfile',
+          remedy: setup,
+          fatal: true,
+        },
+    needed('tfjs', npmVersion('@tensorflow/tfjs-node-gpu'), setup),
+    needed('tslab', npmVersion('tslab'), setup),
+    compiler(),
+    needed('Python', python(), setup),
+    pythonEnvironment.isDone()
+      ? environment
+      : {
+          ...environment,
+          value: 'not as the lock says',
+          problem: 'the Python environment is missing or not that of the lock',
+          remedy: setup,
+          fatal: true,
+        },
+    needed('JupyterLab', pythonVersion('jupyterlab'), setup),
+    needed('papermill', pythonVersion('papermill'), setup),
+  ];
+}
