@@ -61,7 +61,7 @@ test("layers and totals are the report's, frozen and with the last ten unfrozen"
     { total: tuned.total, trainable: tuned.trainable, nonTrainable: tuned.nonTrainable },
     { total: 3_550_602, trainable: 1_909_450, nonTrainable: 1_641_152 },
   );
-  const base = model.layers[0] as unknown as LayersModel;
+  const base = model.getLayer('mobilenet_1.00_224') as unknown as LayersModel;
   const trained = base.layers.filter((layer) => layer.trainableWeights.length > 0);
   assert.deepEqual(
     trained.map(({ name }) => name),
