@@ -1,14 +1,159 @@
+import { Worker } from 'node:worker_threads';
 import { interrupt } from '../runtime';
+import { Compiler } from './compiler';
+import { complete, inspect, isComplete } from './editor';
+import { Executor } from './executor';
+import { shareInterruptCount } from './interrupts';
+import type { Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
+import { watchLoading } from './modules';
+import { Output } from './output';
+import { CellQueue, type CellRequest } from './queue';
 
-/** Starts tslab on the sockets that Jupyter's connection file names. */
-export function startKernel(connectionFile: string): void {
-  // Before tslab's own listener, so that training hears of an interrupt first.
-  process.on('SIGINT', interrupt);
-  const tslab = require('tslab/dist/main.js');
-  tslab.startKernel({
-    configPath: connectionFile,
-    enableFindLocal: false,
-    jsKernel: false,
-    globalVersion: '',
+/** What `startKernel` needs. */
+export interface KernelOptions {
+  /** The file that starts the link thread. */
+  entry: string;
+  /** Jupyter's connection file. */
+  connectionFile: string;
+  /** Process that the kernel must not outlive. */
+  parent: number;
+}
+
+/** Starts the kernel: the link thread first, so that it answers while TypeScript is being loaded. */
+export function startKernel({ entry, connectionFile, parent }: KernelOptions): void {
+  const interrupts = shareInterruptCount();
+  const workerData: LinkOptions = { connectionFile, parent, interrupts };
+  const link = new Worker(entry, { workerData });
+  link.on('error', (error) => {
+    process.stderr.write(`kernel: ${error.stack}\n`);
+    process.exit(1);
   });
+  const post = (message: ToLink) => link.postMessage(message);
+  const send = (socket: 'iopub' | 'reply') => (type: string, content: Content, origin: Origin) =>
+    post({ kind: 'send', socket, type, content, origin });
+  const publish = send('iopub');
+  const reply = send('reply');
+
+  watchLoading();
+  const output = new Output(publish);
+  const early: ToMain[] = [];
+  let handle = (message: ToMain): void => void early.push(message);
+  link.on('message', (message: ToMain) => handle(message));
+  setImmediate(() => {
+    handle = serve({ output, publish, reply, post });
+    output.capture();
+    for (const message of early.splice(0)) handle(message);
+  });
+}
+
+interface Service {
+  output: Output;
+  publish: (type: string, content: Content, origin: Origin) => void;
+  reply: (type: string, content: Content, origin: Origin) => void;
+  post: (message: ToLink) => void;
+}
+
+/** Loads the compiler and returns what handles the link's messages. */
+function serve({ output, publish, reply, post }: Service): (message: ToMain) => void {
+  const compiler = new Compiler();
+  const executor = new Executor(compiler, output, onInterrupt);
+  const fences = new Map<number, () => void>();
+  let fence = 0;
+  let count = 0;
+
+  function onInterrupt(): void {
+    post({ kind: 'heard' });
+    interrupt();
+    executor.interrupt();
+  }
+  process.on('SIGINT', onInterrupt);
+
+  function onStray(error: unknown): void {
+    const stray = executor.fail(error);
+    if (!stray) return;
+    output.flush();
+    publish('error', { ...stray.failure }, stray.cell.origin);
+  }
+  process.on('uncaughtException', onStray);
+  process.on('unhandledRejection', onStray);
+
+  const status = (execution_state: 'busy' | 'idle', origin: Origin) =>
+    publish('status', { execution_state }, origin);
+
+  async function runCell({ origin, content }: CellRequest): Promise<boolean> {
+    const code = String(content['code'] ?? '');
+    const silent = content['silent'] === true;
+    status('busy', origin);
+    if (!silent) {
+      count++;
+      publish('execute_input', { code, execution_count: count }, origin);
+    }
+    const { failure, interrupted } = await executor.execute(code, { origin, number: count });
+    output.flush();
+    if (failure) publish('error', { ...failure }, origin);
+    const answer = failure
+      ? { status: 'error', ...failure }
+      : { status: 'ok', user_expressions: {}, payload: [] };
+    reply('execute_reply', { ...answer, execution_count: count, ...accounts() }, origin);
+    status('idle', origin);
+    // Cell code may have taken the listener away.
+    if (!process.listeners('SIGINT').includes(onInterrupt)) process.on('SIGINT', onInterrupt);
+    return interrupted || (failure !== null && content['stop_on_error'] !== false);
+  }
+
+  const queue = new CellQueue({
+    run: runCell,
+    abort({ origin }) {
+      status('busy', origin);
+      reply('execute_reply', { status: 'aborted', execution_count: count }, origin);
+      status('idle', origin);
+    },
+    arrived: () =>
+      new Promise((resolve) => {
+        fences.set(++fence, resolve);
+        post({ kind: 'fence', id: fence });
+      }),
+  });
+
+  const answers: Record<string, (content: Content) => Content> = {
+    complete_request: (content) => complete(compiler, content),
+    inspect_request: (content) => inspect(compiler, content),
+    is_complete_request: isComplete,
+  };
+
+  function answer(origin: Origin, content: Content): void {
+    const type = origin.header.msg_type;
+    const known = answers[type];
+    if (!known) return;
+    status('busy', origin);
+    let result: Content = { status: 'error' };
+    try {
+      result = known(content);
+    } catch (error) {
+      // The compiler stumbled over half-typed code: the editor does without.
+      result = { status: 'error', ename: 'Error', evalue: String(error), traceback: [] };
+    }
+    reply(type.replace(/_request$/, '_reply'), result, origin);
+    status('idle', origin);
+  }
+
+  return (message) => {
+    if (message.kind === 'torn') executor.torn();
+    else if (message.kind === 'shutdown') process.exit(0);
+    else if (message.kind === 'fence') {
+      fences.get(message.id)?.();
+      fences.delete(message.id);
+    } else if (message.origin.header.msg_type === 'execute_request') queue.add(message);
+    else answer(message.origin, message.content);
+  };
+}
+
+/** Tensors in use, for whoever keeps accounts; nothing while tfjs is not loaded. */
+function accounts(): Content {
+  const { _tfengine } = globalThis as unknown as {
+    _tfengine?: { state: { numTensors: number; numBytes: number } };
+  };
+  if (!_tfengine) return {};
+  const { numTensors, numBytes } = _tfengine.state;
+  return { gradbook: { tensors: numTensors, bytes: numBytes } };
 }

@@ -1,7 +1,18 @@
-// The kernel's entry point, named by the kernel spec: `node start.cjs {connection_file}`.
-// TypeScript modules are compiled on the way by tsx, here as in the tests.
+// The kernel's entry point, named by the kernel spec: `node start.cjs {connection_file}`; the link
+// thread starts here as well. TypeScript modules are compiled on the way by tsx, as in the tests.
 const path = require('node:path');
+const { isMainThread } = require('node:worker_threads');
 
-process.chdir(path.resolve(__dirname, '..', '..'));
+if (isMainThread) process.chdir(path.resolve(__dirname, '..', '..'));
 require('tsx/cjs');
-require('./kernel.ts').startKernel(process.argv[2]);
+if (isMainThread) {
+  // Jupyter names the process that asked for the kernel; it may not be the one that started it.
+  const parent = Number(process.env['JPY_PARENT_PID']) || process.ppid;
+  require('./kernel').startKernel({
+    entry: __filename,
+    connectionFile: process.argv[2] ?? '',
+    parent,
+  });
+} else {
+  require('./link').startLink();
+}

@@ -3,7 +3,8 @@ export type { BoundEvent, NotebookEvent, ProgressEvent, ResultEvent } from './ev
 export { eventMime } from './events';
 export { type Bounds, expect, type ResultInfo, result } from './expect';
 export { html } from './html';
-export { type Progress, type ProgressOptions, progress } from './progress';
+export { endProgress, isWorking, type Progress, type ProgressOptions, progress } from './progress';
 export { type Profiles, settings } from './settings';
 export { type FigureLike, type PictureLike, show } from './show';
+export { type DisplayMessage, inNotebook, type Sink, setSink } from './sink';
 export { type TableOptions, table } from './table';

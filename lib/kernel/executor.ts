@@ -1,0 +1,161 @@
+import * as vm from 'node:vm';
+import { endProgress, isWorking } from '../notebook';
+import { inWorkspace } from '../runtime';
+import type { Compiled, Compiler } from './compiler';
+import { type CellSource, describe, type Failure, interruptedFailure } from './failure';
+import { dropChanged, requireInCell, viewOf } from './modules';
+import type { CellRun, Output } from './output';
+import { Scope } from './scope';
+
+/** Milliseconds that an interrupted cell gets to end by itself: while a bar is shown, and otherwise. */
+const grace = { working: 20_000, otherwise: 1000 };
+
+/** How a cell ended. */
+export interface Outcome {
+  /** Null when it ran through. */
+  failure: Failure | null;
+  /** Somebody interrupted it, though it may have ended well. */
+  interrupted: boolean;
+}
+
+interface Running {
+  cell: CellRun;
+  interrupts: number;
+  /** What the cell declares, once it is compiled. */
+  declarations: string;
+  /** Ends the cell now, whatever it is waiting for. */
+  end(failure: Failure): void;
+}
+
+/** Runs cells, one at a time. */
+export class Executor {
+  private readonly scope = new Scope();
+  private readonly cells = new Map<number, CellSource>();
+  private running: Running | null = null;
+  /** Something went wrong after its cell had ended: the next cell has to answer for it. */
+  private stray: Failure | null = null;
+
+  /** @param broken called when an interrupt broke off synchronous code */
+  constructor(
+    private readonly compiler: Compiler,
+    private readonly output: Output,
+    private readonly broken: () => void,
+  ) {
+    const shared = globalThis as unknown as Record<symbol, unknown>;
+    shared[Symbol.for('gradbook.cell')] = { exports: this.scope.exports, require: requireInCell };
+  }
+
+  /** Runs a cell to its end and shows its last value. Never throws. */
+  async execute(source: string, cell: CellRun): Promise<Outcome> {
+    let end: Running['end'] = () => {};
+    const ended = new Promise<Failure>((resolve) => {
+      end = resolve;
+    });
+    const running: Running = { cell, interrupts: 0, declarations: '', end };
+    this.running = running;
+    this.cells.set(cell.number, { source, locate: (place) => place });
+    const failure = await Promise.race([this.work(source, running), ended]);
+    // What the cell left unhandled is reported by Node in this turn of the event loop.
+    const late = await Promise.race([ended, new Promise<null>((next) => setImmediate(next, null))]);
+    this.running = null;
+    const found = failure ?? late ?? this.takeStray();
+    if (found) {
+      this.keepReached(running.declarations);
+      endProgress(running.interrupts > 0 ? 'interrupted' : 'failed', found.ename);
+    }
+    return { failure: found, interrupted: running.interrupts > 0 };
+  }
+
+  /** The user pressed stop: the cell gets some time to end by itself, and none the second time. */
+  interrupt(): void {
+    const { running } = this;
+    if (!running) return;
+    running.interrupts++;
+    const patience = running.interrupts > 1 ? 0 : isWorking() ? grace.working : grace.otherwise;
+    setTimeout(() => running.end(interruptedFailure()), patience);
+  }
+
+  /** The running code was torn off: it will never end by itself. */
+  torn(): void {
+    const { running } = this;
+    if (!running) return;
+    running.interrupts++;
+    running.end(interruptedFailure());
+  }
+
+  /**
+   * Takes an error that nobody handled. The cell it came from fails if it runs still; if not, the
+   * next one to end does.
+   *
+   * @returns what to show with the cell that it came from, null when that cell shows it itself
+   */
+  fail(error: unknown): { failure: Failure; cell: CellRun } | null {
+    const cell = this.output.cell();
+    if (!cell) return null;
+    const failure = describe(error, this.cells, cell.number);
+    failure.traceback.unshift('Nobody handled this:');
+    if (this.running?.cell === cell) {
+      this.running.end(failure);
+      return null;
+    }
+    this.stray = failure;
+    return { failure, cell };
+  }
+
+  private takeStray(): Failure | null {
+    const { stray } = this;
+    this.stray = null;
+    if (!stray) return null;
+    const hint = 'An earlier cell went wrong after it had ended. This cell ran through.';
+    return { ...stray, traceback: [hint, ...stray.traceback] };
+  }
+
+  private async work(source: string, running: Running): Promise<Failure | null> {
+    const { cell } = running;
+    try {
+      dropChanged();
+      const compiled = this.compiler.compile(source);
+      running.declarations = compiled.declarations;
+      this.cells.set(cell.number, { source, locate: compiled.locate });
+      await this.output.run(cell, () => run(compiled, `cell ${cell.number}`));
+      // It may have been given up while it ran.
+      if (this.running !== running) return null;
+      this.compiler.declarations = compiled.declarations;
+      const value = compiled.lastName ? this.scope.take(compiled.lastName) : undefined;
+      if (value !== undefined && value !== null) this.output.run(cell, () => display(value));
+      return null;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException)?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
+        return describe(error, this.cells, cell.number);
+      }
+      this.broken();
+      return interruptedFailure();
+    }
+  }
+
+  /** The names that a failed cell got to stay, as in Python. */
+  private keepReached(declarations: string): void {
+    if (!declarations) return;
+    this.compiler.declarations = this.compiler.reached(declarations, (name) =>
+      this.scope.has(name),
+    );
+  }
+}
+
+/** Runs compiled code; a signal breaks it off up to its first `await`. */
+function run({ code, isAsync }: Compiled, filename: string): unknown {
+  if (!code) return undefined;
+  const cell = "globalThis[Symbol.for('gradbook.cell')]";
+  const head = `(${isAsync ? 'async ' : ''}function (exports, require) { `;
+  const script = new vm.Script(`${head}${code}\n})(${cell}.exports, ${cell}.require)`, {
+    filename,
+    columnOffset: -head.length,
+  });
+  return script.runInThisContext({ breakOnSigint: true });
+}
+
+/** The display of the workspace as it is now, which may have been edited since the kernel started. */
+function display(value: unknown): void {
+  const notebook = viewOf(inWorkspace('lib/notebook/index.ts')) as typeof import('../notebook');
+  notebook.display(value);
+}

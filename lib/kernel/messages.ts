@@ -1,0 +1,59 @@
+// What the two threads of the kernel say to each other. The link thread owns the sockets and
+// speaks Jupyter's protocol; the main thread runs the cells.
+
+/** The header of a Jupyter message. */
+export interface Header {
+  msg_id: string;
+  session: string;
+  username: string;
+  date: string;
+  msg_type: string;
+  version: string;
+}
+
+export type Content = Record<string, unknown>;
+
+/** A request and its way back: outputs name the request that caused them. */
+export interface Origin {
+  channel: 'shell' | 'control';
+  /** Routing prefix of the ZeroMQ message. */
+  identities: Uint8Array[];
+  header: Header;
+}
+
+/** From the link to the main thread. */
+export type ToMain =
+  | { kind: 'request'; origin: Origin; content: Content }
+  /** Comes back when every request that arrived before the main thread's `fence` was handed over. */
+  | { kind: 'fence'; id: number }
+  /** The main thread did not hear of an interrupt and was torn out of what it ran. */
+  | { kind: 'torn' }
+  | { kind: 'shutdown' };
+
+/** From the main thread to the link. */
+export type ToLink =
+  | { kind: 'send'; socket: 'iopub' | 'reply'; type: string; origin: Origin; content: Content }
+  | { kind: 'fence'; id: number }
+  /** The main thread has heard of an interrupt. */
+  | { kind: 'heard' };
+
+/** What the link thread is started with. */
+export interface LinkOptions {
+  connectionFile: string;
+  /** Process that the kernel must not outlive. */
+  parent: number;
+  /** Counts interrupts; shared, so that a loop that never yields can see them. */
+  interrupts: Int32Array;
+}
+
+/** Jupyter's connection file. */
+export interface Connection {
+  transport: string;
+  ip: string;
+  key: string;
+  shell_port: number;
+  iopub_port: number;
+  control_port: number;
+  stdin_port: number;
+  hb_port: number;
+}

@@ -1,0 +1,62 @@
+import type { Publisher, Reply, Router } from 'zeromq';
+import type { Connection } from './messages';
+
+/** The five sockets of a kernel. */
+export interface Sockets {
+  shell: Router;
+  control: Router;
+  stdin: Router;
+  iopub: Publisher;
+  heartbeat: Reply;
+  /** Sends the frames after all that were given before. */
+  send(socket: Router | Publisher, frames: Buffer[]): Promise<void>;
+  /** Resolves when everything given to `send` is with ZeroMQ. */
+  sent(): Promise<void>;
+  close(): void;
+}
+
+/** Binds the sockets that the connection file names. */
+export async function bindSockets(connection: Connection): Promise<Sockets> {
+  const zmq = require('zeromq') as typeof import('zeromq');
+  // Without a limit: at the default of 1,000 a burst of prints would drop messages, the one that
+  // says that a cell is finished included.
+  const options = { sendHighWaterMark: 0, linger: 1000 };
+  const shell = new zmq.Router(options);
+  const control = new zmq.Router(options);
+  const stdin = new zmq.Router(options);
+  const iopub = new zmq.Publisher(options);
+  const heartbeat = new zmq.Reply({ linger: 0 });
+  const address = (port: number) => {
+    const separator = connection.transport === 'ipc' ? '-' : ':';
+    return `${connection.transport}://${connection.ip}${separator}${port}`;
+  };
+  await Promise.all([
+    iopub.bind(address(connection.iopub_port)),
+    shell.bind(address(connection.shell_port)),
+    control.bind(address(connection.control_port)),
+    stdin.bind(address(connection.stdin_port)),
+    heartbeat.bind(address(connection.hb_port)),
+  ]);
+
+  const queues = new Map<Router | Publisher, Promise<void>>();
+  return {
+    shell,
+    control,
+    stdin,
+    iopub,
+    heartbeat,
+    send(socket, frames) {
+      // A socket sends one message at a time. A peer that has gone is nobody's error.
+      const before = queues.get(socket) ?? Promise.resolve();
+      const after = before.then(() => socket.send(frames)).catch(() => {});
+      queues.set(socket, after);
+      return after;
+    },
+    async sent() {
+      await Promise.all(queues.values());
+    },
+    close() {
+      for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
+    },
+  };
+}

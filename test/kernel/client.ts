@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { Dealer, Subscriber } from 'zeromq';
+import type { Connection, Content, Origin } from '../../lib/kernel/messages';
+import { decode, encode } from '../../lib/kernel/wire';
+import { inWorkspace } from '../../lib/runtime';
+
+/** One message from the kernel that belongs to a request. */
+export interface Heard {
+  type: string;
+  content: Content;
+}
+
+/** A request's answer and everything that was published for it until then. */
+export interface Answer {
+  reply: Content;
+  outputs: Heard[];
+  /** What was printed. */
+  text: string;
+}
+
+/** A kernel of one's own, driven over Jupyter's protocol through Unix sockets. */
+export class Client {
+  private readonly shell = new Dealer({ linger: 0 });
+  private readonly control = new Dealer({ linger: 0 });
+  private readonly iopub = new Subscriber({ linger: 0 });
+  private readonly key = crypto.randomBytes(8).toString('hex');
+  private readonly session = crypto.randomUUID();
+  private readonly replies = new Map<string, (content: Content) => void>();
+  private readonly published = new Map<string, Heard[]>();
+  private readonly idle = new Map<string, () => void>();
+  private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-kernel-'));
+  process!: ChildProcess;
+
+  /** Starts a kernel and waits until it answers. */
+  static async start(): Promise<Client> {
+    const client = new Client();
+    await client.open();
+    return client;
+  }
+
+  private async open(): Promise<void> {
+    const connection: Connection & Record<string, unknown> = {
+      transport: 'ipc',
+      ip: path.join(this.folder, 'k'),
+      key: this.key,
+      signature_scheme: 'hmac-sha256',
+      shell_port: 1,
+      iopub_port: 2,
+      control_port: 3,
+      stdin_port: 4,
+      hb_port: 5,
+    };
+    const file = path.join(this.folder, 'connection.json');
+    fs.writeFileSync(file, JSON.stringify(connection));
+    const env = { ...process.env, JPY_PARENT_PID: String(process.pid) };
+    const start = inWorkspace('lib/kernel/start.cjs');
+    this.process = spawn(process.execPath, [start, file], {
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const address = (port: number) => `ipc://${connection.ip}-${port}`;
+    this.iopub.connect(address(2));
+    this.iopub.subscribe();
+    this.shell.connect(address(1));
+    this.control.connect(address(3));
+    void this.listen(this.shell);
+    void this.listen(this.control);
+    void this.listen(this.iopub);
+    await this.ask('kernel_info_request', {});
+  }
+
+  private async listen(socket: Dealer | Subscriber): Promise<void> {
+    for await (const frames of socket) {
+      const message = decode(frames as Buffer[], this.key);
+      const at = (frames as Buffer[]).findIndex((frame) => frame.toString() === '<IDS|MSG>');
+      const parent = JSON.parse((frames as Buffer[])[at + 3]!.toString()).msg_id as string;
+      const type = message.header.msg_type;
+      const { content } = message;
+      if (socket !== this.iopub) this.replies.get(parent)?.(content);
+      else if (type === 'status' && content['execution_state'] === 'idle')
+        this.idle.get(parent)?.();
+      else if (type !== 'status') this.heardFor(parent).push({ type, content });
+    }
+  }
+
+  private heardFor(id: string): Heard[] {
+    if (!this.published.has(id)) this.published.set(id, []);
+    return this.published.get(id)!;
+  }
+
+  /** Sends a request and waits for its reply and for the kernel to be idle. */
+  async ask(
+    type: string,
+    content: Content,
+    socket: 'shell' | 'control' = 'shell',
+  ): Promise<Answer> {
+    const frames = encode(type, content, this.origin(), this.key, []);
+    const id = JSON.parse(frames[2]!.toString()).msg_id as string;
+    const reply = new Promise<Content>((resolve) => this.replies.set(id, resolve));
+    const idle = new Promise<void>((resolve) => this.idle.set(id, resolve));
+    await this[socket].send(frames);
+    const answer = await reply;
+    await idle;
+    const outputs = this.heardFor(id);
+    const text = outputs
+      .filter((heard) => heard.type === 'stream')
+      .map((heard) => String(heard.content['text']))
+      .join('');
+    return { reply: answer, outputs, text };
+  }
+
+  /** Runs a cell. */
+  execute(code: string, more: Content = {}): Promise<Answer> {
+    return this.ask('execute_request', { code, silent: false, stop_on_error: true, ...more });
+  }
+
+  private origin(): Origin {
+    const header = { session: this.session, username: 'test' };
+    return { channel: 'shell', identities: [], header } as unknown as Origin;
+  }
+
+  /** Ends the kernel and waits until its process is gone. */
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill('SIGKILL');
+      await gone;
+    }
+    for (const socket of [this.shell, this.control, this.iopub]) socket.close();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
