@@ -9,4 +9,5 @@ export { Accumulator, type Metric } from './metrics/metric';
 export type { MeasureOptions, TrainOptions } from './options';
 export { type Predictions, type PredictOptions, predict } from './predict';
 export * as schedules from './schedules';
+export { confusionMatrix, score } from './score';
 export { train } from './train';

@@ -16,8 +16,9 @@ export interface CountOptions {
   /** Default `micro` for precision and recall, as in Keras; `macro` for F1. */
   average?: Average;
   /**
-   * An output above it counts as a yes; `argmax` says yes to the largest output alone. Default 0.5
-   * for precision and recall, `argmax` for F1, as in Keras.
+   * An output above it counts as a yes; `argmax` says yes to the largest output alone, the
+   * first of equals, as scikit-learn does. Default 0.5 for precision and recall, `argmax` for F1,
+   * as in Keras, which says yes to all equals.
    */
   threshold?: number | 'argmax';
   /** Names of the classes for `average: 'none'`; their indices when left out. */

@@ -26,7 +26,7 @@ class Announce extends Callback {
   }
 }
 
-async function main(folder: string): Promise<void> {
+async function main(folder: string, epochs: number): Promise<void> {
   // Another seed every time: what matters must come from the backup.
   setSeed(new Random(process.pid).integer(0, 1000));
   const model = smallCnn();
@@ -37,7 +37,7 @@ async function main(folder: string): Promise<void> {
   }
   const optimizer = optimizers.adam({ learningRate: 0.01 });
   const history = await train(model, stripes(400), {
-    epochs: 14,
+    epochs,
     batchSize: 16,
     seed: 5,
     optimizer,
@@ -62,4 +62,4 @@ async function main(folder: string): Promise<void> {
   });
 }
 
-void main(process.argv[2]!);
+void main(process.argv[2]!, Number(process.argv[3]));

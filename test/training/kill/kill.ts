@@ -13,13 +13,13 @@ interface End {
  * Runs the training in `folder` and kills it so many milliseconds after its first batch; null lets
  * it run to its end.
  */
-function runOnce(folder: string, killAfter: number | null): Promise<End> {
+function runOnce(folder: string, epochs: number, killAfter: number | null): Promise<End> {
   return new Promise((resolve, reject) => {
     const script = path.join(__dirname, 'child.ts');
     // Without the second process that tsx would start, so that the kill hits the training.
     const child = spawn(
       process.execPath,
-      ['--require', require.resolve('tsx/cjs'), script, folder],
+      ['--require', require.resolve('tsx/cjs'), script, folder, String(epochs)],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -69,17 +69,16 @@ export interface KillReport {
  */
 export async function compareWithKills(
   folder: string,
-  wanted: number,
-  random: Random,
+  { kills: wanted, epochs, random }: { kills: number; epochs: number; random: Random },
 ): Promise<KillReport> {
   const whole = path.join(folder, 'whole');
   const broken = path.join(folder, 'broken');
-  const { milliseconds } = await runOnce(whole, null);
+  const { milliseconds } = await runOnce(whole, epochs, null);
   const report: KillReport = { kills: 0, resumed: 0, different: [] };
   let over = false;
   while (!over) {
-    const wait = (random.next() * 2 * milliseconds) / (wanted + 1);
-    const { killed } = await runOnce(broken, report.kills < wanted ? wait : null);
+    const wait = (random.next() * 1.3 * milliseconds) / (wanted + 1);
+    const { killed } = await runOnce(broken, epochs, report.kills < wanted ? wait : null);
     over = !killed;
     if (!killed) continue;
     report.kills++;

@@ -7,7 +7,11 @@ import { compareWithKills } from './kill';
 
 async function main(kills = '20', seed = '1'): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kill-'));
-  const report = await compareWithKills(folder, Number(kills), new Random(Number(seed)));
+  const report = await compareWithKills(folder, {
+    kills: Number(kills),
+    epochs: 2 * Number(kills),
+    random: new Random(Number(seed)),
+  });
   fs.rmSync(folder, { recursive: true });
   console.log(JSON.stringify(report));
   process.exitCode = report.different.length > 0 ? 1 : 0;

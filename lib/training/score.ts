@@ -1,0 +1,85 @@
+import type { Rows } from '../data/types';
+import { GradbookError, tf } from '../runtime';
+import { batchTensor, ownOrder, rowCount } from './batches';
+import type { Logs } from './history';
+import { countConfusion, matrixRows } from './metrics/confusion';
+import { Accumulator, type Metric, metricKeys } from './metrics/metric';
+import { resolveMetrics } from './metrics/resolve';
+import type { Predictions } from './predict';
+
+/** Examples that are on the device at a time. */
+const chunk = 1024;
+
+/**
+ * Measures predictions that `predict` gave against their labels: any metric, without the model.
+ *
+ * @param labels one-hot, multi-hot or masks, the same shape as the predictions
+ * @throws GradbookError `bad-shape`, `unknown-metric`
+ */
+export function score(
+  labels: Rows,
+  predictions: Predictions,
+  metrics: readonly (string | Metric)[],
+): Logs {
+  const units = predictions.shape.at(-1) ?? 1;
+  const logs: Logs = {};
+  for (const metric of resolveMetrics(metrics, units)) {
+    const keys = metricKeys(metric, units);
+    const values = collect(labels, predictions, metric, (accumulator) =>
+      accumulator.read(keys.length),
+    );
+    for (const [i, key] of keys.entries()) logs[key] = values[i]!;
+  }
+  return logs;
+}
+
+/**
+ * Counts true class (row) against predicted class (column). A single output is two classes, no and
+ * yes, parted at the threshold.
+ */
+export function confusionMatrix(
+  labels: Rows,
+  predictions: Predictions,
+  { threshold = 0.5 } = {},
+): number[][] {
+  const counts: Metric = {
+    name: 'confusion_matrix',
+    direction: 'up',
+    measure: (truth, said) => countConfusion(truth, said, threshold),
+    values: () => [],
+  };
+  return collect(labels, predictions, counts, (accumulator) =>
+    matrixRows(accumulator.getState() ?? { shape: [0, 0], values: new Int32Array(0) }),
+  );
+}
+
+function collect<T>(
+  labels: Rows,
+  predictions: Predictions,
+  metric: Metric,
+  read: (accumulator: Accumulator) => T,
+): T {
+  const count = rowCount(labels, 'labels');
+  if (String(labels.shape) !== String(predictions.shape)) {
+    throw new GradbookError(
+      `labels of the shape [${labels.shape.join(', ')}] and predictions of the shape [${predictions.shape.join(', ')}]: give both the same shape`,
+      'bad-shape',
+    );
+  }
+  const order = ownOrder(count);
+  const accumulator = new Accumulator(metric);
+  try {
+    for (let from = 0; from < count; from += chunk) {
+      const to = Math.min(from + chunk, count);
+      tf.tidy(() => {
+        accumulator.update(
+          batchTensor(labels, order, from, to),
+          batchTensor(predictions, order, from, to),
+        );
+      });
+    }
+    return read(accumulator);
+  } finally {
+    accumulator.dispose();
+  }
+}
