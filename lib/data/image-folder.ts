@@ -122,7 +122,7 @@ async function readImages(files: LabelledFile[], size: number, name: string): Pr
       bar.update(end);
     }
   } catch (error) {
-    bar.fail((error as Error).message);
+    bar.fail('');
     throw error;
   }
   bar.done();

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { progress } from '../notebook';
+import { type Progress, progress } from '../notebook';
 import { environment, GradbookError, inWorkspace } from '../runtime';
 import { readLabels, readTypes } from './labels';
 import { type ByteArray, readByteArray } from './npz-read';
@@ -84,14 +84,13 @@ export async function readPokemon(options: ReadPokemonOptions = {}): Promise<Ima
       'missing-array',
     );
   }
-  const megabytes = (bytes: number) => Math.round(bytes / 1e6);
   const total = imageEntry.size + (maskEntry?.size ?? 0);
-  const bar = progress({ label: 'reading the data set', total: megabytes(total), unit: 'megabyte' });
+  const bar = total > worthABar ? readingBar(total) : undefined;
   try {
     const images = await readByteArray(file, imageEntry, {
       ...{ kind: 'images', maxBytes },
       checkShape: (shape) => checkImageShape(shape, labels.names.length),
-      onBytes: (bytes) => bar.update(megabytes(bytes)),
+      onBytes: (bytes) => bar?.update(megabytes(bytes)),
     });
     checkByteImages(images);
     const masks =
@@ -99,9 +98,9 @@ export async function readPokemon(options: ReadPokemonOptions = {}): Promise<Ima
       (await readByteArray(file, maskEntry, {
         ...{ kind: 'masks', maxBytes },
         checkShape: (shape) => checkMaskShape(shape, images.shape),
-        onBytes: (bytes) => bar.update(megabytes(imageEntry.size + bytes)),
+        onBytes: (bytes) => bar?.update(megabytes(imageEntry.size + bytes)),
       }));
-    bar.done();
+    bar?.done();
     const [count, height, width] = images.shape as [number, number, number];
     return {
       ...{ name: 'all', count, height, width, classNames },
@@ -111,9 +110,18 @@ export async function readPokemon(options: ReadPokemonOptions = {}): Promise<Ima
       rows: range(0, count),
     };
   } catch (error) {
-    bar.fail((error as Error).message);
+    bar?.fail('');
     throw error;
   }
+}
+
+/** Bytes that take long enough to read for a bar to be of use. */
+const worthABar = 20e6;
+
+const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
+
+function readingBar(total: number): Progress {
+  return progress({ label: 'reading the data set', total: megabytes(total), unit: 'megabyte' });
 }
 
 /** Whole numbers 0 and 1 would be a picture that is black but for its full lights. */

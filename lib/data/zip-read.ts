@@ -173,14 +173,21 @@ export async function readZipEntry(
   }
   let size = 0;
   let sum = 0;
+  // The pipeline may fail with the abortion of its source instead of what went wrong here.
+  let refusal: unknown;
   const consume = async (source: AsyncIterable<Buffer>) => {
-    for await (const chunk of source) {
-      size += chunk.length;
-      if (size > entry.size) {
-        throw badZip(file, `'${entry.name}' holds more than the ${entry.size} bytes it declares`);
+    try {
+      for await (const chunk of source) {
+        size += chunk.length;
+        if (size > entry.size) {
+          throw badZip(file, `'${entry.name}' holds more than the ${entry.size} bytes it declares`);
+        }
+        sum = crc32(chunk, sum);
+        take(chunk);
       }
-      sum = crc32(chunk, sum);
-      take(chunk);
+    } catch (error) {
+      refusal = error;
+      throw error;
     }
   };
   const chunkSize = 2 ** 20;
@@ -193,8 +200,9 @@ export async function readZipEntry(
     if (entry.method === 0) await pipeline(source, consume);
     else await pipeline(source, zlib.createInflateRaw({ chunkSize }), consume);
   } catch (error) {
-    if (error instanceof GradbookError) throw error;
-    throw badZip(file, `'${entry.name}' could not be read (${(error as Error).message})`, error);
+    const cause = refusal ?? error;
+    if (cause instanceof GradbookError) throw cause;
+    throw badZip(file, `'${entry.name}' could not be read (${(cause as Error).message})`, cause);
   }
   if (size !== entry.size) {
     throw badZip(file, `'${entry.name}' has ${size} bytes and declares ${entry.size}`);

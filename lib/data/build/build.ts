@@ -54,6 +54,7 @@ export interface BuildResult {
  *   `foreign-folder` where `out` holds files that were not built here
  */
 export async function buildPokemon(options: BuildOptions = {}): Promise<BuildResult> {
+  const interrupts = interruptCount();
   const { seed = 1, count = 4500, size = 64, photos, photoWidth = 0, force = false } = options;
   const dir = options.out ? inWorkspace(options.out) : environment().dataDir;
   wholeNumber('seed', seed, 0, 2 ** 32 - 1);
@@ -80,7 +81,10 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
     const pool = own ?? panoramaNames.map(readPanorama);
     const composed = compose({ seed, count, size, sprites, photos: pool });
     const contents = {
-      'data.npz': await packPictures(composed, size, (pictures) => bar.update(pictures)),
+      'data.npz': await packPictures(composed, size, async (pictures) => {
+        bar.update(pictures);
+        await breathe(interrupts);
+      }),
       'labels.csv': [Buffer.from(labelsCsv(composed, forms))],
       'pokemon_types.txt': [Buffer.from(`${pokemonTypes.join('\n')}\n`)],
     };
@@ -93,7 +97,7 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
     bar.done();
     return { dir, record, built: true };
   } catch (error) {
-    bar.fail((error as Error).message);
+    bar.fail('');
     throw error;
   }
 }
@@ -102,22 +106,23 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
 function packPictures(
   { images, masks, forms }: Composed,
   size: number,
-  onPicture: (pictures: number) => void,
+  onPicture: (pictures: number) => Promise<void>,
 ): Promise<Uint8Array[]> {
   const count = forms.length;
   const arrays = [
     { name: 'images', shape: [count, size, size, 3], bytes: images, divisor: 255 },
     { name: 'masks', shape: [count, size, size, 1], bytes: masks, divisor: 1 },
   ];
-  const interrupts = interruptCount();
-  return packNpz(arrays, async (values) => {
-    onPicture(Math.floor(values / (size * size * 4)));
-    // Lets the bar be drawn and an interrupt come in.
-    await new Promise(setImmediate);
-    if (interruptSince(interrupts)) {
-      throw new GradbookError('the build was interrupted: nothing was written', 'interrupted');
-    }
-  });
+  const valuesAPicture = size * size * 4;
+  return packNpz(arrays, (values) => onPicture(Math.floor(values / valuesAPicture)));
+}
+
+/** Lets the bar be drawn and an interrupt come in. */
+async function breathe(interrupts: number): Promise<void> {
+  await new Promise(setImmediate);
+  if (interruptSince(interrupts)) {
+    throw new GradbookError('the build was interrupted: nothing was written', 'interrupted');
+  }
 }
 
 function labelsCsv(composed: Composed, forms: readonly Form[]): string {

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { imageFolder } from '../../lib/data';
+import { temporaryFolder } from './folders';
+
+/** Draws `count` pictures of one colour a class; the files' names give their order. */
+async function drawClasses(dir: string, classes: Record<string, string>, count: number) {
+  for (const [name, background] of Object.entries(classes)) {
+    fs.mkdirSync(path.join(dir, name), { recursive: true });
+    for (let i = 0; i < count; i++) {
+      const picture = sharp({ create: { width: 30 + i, height: 20, channels: 3, background } });
+      await picture.png().toFile(path.join(dir, name, `${name}-${String(i).padStart(2, '0')}.png`));
+    }
+  }
+  return dir;
+}
+
+test('a folder of pictures by class becomes a data set', async (context) => {
+  const dir = temporaryFolder(context);
+  await drawClasses(dir, { red: '#ff0000', blue: '#0000ff' }, 16);
+  fs.writeFileSync(path.join(dir, 'red', 'notes.txt'), 'passed over');
+  fs.mkdirSync(path.join(dir, '.hidden'));
+  const sets = await imageFolder(dir, { size: 8, seed: 1 });
+  const { train, validation, test: held } = sets;
+  assert.deepEqual(train.classNames, ['blue', 'red']);
+  assert.deepEqual([train.count, validation.count, held.count], [24, 4, 4]);
+  assert.deepEqual([train.name, validation.name, held.name], ['train', 'validation', 'test']);
+  for (const set of [train, validation, held]) {
+    assert.deepEqual([set.height, set.width, set.masks], [8, 8, null]);
+    assert.equal(set.images.length, set.count * 8 * 8 * 3);
+    for (let i = 0; i < set.count; i++) {
+      const label = set.classNames[set.primary[i]!]!;
+      assert.ok(set.names[i]!.startsWith(`${label}-`));
+      assert.equal(set.secondary[i], -1);
+      const colour = label === 'red' ? [255, 0, 0] : [0, 0, 255];
+      assert.deepEqual([...set.images.subarray(i * 192 + 90, i * 192 + 93)], colour);
+    }
+    assert.equal(set.primary.filter((value) => value === 0).length, set.count / 2, 'stratified');
+  }
+  const rows = [train, validation, held].flatMap((set) => [...set.rows]).sort((a, b) => a - b);
+  assert.deepEqual(
+    rows,
+    Array.from({ length: 32 }, (_, i) => i),
+  );
+  assert.deepEqual(await imageFolder(dir, { size: 8, seed: 1 }), sets);
+  assert.notDeepEqual((await imageFolder(dir, { size: 8, seed: 2 })).test.rows, held.rows);
+});
+
+test('pictures of any kind come upright, in colour, on white', async (context) => {
+  const dir = await drawClasses(temporaryFolder(context), { plain: '#808080' }, 4);
+  const odd = path.join(dir, 'odd');
+  fs.mkdirSync(odd);
+  // Left half black, right half white, turned a quarter by EXIF: black comes up.
+  const halves = Buffer.from([0, 255, 0, 255]);
+  const grey = () => sharp(halves, { raw: { width: 2, height: 2, channels: 1 } });
+  const turned = grey().resize(16, 16, { kernel: 'nearest' }).withMetadata({ orientation: 6 });
+  await turned.jpeg({ quality: 100 }).toFile(path.join(odd, 'a-turned.jpg'));
+  const clear = { r: 9, g: 9, b: 9, alpha: 0 };
+  const blank = { width: 9, height: 9, channels: 4 as const, background: clear };
+  await sharp({ create: blank }).png().toFile(path.join(odd, 'b-clear.png'));
+  await grey().toColourspace('b-w').webp({ lossless: true }).toFile(path.join(odd, 'c-grey.webp'));
+  await sharp({ create: blank }).tiff().toFile(path.join(odd, 'd.tif'));
+
+  const { train } = await imageFolder(dir, { size: 4, test: 0, validation: 0, seed: 1 });
+  const pixel = (name: string, at: number) => {
+    const row = train.names.indexOf(name);
+    return [...train.images.subarray(row * 48 + at * 3, row * 48 + at * 3 + 3)];
+  };
+  assert.deepEqual(
+    [pixel('a-turned', 0), pixel('a-turned', 15)],
+    [
+      [0, 0, 0],
+      [255, 255, 255],
+    ],
+  );
+  assert.deepEqual(pixel('a-turned', 3), [0, 0, 0]);
+  assert.deepEqual(pixel('b-clear', 5), [255, 255, 255]);
+  assert.equal(new Set(pixel('c-grey', 0)).size, 1);
+});
+
+test('says what is wrong with a folder', async (context) => {
+  const dir = temporaryFolder(context);
+  const refuses = (code: string, message: RegExp, options = {}) =>
+    assert.rejects(imageFolder(dir, { size: 8, ...options }), (error: Error & { code: string }) => {
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, message);
+      return true;
+    });
+  await assert.rejects(imageFolder(path.join(dir, 'nowhere')), { code: 'no-classes' });
+  await refuses('no-classes', /has 0 class folders: give 2 to 255/);
+  await drawClasses(dir, { red: '#ff0000' }, 5);
+  await refuses('no-classes', /has 1 class folders/);
+  fs.mkdirSync(path.join(dir, 'blue'));
+  await refuses('too-few-pictures', /class 'blue' has 0 pictures: give at least 4 JPEG/);
+  await drawClasses(dir, { blue: '#0000ff' }, 5);
+  await refuses('too-few-pictures', /class 'blue' has 5 pictures: give at least 6/, {
+    minPerClass: 6,
+  });
+  await refuses('bad-option', /size 0/, { size: 0 });
+  await refuses('bad-split', /validation 1/, { test: 1 });
+  fs.writeFileSync(path.join(dir, 'red', 'broken.jpg'), 'no picture');
+  await refuses('bad-picture', /red\/broken\.jpg could not be read as a picture/);
+});

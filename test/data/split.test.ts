@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { split } from '../../lib/data';
+import type { ImageSet } from '../../lib/data/types';
+import { setSeed } from '../../lib/runtime';
+import { setOf } from './sets';
+
+/** 60 ants, 30 bees and 10 cats, mixed. */
+const mixed = setOf(Array.from({ length: 100 }, (_, i) => (i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2)));
+
+const labelCounts = (set: ImageSet) =>
+  set.classNames.map((_, label) => set.primary.filter((value) => value === label).length);
+
+for (const stratified of [true, false]) {
+  test(`every row is in one part, in order, stratified ${stratified}`, () => {
+    const { train, validation } = split(mixed, { validation: 0.125, stratified, seed: 5 });
+    assert.deepEqual([train.count, validation.count], [87, 13], '12.5 rounds to 13');
+    const rows = [...train.rows, ...validation.rows].sort((a, b) => a - b);
+    assert.deepEqual(rows, [...mixed.rows]);
+    for (const part of [train, validation]) {
+      assert.deepEqual(
+        [...part.rows],
+        [...part.rows].sort((a, b) => a - b),
+      );
+      // Whatever moved with the row tells the same row.
+      for (let i = 0; i < part.count; i++) {
+        const row = part.rows[i]! - 100;
+        assert.equal(part.names[i], `picture ${row}`);
+        assert.equal(part.images[i * 6], (row * 10) & 255);
+        assert.equal(part.primary[i], mixed.primary[row]);
+      }
+    }
+  });
+}
+
+test('a stratified part has each class by its share, to less than one row', () => {
+  for (const seed of [1, 2, 3]) {
+    const { validation } = split(mixed, { validation: 0.25, seed });
+    const [ants, bees, cats] = labelCounts(validation) as [number, number, number];
+    assert.equal(ants, 15);
+    assert.deepEqual([bees, cats], [8, 2], 'of 7.5 and 2.5 the first is rounded up');
+  }
+});
+
+test('a part that is not stratified follows the draw', () => {
+  const counts = [1, 2, 3, 4, 5, 6].map((seed) =>
+    labelCounts(split(mixed, { validation: 0.25, stratified: false, seed }).validation).join(),
+  );
+  assert.ok(new Set(counts).size > 1);
+});
+
+test('the seed decides; without one the process does', () => {
+  const rowsOf = (seed?: number) => [...split(mixed, { seed }).validation.rows];
+  assert.deepEqual(rowsOf(1), rowsOf(1));
+  assert.notDeepEqual(rowsOf(1), rowsOf(2));
+  setSeed(9);
+  const first = rowsOf();
+  const second = rowsOf();
+  setSeed(9);
+  assert.deepEqual(rowsOf(), first);
+  assert.notDeepEqual(first, second);
+});
+
+test('a class of one picture and a part of none do no harm', () => {
+  const { train, validation } = split(setOf([0, 0, 0, 1]), { validation: 0.5, seed: 1 });
+  assert.deepEqual([train.count, validation.count], [2, 2]);
+  assert.equal(split(mixed, { validation: 0, seed: 1 }).validation.count, 0);
+});
+
+for (const validation of [-0.1, 1, Number.NaN, 13]) {
+  test(`refuses the part ${validation}`, () => {
+    assert.throws(() => split(mixed, { validation }), { code: 'bad-split' });
+  });
+}

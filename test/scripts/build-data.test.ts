@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { inWorkspace } from '../../lib/runtime';
+
+function buildData(...options: string[]) {
+  const script = inWorkspace('scripts/build-data.ts');
+  const command = ['--require', 'tsx/cjs', script, ...options];
+  return spawnSync(process.execPath, command, { cwd: inWorkspace(), encoding: 'utf8' });
+}
+
+test('builds from the command line, once', (context) => {
+  const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-build-'));
+  context.after(() => fs.rmSync(parent, { recursive: true, force: true }));
+  const out = path.join(parent, 'set');
+  const first = buildData('--count', '12', '--seed', '5', '--out', out);
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stdout, /12 pictures of 64×64 in .*set \(/);
+  const record = JSON.parse(fs.readFileSync(path.join(out, 'build.json'), 'utf8'));
+  assert.deepEqual([record.count, record.seed, record.photos], [12, 5, 'panoramas']);
+  const second = buildData('--count', '12', '--seed', '5', '--out', out);
+  assert.match(second.stdout, /holds this data set already/);
+});
+
+test('says what it takes, and what is wrong with what it got', () => {
+  assert.match(buildData('--help').stdout, /--photo-width N/);
+  for (const [options, message] of [
+    [['--colour'], /^build-data: Unknown option '--colour'/],
+    [['--count', 'many'], /^build-data: count NaN: give a whole number/],
+    [['--photos', 'nowhere'], /^build-data: .*nowhere holds no photos/],
+  ] as const) {
+    const { status, stderr } = buildData(...options);
+    assert.equal(status, 1);
+    assert.match(stderr, message);
+  }
+});
