@@ -37,7 +37,7 @@ export class Connection {
   constructor(kernelName: string) {
     // A socket's path may have 107 characters at most.
     const parent = os.tmpdir().length < 80 ? os.tmpdir() : '/tmp';
-    this.folder = fs.mkdtempSync(path.join(parent, 'gradbook-'));
+    this.folder = fs.mkdtempSync(path.join(parent, 'gradbook-run-'));
     this.file = path.join(this.folder, 'connection.json');
     this.log = path.join(this.folder, 'kernel.log');
     this.info = {

@@ -1,10 +1,10 @@
 import { figure, promise } from './reporter';
-import type { NotebookSummary, Summary } from './summary';
+import { absentNotebooks, type NotebookSummary, type Summary } from './summary';
 
 /** The run as JUnit XML: a suite a notebook, a case a code cell and a case a bound. */
 export function junitXml(summary: Summary): string {
   const suites = summary.notebooks.map(suite);
-  const missing = summary.missing.map(
+  const missing = absentNotebooks(summary).map(
     (name) =>
       `  <testsuite name="${xml(name)}" tests="1" failures="0" errors="0" skipped="1">\n` +
       `    <testcase classname="${xml(name)}" name="notebook"><skipped/></testcase>\n  </testsuite>`,

@@ -85,7 +85,8 @@ export function notebookName(file: string): string {
 export function notebookTitle(notebook: Notebook, name: string): string {
   for (const cell of notebook.cells) {
     const heading = cell.cell_type === 'markdown' && /^#+\s+(.+)$/m.exec(cell.source);
-    if (heading) return heading[1]!.trim();
+    // Without the marks of emphasis and code.
+    if (heading) return heading[1]!.replace(/[*`_]/g, '').trim();
   }
   return name;
 }

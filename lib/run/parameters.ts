@@ -56,7 +56,11 @@ export function parseParameters(source: string): Parameter[] {
         type: declaration.type?.getText(file) ?? typeName(value),
         default: value,
         text: initializer.getText(file),
-        comment: comment(source, statement.getStart(file), statement.end, declaration.end),
+        comment: comment(source, {
+          start: statement.getStart(file),
+          end: Math.min(statement.end, declaration.end),
+          above: ts.getLeadingCommentRanges(source, statement.pos) ?? [],
+        }),
       });
     }
   }
@@ -89,16 +93,25 @@ function typeName(value: ParameterValue): string {
   return inner.length === 1 ? `${inner[0]}[]` : 'number[]';
 }
 
-function comment(source: string, start: number, end: number, declared: number): string {
-  const line = source.slice(Math.min(end, declared)).split('\n')[0] ?? '';
+function comment(
+  source: string,
+  where: { start: number; end: number; above: readonly Ts.CommentRange[] },
+): string {
+  const { start, end, above } = where;
+  const line = source.slice(end).split('\n')[0] ?? '';
   const behind = /^[\s;,]*(?:\/\/\s*(.*)|\/\*+\s*(.*?)\s*\*\/)/.exec(line);
   if (behind) return (behind[1] ?? behind[2] ?? '').trim();
-  const above = /((?:^[ \t]*\/\/.*\n)+|\/\*[\s\S]*?\*\/\s*)$/m.exec(source.slice(0, start))?.[1];
-  // A comment above a blank line belongs to the whole cell.
-  if (!above || /\n[ \t]*\n[ \t]*$/.test(source.slice(0, start))) return '';
-  return above
-    .split('\n')
-    .map((text) => text.replace(/^\s*(?:\/\/|\/?\*+\/?)?\s*|\s*\*\/\s*$/g, ''))
+  const parts: string[] = [];
+  let below = start;
+  for (const { pos, end: after } of [...above].reverse()) {
+    // A comment above a blank line belongs to the whole cell.
+    if (/\n[ \t]*\n/.test(source.slice(after, below))) break;
+    parts.unshift(source.slice(pos, after));
+    below = pos;
+  }
+  return parts
+    .flatMap((part) => part.split('\n'))
+    .map((text) => text.replace(/^\s*(?:\/\/|\/\*+|\*\/|\*)?\s*|\s*\*\/\s*$/g, ''))
     .join(' ')
     .trim();
 }

@@ -1,5 +1,5 @@
 import { duration, figure, promise } from './reporter';
-import type { NotebookSummary, Summary } from './summary';
+import { absentNotebooks, type NotebookSummary, type Summary } from './summary';
 import { textTable } from './text-table';
 
 /** The rows that close a run: notebook, status, time, figures, bounds. */
@@ -12,7 +12,7 @@ export function resultRows(summary: Summary): string[][] {
     boundsText(notebook),
     metricsText(notebook),
   ]);
-  const missing = summary.missing.map((name) => [name, 'not run', '', '', '']);
+  const missing = absentNotebooks(summary).map((name) => [name, 'not run', '', '', '']);
   return [head, ...rows, ...missing];
 }
 

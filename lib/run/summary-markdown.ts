@@ -1,6 +1,6 @@
 import { duration } from './reporter';
 import { boundsText, metricsText } from './result-table';
-import type { Summary } from './summary';
+import { absentNotebooks, type Summary } from './summary';
 
 /** The summary as CI services show it under a job. */
 export function summaryMarkdown(summary: Summary): string {
@@ -21,7 +21,7 @@ export function summaryMarkdown(summary: Summary): string {
       metricsText(notebook),
     ].map(cell),
   );
-  for (const name of summary.missing) rows.push([name, '⚪ not run', '', '', '']);
+  for (const name of absentNotebooks(summary)) rows.push([name, '⚪ not run', '', '', '']);
   const failures = summary.notebooks.flatMap(({ name, failure }) => {
     if (!failure) return [];
     const place = failure.cell === null ? '' : `, cell [${failure.cell}]`;

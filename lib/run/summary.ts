@@ -127,6 +127,12 @@ export function summarize(
   };
 }
 
+/** Names of the notebooks of which there is nothing at all. */
+export function absentNotebooks({ notebooks, missing }: Summary): string[] {
+  const shown = new Set(notebooks.map(({ name }) => name));
+  return missing.filter((name) => !shown.has(name));
+}
+
 /** The process's exit code for a status. */
 export function exitCode(status: RunStatus): number {
   return { passed: 0, 'bound-missed': 2, failed: 1, 'not-run': 1, interrupted: 130 }[status];

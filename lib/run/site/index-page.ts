@@ -33,7 +33,7 @@ ${navigation(summary, 'index')}
 <p><span class="status ${summary.status}">${summary.status}</span>
 <span class="soft">${facts.map(escaped).join(' · ')}</span></p>
 ${missing}
-<div class="table"><table>
+<div class="table overview"><table>
 <tr><th>notebook</th><th>status</th><th>time</th><th>figures</th></tr>
 ${summary.notebooks.map(row).join('\n')}
 </table></div>

@@ -18,8 +18,12 @@ function layoutFor(figure, place) {
     ...layout.font,
     color: own && own !== neutral ? own : dark ? '#dfe3e8' : '#24292f',
   };
-  layout.paper_bgcolor ??= 'rgba(0,0,0,0)';
-  layout.plot_bgcolor ??= 'rgba(0,0,0,0)';
+  // What the figure itself says wins over the template.
+  const axis = { gridcolor: '#80808038', zerolinecolor: '#80808080', linecolor: '#8a8f9870' };
+  const clear = 'rgba(0,0,0,0)';
+  layout.template ??= {
+    layout: { paper_bgcolor: clear, plot_bgcolor: clear, xaxis: axis, yaxis: axis },
+  };
   const room = place.parentElement.clientWidth;
   // Narrower on a phone; wider never: pictures of a grid would lose their shape.
   layout.width = layout.width ? Math.min(layout.width, room) : undefined;
