@@ -1,16 +1,19 @@
 import { GradbookError } from '../runtime';
 
-/** A fixed colour for each of the ten types, near to what the games use. */
+/**
+ * A fixed colour for each of the ten types: near to what the games use, moved apart until readers of
+ * all colour visions tell any two from one another, on white and on black.
+ */
 const typeColours: Readonly<Record<string, string>> = {
-  Bug: '#999933',
-  Fighting: '#882255',
-  Fire: '#d55e00',
-  Flying: '#56b4e9',
+  Bug: '#b2a315',
+  Fighting: '#b41b78',
+  Fire: '#d04f00',
+  Flying: '#5fc6f9',
   Grass: '#009e73',
-  Ground: '#e0b050',
-  Normal: '#9a9a9a',
-  Poison: '#b06cc8',
-  Rock: '#6b5a3a',
+  Ground: '#c7bd81',
+  Normal: '#8490c6',
+  Poison: '#af67ff',
+  Rock: '#893f23',
   Water: '#0072b2',
 };
 

@@ -1,16 +1,32 @@
-/** Plotly colour scales for heat maps: perceptually even, safe for all colour visions. */
-export type ColourScale = readonly (readonly [number, string])[];
+import { inkOf } from './theme';
+import type { FigureOptions } from './types';
 
-/** From nearly nothing to dark blue; starts transparent, so that it suits light and dark pages. */
-export const sequential: ColourScale = [
-  [0, 'rgba(0,114,178,0.06)'],
-  [0.5, 'rgba(0,114,178,0.5)'],
-  [1, 'rgba(0,114,178,1)'],
-];
+/** A plotly colour scale for counts and shares, and the text colours that can be read on it. */
+export interface CellScale {
+  colours: [number, string][];
+  /** Colour of a text on a cell whose strength is from 0 to 1; null is a cell left empty. */
+  textOn(strength: number | null): string;
+}
 
-/** For values on both sides of a middle: vermilion, nothing, blue. */
-export const diverging: ColourScale = [
-  [0, 'rgba(213,94,0,1)'],
-  [0.5, 'rgba(128,128,128,0.08)'],
-  [1, 'rgba(0,114,178,1)'],
-];
+/** From pale to full blue, on a dark page from deep to light blue; empty cells show the page. */
+export function cellScale(options: FigureOptions): CellScale {
+  const dark = options.theme === 'dark';
+  const colours: [number, string][] = dark
+    ? [
+        [0, '#17242f'],
+        [0.5, '#1f5d86'],
+        [1, '#6cc4f5'],
+      ]
+    : [
+        [0, '#e3eef6'],
+        [0.5, '#84b8db'],
+        [1, '#0072b2'],
+      ];
+  const near = dark ? '#ffffff' : '#16202b';
+  const far = dark ? '#0b1420' : '#ffffff';
+  const none = inkOf(options.theme).text;
+  return {
+    colours,
+    textOn: (strength) => (strength === null ? none : strength > 0.7 ? far : near),
+  };
+}

@@ -1,6 +1,6 @@
 import { GradbookError } from '../runtime';
 import { cellLabels } from './cell-labels';
-import { sequential } from './colour-scales';
+import { cellScale } from './colour-scales';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
@@ -30,9 +30,10 @@ export function confusionMatrix(
   }
   const names = matrix.map((_, index) => options.classNames?.[index] ?? String(index));
   const sums = matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const shares = matrix.map((row, i) => row.map((count) => (sums[i] ? count / sums[i]! : 0)));
+  const shares = matrix.map((row, i) => row.map((count) => (count ? count / sums[i]! : null)));
   const total = sums.reduce((sum, count) => sum + count, 0);
   const right = matrix.reduce((sum, row, i) => sum + row[i]!, 0);
+  const scale = cellScale(options);
   const small = classes > 12;
   const trace = {
     type: 'heatmap',
@@ -43,7 +44,7 @@ export function confusionMatrix(
     zmax: 1,
     xgap: 2,
     ygap: 2,
-    colorscale: sequential,
+    colorscale: scale.colours,
     colorbar: {
       title: { text: 'share of row', side: 'right' },
       tickformat: '.0%',
@@ -58,9 +59,8 @@ export function confusionMatrix(
       x: names,
       y: names,
       text: matrix.map((row, i) => row.map((count, j) => cellText(count, shares[i]![j]!, small))),
-      strength: shares,
     },
-    options,
+    (i, j) => scale.textOn(shares[i]![j]!),
     small ? 9 : 11,
   );
   const side = Math.max(420, Math.min(760, classes * 52 + 120));
@@ -84,8 +84,8 @@ export function confusionMatrix(
   );
 }
 
-function cellText(count: number, share: number, small: boolean): string {
-  if (!count) return '';
+function cellText(count: number, share: number | null, small: boolean): string {
+  if (share === null) return '';
   return small ? String(count) : `${count}<br>${Math.round(share * 100)}%`;
 }
 

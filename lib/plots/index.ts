@@ -6,7 +6,7 @@ export { type ClassScores, classReport, classScores, labelScores } from './class
 export type { ColourMapName } from './colour-maps';
 export { type ConfusionMatrixOptions, confusionMatrix, confusionOf } from './confusion-matrix';
 export { type PcaOptions, type Projection, pca } from './embedding/pca';
-export { type EmbeddingOptions, embeddingScatter } from './embedding/scatter';
+export { type EmbeddedSet, type EmbeddingOptions, embeddingScatter } from './embedding/scatter';
 export { spreadRows, sprites } from './embedding/sprites';
 export { type UmapOptions, umap } from './embedding/umap';
 export type { HeatMaps } from './heat-maps';

@@ -1,6 +1,6 @@
 import { GradbookError } from '../runtime';
 import { cellLabels } from './cell-labels';
-import { sequential } from './colour-scales';
+import { cellScale } from './colour-scales';
 import { rangeOf, short } from './numbers';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
@@ -17,7 +17,7 @@ export interface MethodTableOptions extends FigureOptions {
 const usuallyLess = /deletion|drop|milliseconds|seconds|loss|empty|error/i;
 
 /**
- * A table of scores, methods by columns, as a heat map: the darker a cell the better it is in its
+ * A table of scores, methods by columns, as a heat map: the stronger a cell's colour the better it is in its
  * column, the best of each is bold.
  *
  * @param rows such as `compareMethods` gives them; fields that are no numbers are passed over
@@ -53,6 +53,10 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
     }),
   );
   const headings = columns.map((key) => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase());
+  const scale = cellScale(options);
+  const labels = cellLabels({ x: headings, y: names, text }, (i, j) =>
+    scale.textOn(strength[i]![j]!),
+  );
   const heat = {
     type: 'heatmap',
     x: headings,
@@ -60,7 +64,7 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
     z: strength,
     zmin: 0,
     zmax: 1,
-    colorscale: sequential,
+    colorscale: scale.colours,
     showscale: false,
     xgap: 2,
     ygap: 2,
@@ -69,16 +73,19 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
   };
   const layout = themedLayout(
     options,
-    { title: 'Methods compared (the darker the better)', height: 110 + 30 * table.length },
+    {
+      title: 'Methods compared (the stronger the colour, the better)',
+      height: 110 + 30 * table.length,
+    },
     {
       xaxis: themedAxis(options, '', { showgrid: false, type: 'category', side: 'top', ticks: '' }),
       yaxis: themedAxis(options, '', { showgrid: false, type: 'category', autorange: 'reversed' }),
-      margin: { l: 60, r: 24, t: 92, b: 16 },
+      margin: { l: 60, r: 24, t: 78, b: 16 },
     },
   );
   const best = columns.map((_, j) => `${headings[j]} ${names[goodness[j]!.indexOf(1)] ?? 'none'}`);
   return figureOf(
-    [heat, cellLabels({ x: headings, y: names, text, strength }, options)],
+    [heat, labels],
     layout,
     `table of ${table.length} methods; best by ${best.join(', ')}`,
   );

@@ -20,11 +20,11 @@ export function meanOf(values: Numbers): number {
   return sum / values.length;
 }
 
-/** A number in few characters: `0.995`, `1.2e-4`, `3,550,602`. */
+/** A number in few characters: `0.995`, `1.23e-4`, `3,550,602`. */
 export function short(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return 'n/a';
   if (Number.isInteger(value)) return value.toLocaleString('en-US');
   const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(1);
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 1).replace(/\.?0*e/, 'e');
   return String(Number(value.toPrecision(digits)));
 }

@@ -1,6 +1,6 @@
 import { cellLabels } from './cell-labels';
 import type { ClassesOfSet } from './class-balance';
-import { sequential } from './colour-scales';
+import { cellScale } from './colour-scales';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
@@ -13,20 +13,24 @@ export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Fig
     counts[set.primary[i]!]![(set.secondary?.[i] ?? -1) + 1]!++;
   }
   const most = Math.max(1, ...counts.flat());
-  const strength = counts.map((row) => row.map((count) => count / most));
+  const scale = cellScale(options);
   const text = counts.map((row) => row.map((count) => (count ? String(count) : '')));
   const heat = {
     type: 'heatmap',
     x: columns,
     y: names,
-    z: counts,
+    z: counts.map((row) => row.map((count) => count || null)),
+    zmax: most,
     zmin: 0,
-    colorscale: sequential,
+    colorscale: scale.colours,
     showscale: false,
     xgap: 2,
     ygap: 2,
     hovertemplate: '%{y} with %{x}: %{z} pictures<extra></extra>',
   };
+  const labels = cellLabels({ x: columns, y: names, text }, (i, j) =>
+    scale.textOn(counts[i]![j]! / most),
+  );
   const layout = themedLayout(
     { width: 720, ...options },
     { title: 'Pairs of types', height: 480 },
@@ -41,7 +45,7 @@ export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Fig
   );
   const pairs = counts.flatMap((row) => row.slice(1)).filter((count) => count > 0).length;
   return figureOf(
-    [heat, cellLabels({ x: columns, y: names, text, strength }, options)],
+    [heat, labels],
     layout,
     `table of primary and secondary types: ${set.primary.length} pictures, ${pairs} different pairs`,
   );

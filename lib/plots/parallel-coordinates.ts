@@ -47,10 +47,8 @@ export function parallelCoordinates(
     line: {
       color: `rgb(${mapColour('viridis', share(row)).join(',')})`,
       width: 2,
-      shape: 'spline',
-      smoothing: 0.5,
     },
-    opacity: 0.85,
+    opacity: 0.7,
     showlegend: false,
     text: columns.map(() =>
       columns.map((name) => `${name}: ${levelName(row[name]!)}`).join('<br>'),
@@ -142,7 +140,10 @@ function labelsOf(axis: Axis, place: number): Record<string, unknown>[] {
       xanchor: 'right',
       xshift: -5,
       text,
-      font: { size: 11 },
+      // A ground of its own: lines cross here.
+      font: { size: 11, color: '#ffffff' },
+      bgcolor: '#5f656d',
+      borderpad: 2,
     })),
   ];
 }

@@ -55,17 +55,9 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
     colorbar: { title: { text: value, side: 'right' }, thickness: 12, outlinewidth: 0 },
     hovertemplate: `${options.y} %{y}<br>${options.x} %{x}<br>mean %{z:.4f}<extra></extra>`,
   };
-  const labels = cellLabels(
-    {
-      ...names,
-      text: cells.map((row) => row.map(cellText)),
-      strength: [],
-      // viridis ends in a light yellow: dark text there, white on all the rest.
-      colours: means.map((row) =>
-        row.map((mean) => (((mean ?? low) - low) / (high - low) > 0.6 ? '#1b1b1b' : '#ffffff')),
-      ),
-    },
-    options,
+  // viridis ends in a light yellow: dark text there, white on all the rest.
+  const labels = cellLabels({ ...names, text: cells.map((row) => row.map(cellText)) }, (i, j) =>
+    ((means[i]![j] ?? low) - low) / (high - low) > 0.6 ? '#16202b' : '#ffffff',
   );
   const layout = themedLayout(
     options,

@@ -100,7 +100,11 @@ function place(blocks: readonly Block[], room: number): Placed[] {
 function boxes(item: Placed, middle: (row: number) => number): Record<string, unknown>[] {
   let x = item.x;
   return item.sizes.flatMap((size, i) => {
-    const drawn = box(x, middle(item.row), size, kindColours[item.block.slices[i]!.kind]);
+    const { kind } = item.block.slices[i]!;
+    const face = kindColours[kind];
+    // The side shows the last slice only, so it takes the block's colour; pooling is a box of its own.
+    const side = kind === 'pooling' ? face : kindColours[item.block.slices[0]!.kind];
+    const drawn = box(x, middle(item.row), size, { face, side });
     x += size.thick;
     return drawn;
   });

@@ -52,12 +52,21 @@ function count(shape: readonly number[]): number {
 }
 
 /** The three faces of a box that can be seen, as plotly shapes; (x, y) is the middle of its left edge. */
-export function box(x: number, y: number, size: Size, colour: string): Record<string, unknown>[] {
+export function box(
+  x: number,
+  y: number,
+  size: Size,
+  colours: { face: string; side: string },
+): Record<string, unknown>[] {
   const { thick, high, deep } = size;
   const bottom = y - high / 2;
   const top = y + high / 2;
   const right = x + thick;
-  const face = (points: readonly (readonly [number, number])[], light: number) => ({
+  const face = (
+    points: readonly (readonly [number, number])[],
+    light: number,
+    colour = colours.face,
+  ) => ({
     type: 'path',
     path: `M${points.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join('L')}Z`,
     fillcolor: shade(colour, light),
@@ -81,6 +90,7 @@ export function box(x: number, y: number, size: Size, colour: string): Record<st
         [right, top],
       ],
       -0.22,
+      colours.side,
     ),
     face(
       [

@@ -3,12 +3,16 @@ import { classColour, classSymbol } from '../class-colours';
 import { figureOf, themedAxis, themedLayout, withTopLegend } from '../theme';
 import type { Figure, FigureOptions, Numbers, Values } from '../types';
 
-export interface EmbeddingOptions extends FigureOptions {
+/** What the points are: an `ImageSet` will do. */
+export interface EmbeddedSet {
   /** Class of each example. */
   primary: Numbers;
   classNames: readonly string[];
   /** What is in each picture, for hovering. */
   names?: readonly string[];
+}
+
+export interface EmbeddingOptions extends FigureOptions {
   /** Predicted class of each example: those that are wrong get a ring. Default none. */
   predicted?: Numbers;
   /** Small pictures by row, as data addresses, drawn in place of their points: see `sprites`. */
@@ -28,25 +32,30 @@ export interface EmbeddingOptions extends FigureOptions {
  *
  * @example
  * const points = pca(features);
- * show(embeddingScatter(points, { ...test, sprites: await sprites(test, spreadRows(points, 40)) }));
+ * const { explained } = points;
+ * show(embeddingScatter(points, test, { explained, sprites: await sprites(test, spreadRows(points, 40)) }));
  */
-export function embeddingScatter(points: Values, options: EmbeddingOptions): Figure {
+export function embeddingScatter(
+  points: Values,
+  set: EmbeddedSet,
+  options: EmbeddingOptions = {},
+): Figure {
   const [rows = 0, columns = 0] = points.shape;
-  if (columns !== 2 || options.primary.length !== rows) {
+  if (columns !== 2 || set.primary.length !== rows) {
     throw new GradbookError(
-      `points of shape [${points.shape.join(', ')}] with ${options.primary.length} classes: give [examples, 2] and a class for each`,
+      `points of shape [${points.shape.join(', ')}] with ${set.primary.length} classes: give [examples, 2] and a class for each`,
       'bad-shape',
     );
   }
-  const present = options.classNames
+  const present = set.classNames
     .map((name, index) => ({ name, index }))
-    .filter(({ index }) => Array.from(options.primary).includes(index));
+    .filter(({ index }) => Array.from(set.primary).includes(index));
   const round = (value: number) => Number(value.toPrecision(5));
   const x = (row: number) => round(points.values[row * 2]!);
   const y = (row: number) => round(points.values[row * 2 + 1]!);
   const data = present.map(({ name, index }) => {
     const own = Array.from({ length: rows }, (_, row) => row).filter(
-      (r) => options.primary[r] === index,
+      (r) => set.primary[r] === index,
     );
     const wrong = own.map(
       (row) => options.predicted !== undefined && options.predicted[row] !== index,
@@ -57,9 +66,9 @@ export function embeddingScatter(points: Values, options: EmbeddingOptions): Fig
       name,
       x: own.map(x),
       y: own.map(y),
-      text: own.map((row, i) => describe(options, row, wrong[i]!)),
+      text: own.map((row, i) => describe(set, row, wrong[i]! ? options.predicted![row]! : null)),
       marker: {
-        color: classColour(options.classNames, index),
+        color: classColour(set.classNames, index),
         symbol: classSymbol(index),
         size: 7,
         opacity: 0.85,
@@ -93,7 +102,11 @@ export function embeddingScatter(points: Values, options: EmbeddingOptions): Fig
       share === undefined
         ? name
         : `component ${which + 1}: ${(share * 100).toFixed(0)} % of the variance`;
-    return themedAxis(options, title, { range: [of.low, of.high], showticklabels: false });
+    return themedAxis(options, title, {
+      range: [of.low, of.high],
+      showticklabels: false,
+      showgrid: share !== undefined,
+    });
   };
   const layout = themedLayout(
     options,
@@ -113,10 +126,10 @@ export function embeddingScatter(points: Values, options: EmbeddingOptions): Fig
   );
 }
 
-function describe(options: EmbeddingOptions, row: number, wrong: boolean): string {
-  const name = options.names?.[row];
-  const taken = wrong ? `, taken for ${options.classNames[options.predicted![row]!] ?? '?'}` : '';
-  return `${name ? `${name}, ` : ''}${options.classNames[options.primary[row]!]}${taken} (row ${row})`;
+function describe(set: EmbeddedSet, row: number, taken: number | null): string {
+  const name = set.names?.[row];
+  const wrong = taken === null ? '' : `, taken for ${set.classNames[taken] ?? '?'}`;
+  return `${name ? `${name}, ` : ''}${set.classNames[set.primary[row]!]}${wrong} (row ${row})`;
 }
 
 function span(values: readonly number[]): { low: number; high: number; size: number } {

@@ -22,8 +22,10 @@ export async function sprites(source: Images, rows: Numbers): Promise<Map<number
  * the one nearest to the middle on.
  *
  * @param points `[examples, 2]`
+ * @param count at most so many
+ * @param apart how near two may be, as a share of the map's width; default 0.05, about a sprite
  */
-export function spreadRows(points: Values, count: number): number[] {
+export function spreadRows(points: Values, count: number, apart = 0.05): number[] {
   const rows = points.shape[0] ?? 0;
   const at = (row: number) => [points.values[row * 2]!, points.values[row * 2 + 1]!] as const;
   const scale = [0, 1].map((c) => {
@@ -33,16 +35,17 @@ export function spreadRows(points: Values, count: number): number[] {
   const place = Array.from({ length: rows }, (_, row) =>
     at(row).map((value, c) => (value - scale[c]!.low) / scale[c]!.size),
   );
-  const apart = (a: readonly number[], b: readonly number[]) =>
+  const distance = (a: readonly number[], b: readonly number[]) =>
     Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!);
-  const far = place.map((point) => -apart(point, [0.5, 0.5]));
+  const far = place.map((point) => -distance(point, [0.5, 0.5]));
   const chosen: number[] = [];
   while (chosen.length < Math.min(count, rows)) {
     const next = far.indexOf(Math.max(...far));
+    if (chosen.length && far[next]! < apart) break;
     if (!chosen.length) far.fill(Number.POSITIVE_INFINITY);
     chosen.push(next);
     place.forEach((point, row) => {
-      far[row] = Math.min(far[row]!, apart(point, place[next]!));
+      far[row] = Math.min(far[row]!, distance(point, place[next]!));
     });
     far[next] = Number.NEGATIVE_INFINITY;
   }
