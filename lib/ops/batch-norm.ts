@@ -1,7 +1,8 @@
 import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, tf } from '../runtime';
+import { frozenModels } from './frozen-models';
 import { fastOp } from './one-dnn';
-import { defineKernel, methodPatch, prototypeOf, setterPatch } from './patch';
+import { defineKernel, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
 
 const kernelName = 'GradbookBatchNorm';
@@ -148,29 +149,14 @@ const layerCall = methodPatch<BatchNormLayer, [Tensor | Tensor[], Record<string,
   },
 );
 
-interface Freezable {
-  layers: { trainable: boolean }[];
-  trainable_: boolean;
-}
-
-// tfjs freezes a model's weights and leaves its layers believing that they train.
-const modelTrainable = setterPatch<Freezable>(
-  () => Object.getPrototypeOf(tf.LayersModel.prototype) as object,
-  'trainable',
-  (model, value) => {
-    for (const layer of model.layers) layer.trainable = value as boolean;
-    model.trainable_ = value as boolean;
-  },
-);
-
 /** Ordinary `tf.layers.batchNormalization` on the fused op, with Keras's meaning of `trainable`. */
 export const batchNorm: Replacement = {
   enable() {
     layerCall.enable();
-    modelTrainable.enable();
+    frozenModels.enable();
   },
   disable() {
     layerCall.disable();
-    modelTrainable.disable();
+    frozenModels.disable();
   },
 };

@@ -5,6 +5,7 @@ export {
   sigmoidCrossEntropyOfLabels,
   softmaxCrossEntropy,
 } from './cross-entropy';
+export { type FoldedNetwork, type FoldOptions, fold } from './fold';
 export { useNativeOps } from './install';
 export { logitsOf } from './logits';
 export * from './optimizers';
