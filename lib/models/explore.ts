@@ -7,11 +7,14 @@ import { evaluate, type History, train } from '../training';
 /** A value of a setting. Lists are widths, such as `[512, 256]`. */
 export type SettingValue = number | string | boolean | readonly number[];
 
-/** One point of an exploration: options of the builder, and of the training. */
+/**
+ * One point of an exploration: options of the builder; `optimizer`, `learningRate` and `batchSize`
+ * of the training; `step`, a name for the point.
+ */
 export type Setting = Readonly<Record<string, SettingValue>>;
 
-/** Settings of the training; all others go to the builder. */
-const trainingKeys = ['optimizer', 'learningRate', 'batchSize'];
+/** Settings of the training, and the point's name; all others go to the builder. */
+const ownKeys = ['optimizer', 'learningRate', 'batchSize', 'step'];
 
 export interface ExploreOptions {
   /** Makes the network of a setting. */
@@ -87,7 +90,7 @@ export async function explore(options: ExploreOptions): Promise<Trial[]> {
 
 async function run(setting: Setting, seed: number, options: ExploreOptions): Promise<Trial> {
   const build = Object.fromEntries(
-    Object.entries(setting).filter(([name]) => !trainingKeys.includes(name)),
+    Object.entries(setting).filter(([name]) => !ownKeys.includes(name)),
   );
   setSeed(seed);
   const model = options.build(build);
