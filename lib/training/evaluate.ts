@@ -1,11 +1,11 @@
-import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
 import { GradbookError, interruptCount, interruptSince, tf } from '../runtime';
 import { batchTensor, breathe, ownOrder } from './batches';
 import { checkExamples, wholeNumber } from './checks';
 import { Figures } from './figures';
 import type { Logs } from './history';
-import { classWeightTensor, type MeasureOptions, type Measures, resolveMeasures } from './options';
+import { type MeasureOptions, type Measures, resolveMeasures } from './options';
 import { forwardStep } from './step';
 
 /**
@@ -23,16 +23,9 @@ export async function evaluate(
   const measures = resolveMeasures(model, options);
   checkExamples(model, examples, 'the set', options.resize);
   const start = interruptCount();
-  const classWeight = classWeightTensor(options.classWeight, measures.units);
-  try {
-    const logs = await measure(model, examples, measures, options, classWeight, () =>
-      interruptSince(start),
-    );
-    if (!logs) throw new GradbookError('the evaluation was interrupted', 'interrupted');
-    return logs;
-  } finally {
-    classWeight?.dispose();
-  }
+  const logs = await measure(model, examples, measures, options, () => interruptSince(start));
+  if (!logs) throw new GradbookError('the evaluation was interrupted', 'interrupted');
+  return logs;
 }
 
 /** Measures checked examples; null when `interrupted` said so between two batches. */
@@ -41,7 +34,6 @@ export async function measure(
   { x, y }: Examples,
   { loss, metrics, units }: Measures,
   { batchSize = 32, resize }: MeasureOptions,
-  classWeight: Tensor | undefined,
   interrupted: () => boolean,
 ): Promise<Logs | null> {
   wholeNumber(batchSize, 'batchSize', 1);
@@ -54,7 +46,7 @@ export async function measure(
       tf.tidy(() => {
         const labels = batchTensor(y, order, from, to);
         const batch = batchTensor(x, order, from, to, resize);
-        const result = forwardStep(model, loss, batch, labels, classWeight, false);
+        const result = forwardStep(model, loss, batch, labels);
         figures.add(result.loss, labels, result.outputs);
       });
       await breathe();

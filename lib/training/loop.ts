@@ -1,4 +1,3 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
 import { interruptCount, interruptSince, tf } from '../runtime';
 import { batchTensor, breathe } from './batches';
@@ -16,7 +15,6 @@ export interface Session {
   options: TrainOptions;
   measures: Measures;
   step: ReturnType<typeof trainingStep>;
-  classWeight: Tensor | undefined;
 }
 
 /** Runs the epochs from where `run` stands to the end, a stop or an interrupt. */
@@ -70,20 +68,13 @@ function learn({ run, examples, options, step }: Session, order: Int32Array): vo
 
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
 async function epochLogs(session: Session, interrupted: () => boolean): Promise<Logs | null> {
-  const { run, options, measures, classWeight } = session;
+  const { run, options, measures } = session;
   const logs: Logs = run.trainFigures.read();
   run.trainFigures.dispose();
   run.batch = 0;
   const { validation } = options;
   if (validation) {
-    const figures = await measure(
-      run.model,
-      validation,
-      measures,
-      options,
-      classWeight,
-      interrupted,
-    );
+    const figures = await measure(run.model, validation, measures, options, interrupted);
     if (!figures) return null;
     for (const [key, value] of Object.entries(figures)) logs[`val_${key}`] = value;
   }

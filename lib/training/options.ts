@@ -21,11 +21,6 @@ export interface MeasureOptions {
    * a cross-entropy.
    */
   metrics?: readonly (string | Metric)[];
-  /**
-   * Weight of each class in the loss, by index: a list, or an object such as `{ 3: 2 }` in which
-   * those left out count 1. Default: all 1.
-   */
-  classWeight?: readonly number[] | Readonly<Record<number, number>>;
   /** Examples in a batch. Default 32. */
   batchSize?: number;
   /** Resizes pictures to height and width on the device, such as `[224, 224]`. Default: as they are. */
@@ -47,6 +42,12 @@ export interface TrainOptions extends MeasureOptions {
   learningRate?: number;
   /** Called in this order, after which the history is written. Default: none. */
   callbacks?: readonly Callback[];
+  /**
+   * Weight of each class in the loss, by index: a list, or an object such as `{ 3: 2 }` in which
+   * those left out count 1. Validation
+   * does without them, as in Keras. Default: all 1.
+   */
+  classWeight?: readonly number[] | Readonly<Record<number, number>>;
   /**
    * Seed of shuffles, dropout and augmentation. Default: drawn from `setSeed`'s generator, so that
    * a notebook with a seed repeats itself.
@@ -101,7 +102,7 @@ export function resolveMeasures(model: LayersModel, options: MeasureOptions): Me
 
 /** The class weights as `[classes]`, or undefined. The tensor belongs to the caller. */
 export function classWeightTensor(
-  classWeight: MeasureOptions['classWeight'],
+  classWeight: TrainOptions['classWeight'],
   units: number,
 ): Tensor | undefined {
   if (!classWeight) return undefined;

@@ -19,14 +19,17 @@ export interface StepResult {
   outputs: Tensor;
 }
 
-/** Loss and outputs of a batch, without learning from it. Call inside a `tf.tidy`. */
+/**
+ * Loss and outputs of a batch, without learning from it. Call inside a `tf.tidy`.
+ *
+ * @param training whether layers such as dropout act as in training. Default false
+ */
 export function forwardStep(
   model: LayersModel,
   loss: Loss,
   x: Tensor,
   labels: Tensor,
-  classWeight: Tensor | undefined,
-  training: boolean,
+  { training = false, classWeight }: { training?: boolean; classWeight?: Tensor } = {},
 ): StepResult {
   const outputs = model.apply(x, { training }) as Tensor;
   const logits = logitsOf(outputs);
@@ -54,7 +57,7 @@ export function trainingStep(
   return (x, labels) => {
     let outputs: Tensor | undefined;
     const { value, grads } = tf.variableGrads(() => {
-      const result = forwardStep(model, loss, x, labels, classWeight, true);
+      const result = forwardStep(model, loss, x, labels, { training: true, classWeight });
       // The tape's own tidy would free it.
       outputs = tf.keep(tf.clone(result.outputs));
       return result.loss.asScalar();

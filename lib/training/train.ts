@@ -59,7 +59,7 @@ export async function train(
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
     callbacks.some((callback) => callback.restoreTraining(run));
-    await runEpochs({ run, examples, options, measures, step, classWeight });
+    await runEpochs({ run, examples, options, measures, step });
     run.history.interrupted = run.interrupted;
     run.history.bestEpoch = epochOfLeastLoss(run.history);
     await run.tell((callback) => callback.onTrainEnd());
