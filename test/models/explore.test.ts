@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explore, gridOf, mlp, mostProbable, spreadBy, swingOf } from '../../lib/models';
+import {
+  type ExploreOptions,
+  explore,
+  gridOf,
+  mlp,
+  mostProbable,
+  spreadBy,
+  swingOf,
+} from '../../lib/models';
 import { Random, tf } from '../../lib/runtime';
 
 test('a grid holds every combination, the last axis fastest', () => {
@@ -47,8 +55,8 @@ test('an exploration trains each setting with each seed and leaves no tensor beh
   }
   const examples = { x, y };
   const tensors = tf.memory().numTensors;
-  const options = {
-    build: (given: object) => mlp({ ...given, inputShape: [2, 2, 3], classes: 2 }),
+  const options: ExploreOptions = {
+    build: (given) => mlp({ ...given, inputShape: [2, 2, 3], classes: 2 }),
     settings: [
       { step: 'slow', units: [4], learningRate: 1e-6, optimizer: 'sgd' },
       { step: 'fast', units: [4], learningRate: 0.05 },
