@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { filesBelow } from '../setup/files.mjs';
+import { inWorkspace, root } from '../setup/workspace.mjs';
+import { findChromium, sortTests, testFiles } from './files.mjs';
+import { readSummary } from './summary.mjs';
+
+/**
+ * @typedef {{
+ *   ok: boolean,
+ *   remark?: string,
+ *   summary?: Map<string, number>,
+ * }} Outcome `summary` holds the counts of node's test runner
+ * @typedef {{ name: string, title: string, run(): Promise<Outcome> }} Stage
+ */
+
+const minute = 60_000;
+const bin = (/** @type {string} */ name) => inWorkspace('node_modules', '.bin', name);
+
+/** Two at a time: the engine uses every core by itself, and takes a gigabyte. */
+const runner = [
+  ...['--import', 'tsx', '--test', '--test-reporter=spec', '--test-concurrency=2'],
+  `--test-timeout=${10 * minute}`,
+];
+
+/**
+ * Runs a command, its output shown and kept.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, limit?: number }} [options] limit in milliseconds, default
+ *   20 minutes
+ * @returns {Promise<{ ok: boolean, output: string, remark?: string }>}
+ */
+function show(command, args, { env = {}, limit = 20 * minute } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGTERM');
+    }, limit);
+    child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      output += text;
+      process.stdout.write(text);
+    });
+    child.on('error', (error) => resolve({ ok: false, output, remark: error.message }));
+    // `exit` and not `close`: a process left behind must not hold the pipe and hang the tests.
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      setTimeout(() => {
+        child.stdout.destroy();
+        const remark = late ? `ended after ${limit / minute} minutes` : undefined;
+        resolve({ ok: code === 0, output, ...(remark ? { remark } : {}) });
+      }, 200);
+    });
+  });
+}
+
+/**
+ * @param {string[]} files
+ * @param {{ covered?: boolean, env?: Record<string, string> }} [options]
+ * @returns {Promise<Outcome>}
+ */
+export async function runTests(files, { covered = false, env = {} } = {}) {
+  if (files.length === 0) return { ok: true, remark: 'no tests' };
+  const node = [process.execPath, ...runner, ...files];
+  const [command, ...args] = covered ? [bin('c8'), ...coverage, ...node] : node;
+  const { ok, output, remark } = await show(command ?? '', args, { env });
+  const summary = readSummary(output);
+  // A runner that died says nothing, and that is no success.
+  if (!summary.has('tests')) return { ok: false, remark: remark ?? 'the runner gave no summary' };
+  return { ok, summary, ...(remark ? { remark } : {}) };
+}
+
+const coverage = [
+  ...['--include', 'lib/data/**', '--include', 'lib/runtime/**', '--exclude', '**/types.ts'],
+  ...['--all', '--check-coverage', '--lines', '95', '--functions', '95', '--branches', '85'],
+  ...['--reporter', 'text', '--reporter', 'html', '--report-dir', 'coverage'],
+];
+
+/** @type {Stage[]} */
+export const stages = [
+  {
+    name: 'style',
+    title: 'style (biome)',
+    run: () => show(bin('biome'), ['check', '--error-on-warnings', '.']),
+  },
+  {
+    name: 'types',
+    title: 'types (tsc)',
+    run: () => show(bin('tsc'), ['-p', '.', '--pretty', 'false']),
+  },
+  {
+    name: 'coverage',
+    title: 'tests of data and runtime',
+    run: () => runTests(sortTests(testFiles()).covered, { covered: true }),
+  },
+  {
+    name: 'unit',
+    title: 'tests of the other rooms',
+    run: () => runTests(sortTests(testFiles()).others),
+  },
+  { name: 'notebooks', title: 'notebooks, smoke profile', run: runNotebooks },
+  { name: 'browser', title: 'tests in a browser', run: runBrowser },
+];
+
+/** @returns {Promise<Outcome>} */
+async function runNotebooks() {
+  const notebooks = filesBelow(inWorkspace('notebooks'), (name) => name.endsWith('.ipynb'));
+  if (notebooks.length === 0) return { ok: true, remark: 'no notebooks' };
+  const output = fs.mkdtempSync(inWorkspace('.cache', 'smoke-'));
+  const options = ['--profile', 'smoke', '--out', output];
+  try {
+    return await show(process.execPath, ['--import', 'tsx', 'scripts/report.ts', ...options]);
+  } finally {
+    fs.rmSync(output, { recursive: true, force: true });
+  }
+}
+
+/** @returns {Promise<Outcome>} */
+async function runBrowser() {
+  const { browser } = sortTests(testFiles());
+  const chromium = findChromium();
+  if (browser.length > 0 && !chromium) {
+    return { ok: true, remark: 'skipped: no Chromium here (sudo apt-get install -y chromium)' };
+  }
+  return runTests(browser, { env: { GRADBOOK_CHROMIUM: chromium ?? '' } });
+}
