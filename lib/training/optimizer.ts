@@ -1,5 +1,5 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
-import { KerasOptimizer, optimizers } from '../ops';
+import { type KerasOptimizer, optimizers } from '../ops';
 import { GradbookError } from '../runtime';
 
 /** An optimizer and whether training made it, and so has to dispose of it. */
@@ -89,7 +89,8 @@ export function setOptimizerState(
 
 /** Checks that an optimizer's state can be taken and given back exactly. */
 export function ours(optimizer: Optimizer): KerasOptimizer {
-  if (optimizer instanceof KerasOptimizer) return optimizer;
+  // Not instanceof: tfjs answers that for any optimizer with yes.
+  if ('getState' in optimizer) return optimizer as KerasOptimizer;
   throw new GradbookError(
     `tfjs's own ${optimizer.getClassName()} cannot be backed up: take one by its name, such as 'adam', or from optimizers`,
     'bad-optimizer',
