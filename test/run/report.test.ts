@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describe, test } from 'node:test';
+import { exitCode } from '../../lib/run/summary';
+import { fakeNotebook, TestWorkspace } from './workspace';
+
+const bound = (value: number, name = 'accuracy') =>
+  `event ${JSON.stringify({ kind: 'bound', name, value, atLeast: 0.9, holds: value >= 0.9 })}`;
+const parameters = (code: string) => ({ code, tags: ['parameters'] });
+const statuses = (summary: { notebooks: { name: string; status: string }[] }) =>
+  Object.fromEntries(summary.notebooks.map(({ name, status }) => [name, status]));
+
+describe('report', () => {
+  test('writes executed notebooks and summaries; one failure does not stop the others', async () => {
+    const workspace = new TestWorkspace({
+      '00-good': fakeNotebook(['print fine', bound(0.95)]),
+      '01-throws': fakeNotebook(['throw <boo> & "more"', 'print never']),
+      '02-missed': fakeNotebook([bound(0.5)]),
+      '03-text': 'hello',
+      '04-old': '{"nbformat": 3, "worksheets": []}',
+      '05-python': fakeNotebook(['1']),
+    });
+    const python = fakeNotebook(['1']);
+    python.metadata.kernelspec = { name: 'python3' };
+    workspace.write('05-python', python);
+    const summary = await workspace.report();
+    assert.deepEqual(statuses(summary), {
+      '00-good': 'passed',
+      '01-throws': 'failed',
+      '02-missed': 'bound-missed',
+      '03-text': 'failed',
+      '04-old': 'failed',
+      '05-python': 'failed',
+    });
+    assert.equal(exitCode(summary.status), 1);
+    assert.deepEqual(
+      summary.notebooks.map(({ failure }) => failure?.kind ?? null).slice(3),
+      fs.existsSync(path.join(process.cwd(), '.venv/share/jupyter/kernels/python3'))
+        ? ['notebook-json', 'notebook-format', 'kernel-language']
+        : ['notebook-json', 'notebook-format', 'kernel-unknown'],
+    );
+    assert.deepEqual(JSON.parse(workspace.read('summary.json')), summary);
+    assert.match(workspace.read('00-good.ipynb'), /"fine\\n"/);
+    assert.match(workspace.read('summary.md'), /\| 02-missed \| ❌ bound-missed /);
+    const junit = workspace.read('junit.xml');
+    assert.match(junit, /name="00-good" tests="3" failures="0"/);
+    assert.match(junit, /&lt;boo&gt; &amp; &quot;more&quot;/);
+    assert.match(junit, /accuracy is 0.5, promised at least 0.9/);
+    assert.match(junit, /<skipped message="not-run"\/>/);
+    // Nothing half-written, no lock left.
+    assert.deepEqual(
+      fs.readdirSync(workspace.out).filter((file) => /tmp|lock|write/.test(file)),
+      [],
+    );
+  });
+
+  test('only a missed bound is exit code 2', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook([bound(0.5)]) });
+    assert.equal(exitCode((await workspace.report()).status), 2);
+  });
+
+  test('parameters reach the notebooks that declare them, wrong ones are refused first', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook([parameters("let profile = 'quick'; let epochs = 0;"), 'print a']),
+      b: fakeNotebook(['print b']),
+    });
+    await assert.rejects(workspace.report('-p epoch=3'), {
+      code: 'parameter',
+      message: /"epoch" is declared by none .* declared are profile, epochs/,
+    });
+    await assert.rejects(workspace.report('--epochs many'), { code: 'parameter' });
+    await assert.rejects(workspace.report('c'), { code: 'usage', message: /there are a, b/ });
+    assert.ok(!fs.existsSync(workspace.out));
+    const summary = await workspace.report('--epochs 3 --profile smoke');
+    assert.deepEqual(summary.notebooks[0]!.parameters, { profile: 'smoke', epochs: 3 });
+    assert.match(workspace.read('a.ipynb'), /let epochs: number = 3/);
+  });
+
+  test('several seeds show their spread, and one that misses a bound misses it', async () => {
+    const cells = [parameters('let seed = 1;'), bound(0.95)];
+    const workspace = new TestWorkspace({ a: fakeNotebook(cells), b: fakeNotebook([bound(1)]) });
+    const summary = await workspace.report('--seeds 3');
+    const [a, b] = summary.notebooks;
+    assert.deepEqual(
+      a!.seeds.map(({ parameters, notebook }) => [parameters['seed'], notebook]),
+      [
+        [1, 'a.ipynb'],
+        [2, 'a.seed-2.ipynb'],
+        [3, 'a.seed-3.ipynb'],
+      ],
+    );
+    const { name, runs, min, max } = a!.spread[0]!;
+    assert.deepEqual([name, runs, min, max], ['accuracy', 3, 0.95, 0.95]);
+    assert.deepEqual(b!.seeds, []);
+  });
+
+  test('notebooks side by side', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const cells = ['wait 300', 'print done'];
+    const notebooks = names.map((name) => [name, fakeNotebook(cells)]);
+    const workspace = new TestWorkspace(Object.fromEntries(notebooks));
+    const summary = await workspace.report('--jobs 4');
+    assert.deepEqual(Object.keys(statuses(summary)), names);
+    const order = workspace.events.map(({ event }) => event);
+    assert.ok(order.indexOf('finished') > order.lastIndexOf('started'));
+  });
+});
+
+describe('needs', () => {
+  test('come first, also when they were not asked for', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook(['print a'], { needs: ['c'] }),
+      b: fakeNotebook(['print b']),
+      c: fakeNotebook(['print c']),
+    });
+    const summary = await workspace.report('a');
+    assert.deepEqual(Object.keys(statuses(summary)), ['c', 'a']);
+  });
+
+  test('that failed keep what needs them from running', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook(['print a'], { needs: ['b'] }),
+      b: fakeNotebook(['throw boo']),
+    });
+    const summary = await workspace.report();
+    assert.deepEqual(statuses(summary), { b: 'failed', a: 'not-run' });
+    assert.match(summary.notebooks[1]!.failure!.message, /needs "b", which is failed/);
+  });
+
+  test('in a circle, or missing, are refused', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook(['1'], { needs: ['b'] }),
+      b: fakeNotebook(['1'], { needs: ['a'] }),
+      c: fakeNotebook(['1'], { needs: ['d'] }),
+    });
+    await assert.rejects(workspace.report('a'), { message: /circle: a → b → a/ });
+    await assert.rejects(workspace.report('c'), { message: /c needs "d"/ });
+  });
+});
+
+describe('the cache', () => {
+  test('serves what has not changed, and says why not', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook([parameters('let lr = 0.1;'), 'print a']),
+      b: fakeNotebook(['print b'], { needs: ['a'] }),
+      c: fakeNotebook(['throw boo']),
+    });
+    await workspace.report();
+    assert.equal(workspace.reasons()['a'], 'there is no earlier green run');
+
+    const second = await workspace.report();
+    assert.deepEqual(
+      second.notebooks.map(({ name, cached }) => [name, cached]),
+      [
+        ['a', true],
+        ['b', true],
+        ['c', false],
+      ],
+    );
+    assert.match(workspace.read('a.ipynb'), /"a\\n"/);
+
+    await workspace.report('-p lr=0.2');
+    assert.equal(workspace.reasons()['a'], 'never green with these parameters');
+    assert.equal(workspace.reasons()['b'], 'a ran again');
+    await workspace.report('a --force');
+    assert.equal(workspace.reasons()['a'], '--force');
+    workspace.write('a', fakeNotebook([parameters('let lr = 0.1;'), 'print other']));
+    await workspace.report('a');
+    assert.equal(workspace.reasons()['a'], 'its code changed');
+  });
+
+  test('does not care for text, and shows the new one', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
+    await workspace.report();
+    const changed = fakeNotebook(['print a']);
+    changed.cells.unshift({ id: 't', cell_type: 'markdown', metadata: {}, source: '# New' });
+    workspace.write('a', changed);
+    const summary = await workspace.report();
+    assert.equal(summary.notebooks[0]!.cached, true);
+    assert.equal(summary.notebooks[0]!.title, 'New');
+    assert.match(workspace.read('a.ipynb'), /# New[\s\S]*"a\\n"/);
+  });
+
+  test('a damaged entry counts for nothing', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
+    await workspace.report();
+    const folder = path.join(workspace.cache.folder, 'a');
+    for (const file of fs.readdirSync(folder)) {
+      fs.truncateSync(path.join(folder, file), 20);
+    }
+    const summary = await workspace.report();
+    assert.deepEqual([summary.status, summary.notebooks[0]!.cached], ['passed', false]);
+  });
+});
+
+describe('an end before the end', () => {
+  test('an interrupt keeps what is done; the next call goes on', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook(['print a']),
+      b: fakeNotebook(['print begun;wait 3000', 'print b']),
+      c: fakeNotebook(['print c']),
+    });
+    const controller = new AbortController();
+    const timer = setInterval(() => {
+      const cells = workspace.events.filter(({ event }) => event === 'cell');
+      if (cells.some(({ notebook }) => notebook === 'b')) controller.abort();
+    }, 50);
+    const summary = await workspace.report('', controller.signal);
+    clearInterval(timer);
+    assert.deepEqual([summary.status, exitCode(summary.status)], ['interrupted', 130]);
+    assert.deepEqual(summary.missing, ['b', 'c']);
+    const next = await workspace.report();
+    assert.deepEqual(
+      next.notebooks.map(({ status, cached }) => [status, cached]),
+      [
+        ['passed', true],
+        ['passed', false],
+        ['passed', false],
+      ],
+    );
+  });
+
+  test('--fail-fast names what is missing', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook(['throw boo']),
+      b: fakeNotebook(['print b']),
+    });
+    const summary = await workspace.report('--fail-fast');
+    assert.deepEqual([summary.status, summary.missing], ['failed', ['b']]);
+  });
+
+  test('a folder that cannot be written is said before the work', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
+    fs.writeFileSync(workspace.out, 'a file, where a folder is needed');
+    await assert.rejects(workspace.report(), { code: 'output-write', message: /--out/ });
+    assert.deepEqual(workspace.events, []);
+  });
+
+  test('two runners do not write to one folder at once', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook(['wait 500']) });
+    const first = workspace.report();
+    await assert.rejects(workspace.report(), { code: 'busy', message: /process \d+ has been/ });
+    assert.equal((await first).status, 'passed');
+  });
+
+  test('the lock of a process that is gone is taken over', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
+    fs.mkdirSync(workspace.out);
+    const since = new Date(0).toISOString();
+    fs.writeFileSync(path.join(workspace.out, '.lock'), JSON.stringify({ pid: 2 ** 22, since }));
+    assert.equal((await workspace.report()).status, 'passed');
+  });
+});
