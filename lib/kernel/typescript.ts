@@ -1,6 +1,7 @@
 import Module from 'node:module';
 import type * as TypeScript from 'typescript';
 import { root } from '../runtime';
+import { expandShorthand } from './shorthand';
 
 // tslab's converter keeps its TypeScript to itself, so what the workspace wants otherwise is
 // settled here, before the converter is loaded: it is given a TypeScript with a few functions
@@ -32,6 +33,7 @@ export interface PatchedTypeScript {
 
 const inlineMap = /\n\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)\s*$/;
 const cellFile = /[\\/]__tslab__\.ts$/;
+const earlierCells = /[\\/]__prev__\.d\.ts$/;
 
 /** Loads tslab's TypeScript and puts the changed one in its place. Call it once, first. */
 export function patchTypeScript(): PatchedTypeScript {
@@ -59,8 +61,9 @@ export function patchTypeScript(): PatchedTypeScript {
     const cache = original.createModuleResolutionCache(root, (file) => file, options);
     host.resolveModuleNames = (names, from) =>
       names.map((module) => {
-        const resolved = original.resolveModuleName(module, from, options, host, cache);
-        return resolved.resolvedModule;
+        // Packages stay where they are; the workspace's own files come and go.
+        const known = module.startsWith('.') ? undefined : cache;
+        return original.resolveModuleName(module, from, options, host, known).resolvedModule;
       });
     host.getModuleResolutionCache = () => cache;
     // A cell's imports are looked up each time: the file may have been written since.
@@ -83,6 +86,13 @@ export function patchTypeScript(): PatchedTypeScript {
       }
     }
     resolveAgain = false;
+    const emit = program.emit.bind(program);
+    program.emit = (file, write, cancel, onlyTypes, transformers = {}) => {
+      const before = expandShorthand(original, program.getProgram().getTypeChecker(), (place) =>
+        earlierCells.test(place.getSourceFile().fileName),
+      );
+      return emit(file, write, cancel, onlyTypes, { ...transformers, before: [before] });
+    };
     return program;
   }
 
