@@ -1,5 +1,6 @@
 import type { DataFrame } from 'danfojs-node';
 import { tf } from '../runtime';
+import { countClasses } from './balance';
 import type { ImageSet } from './types';
 
 /**
@@ -25,13 +26,8 @@ export function labelFrame(set: ImageSet): DataFrame {
  * all pictures.
  */
 export function classCounts(set: ImageSet): DataFrame {
-  const primary = set.classNames.map(() => 0);
-  const any = set.classNames.map(() => 0);
-  for (let i = 0; i < set.count; i++) {
-    primary[set.primary[i]!]!++;
-    any[set.primary[i]!]!++;
-    if (set.secondary[i]! >= 0) any[set.secondary[i]!]!++;
-  }
+  const primary = countClasses(set, 'single');
+  const any = countClasses(set, 'multi');
   const share = (count: number) => count / Math.max(1, set.count);
   return frame({
     type: [...set.classNames],

@@ -1,3 +1,4 @@
+export { type Balance, balanceOf, maskCoverage } from './balance';
 export { type BuildOptions, type BuildResult, buildPokemon } from './build/build';
 export type { BuildRecord } from './build/record';
 export {
@@ -15,7 +16,9 @@ export {
   loadPokemon,
   type ReadPokemonOptions,
   readPokemon,
+  type SplitPokemonOptions,
   type Splits,
+  splitPokemon,
 } from './pokemon';
 export { gatherExamples, gatherRows, range, subset } from './rows';
 export { type SplitOptions, split } from './split';

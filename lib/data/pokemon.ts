@@ -16,8 +16,8 @@ export interface ReadPokemonOptions {
   maxBytes?: number;
 }
 
-/** Where a data set is read from, and how it is split. */
-export interface LoadPokemonOptions extends ReadPokemonOptions {
+/** How a data set is split. */
+export interface SplitPokemonOptions {
   /** Rows at the end that are the test set. Default: 500 of 4,500, a ninth of any other number. */
   test?: number;
   /** Part of the training rows that becomes the validation set. Default 0.125. */
@@ -29,6 +29,9 @@ export interface LoadPokemonOptions extends ReadPokemonOptions {
   /** Takes only this many of the training rows, validation included, for a quick try. Default 0: all. */
   examples?: number;
 }
+
+/** Where a data set is read from, and how it is split. */
+export type LoadPokemonOptions = ReadPokemonOptions & SplitPokemonOptions;
 
 /** A data set, split. */
 export interface Splits {
@@ -47,9 +50,16 @@ export interface Splits {
  * const { train, validation, test } = await loadPokemon({ seed: 1 });
  */
 export async function loadPokemon(options: LoadPokemonOptions = {}): Promise<Splits> {
-  const { validation, stratified, seed, examples = 0 } = options;
-  const all = await readPokemon(options);
-  const test = options.test ?? Math.max(1, Math.round(all.count / 9));
+  return splitPokemon(await readPokemon(options), options);
+}
+
+/**
+ * Splits what `readPokemon` read as `loadPokemon` does.
+ *
+ * @throws GradbookError `bad-split`
+ */
+export function splitPokemon(all: ImageSet, options: SplitPokemonOptions = {}): Splits {
+  const { test = Math.max(1, Math.round(all.count / 9)), examples = 0 } = options;
   const rest = all.count - test;
   if (!(Number.isInteger(test) && test >= 0 && rest > 0)) {
     throw new GradbookError(
@@ -61,10 +71,7 @@ export async function loadPokemon(options: LoadPokemonOptions = {}): Promise<Spl
     throw new GradbookError(`examples ${examples}: give a whole number, 0 for all`, 'bad-split');
   }
   const training = subset(all, range(0, examples ? Math.min(examples, rest) : rest), 'train');
-  return {
-    ...split(training, { validation, stratified, seed }),
-    test: subset(all, range(rest, all.count), 'test'),
-  };
+  return { ...split(training, options), test: subset(all, range(rest, all.count), 'test') };
 }
 
 /** Reads a whole data set in the layout of the course, unsplit and in the order of its files. */
