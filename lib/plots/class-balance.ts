@@ -43,8 +43,13 @@ export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Fi
       y: secondary,
       marker: {
         color: colours,
-        opacity: 0.75,
-        pattern: { shape: '/', fillmode: 'overlay', fgcolor: '#ffffff', fgopacity: 0.6, size: 6 },
+        pattern: {
+          shape: '/',
+          fillmode: 'replace',
+          fgcolor: colours,
+          bgcolor: '#80808020',
+          size: 7,
+        },
       },
       hovertemplate: '%{x}: %{y} as secondary<extra></extra>',
     });

@@ -77,22 +77,18 @@ function scoresOf(name: string, hits: number, predicted: number, support: number
 /** Bars of precision, recall and F1 for each class, with the number of its examples below its name. */
 export function classReport(scores: readonly ClassScores[], options: FigureOptions = {}): Figure {
   const names = scores.map(({ name, support }) => `${name}<br>${support}`);
-  const patterns = ['', '/', '.'];
+  const white = { fillmode: 'overlay', fgcolor: '#ffffff', fgopacity: 0.5, size: 5 };
+  const patterns = [
+    {},
+    { pattern: { shape: '/', ...white } },
+    { pattern: { shape: '.', ...white } },
+  ];
   const data = (['precision', 'recall', 'f1'] as const).map((key, i) => ({
     type: 'bar',
     name: key === 'f1' ? 'F1' : key,
     x: names,
     y: scores.map((row) => (Number.isFinite(row[key]) ? row[key] : null)),
-    marker: {
-      color: seriesColour(i),
-      pattern: {
-        shape: patterns[i],
-        fillmode: 'overlay',
-        fgcolor: '#ffffff',
-        fgopacity: 0.5,
-        size: 5,
-      },
-    },
+    marker: { color: seriesColour(i), ...patterns[i] },
     hovertemplate: '%{y:.3f}',
   }));
   const layout = themedLayout(

@@ -29,18 +29,16 @@ export function lineChart(
   const names = Object.keys(lines);
   const data = names.map((name, i) => {
     const { x, y } = lines[name]!;
+    const many = y.length > 60;
+    const color = seriesColour(i);
     return {
       type: 'scatter',
-      mode: y.length > 60 ? 'lines' : 'lines+markers',
+      mode: many ? 'lines' : 'lines+markers',
       name,
       x: Array.from(x as ArrayLike<number | string>),
       y: Array.from(y, (value) => (Number.isFinite(value) ? value : null)),
-      line: {
-        color: seriesColour(i),
-        width: 2,
-        dash: y.length > 60 ? dashes[i % dashes.length] : 'solid',
-      },
-      marker: { symbol: marks[i % marks.length], size: 8, color: seriesColour(i) },
+      line: { color, width: 2, dash: many ? dashes[i % dashes.length] : 'solid' },
+      ...(many ? {} : { marker: { symbol: marks[i % marks.length], size: 8, color } }),
       hovertemplate: '%{y:.4g}',
     };
   });
@@ -61,6 +59,6 @@ export function lineChart(
   return figureOf(
     data,
     withTopLegend(layout, names, options),
-    `${title || 'lines'}: ${names.join(', ')}`,
+    `line chart${title ? `, ${title}` : ''}: ${names.join(', ')}`,
   );
 }

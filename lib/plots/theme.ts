@@ -93,7 +93,8 @@ export function themedAxis(
   const ink = inkOf(options.theme);
   return {
     ...(title ? { title: { text: title, standoff: 8 } } : {}),
-    gridcolor: ink.grid,
+    // plotly's schema has no colour for a grid that is not shown
+    ...(extra['showgrid'] === false ? {} : { gridcolor: ink.grid }),
     linecolor: ink.faint,
     zeroline: false,
     automargin: true,

@@ -37,18 +37,19 @@ export function metricTraces(
     const y = run.series[kind === 'training' ? metric : `val_${metric}`];
     if (!y) return [];
     const colour = seriesColour(place.alone ? (kind === 'training' ? 1 : 0) : place.run);
+    const [dash, symbol] = kind === 'training' ? ['dot', 'circle-open'] : ['solid', 'circle'];
     const numbers = y.filter((value) => value !== null).length;
     return [
       {
         type: 'scatter',
-        mode: numbers > 1 ? 'lines' : 'markers',
         name: place.alone ? kind : `${run.name}, ${kind}`,
         legendgroup: place.alone ? kind : run.name,
         showlegend: place.alone && place.panel === 0,
         x: run.epochs.slice(0, y.length),
         y,
-        line: { color: colour, dash: kind === 'training' ? 'dot' : 'solid', width: 2 },
-        marker: { color: colour, size: 7, symbol: kind === 'training' ? 'circle-open' : 'circle' },
+        ...(numbers > 1
+          ? { mode: 'lines', line: { color: colour, dash, width: 2 } }
+          : { mode: 'markers', marker: { color: colour, size: 7, symbol } }),
         hovertemplate: '%{y:.4g}',
         ...axesOf(place.panel),
       },
@@ -99,16 +100,18 @@ export function rateTrace(
 ): Trace[] {
   const y = run.series[learningRateKey(run) ?? ''];
   if (!y) return [];
+  const colour = seriesColour(place.alone ? 2 : place.run);
   return [
     {
       type: 'scatter',
-      mode: y.length > 1 ? 'lines' : 'markers',
       name: place.alone ? 'learning rate' : `${run.name}, learning rate`,
       legendgroup: place.alone ? 'learning rate' : run.name,
       showlegend: false,
       x: run.epochs.slice(0, y.length),
       y,
-      line: { color: seriesColour(place.alone ? 2 : place.run), width: 2, shape: 'hv' },
+      ...(y.length > 1
+        ? { mode: 'lines', line: { color: colour, width: 2, shape: 'hv' } }
+        : { mode: 'markers', marker: { color: colour, size: 7 } }),
       hovertemplate: '%{y:.3~g}',
       ...axesOf(panel),
     },

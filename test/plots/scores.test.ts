@@ -1,0 +1,142 @@
+import * as assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  classReport,
+  classScores,
+  confusionMatrix,
+  confusionOf,
+  type Figure,
+  insertionDeletion,
+  labelScores,
+  learningRateFinder,
+  methodTable,
+  parallelCoordinates,
+  sweepHeatmap,
+} from '../../lib/plots';
+import sklearn from './fixtures/sklearn.json';
+
+const names = ['a', 'b', 'c', 'd', 'e'];
+
+/** Precision, recall, F1 and support of each class, in scikit-learn's order. */
+function columns(scores: readonly object[]): number[][] {
+  return ['precision', 'recall', 'f1', 'support'].map((key) =>
+    scores.map((row) => (row as Record<string, number>)[key]!),
+  );
+}
+
+function assertClose(found: readonly number[][], expected: readonly number[][]): void {
+  found.forEach((row, i) => {
+    row.forEach((value, j) => {
+      assert.ok(Math.abs(value - expected[i]![j]!) < 1e-12, `${i}, ${j}: ${value}`);
+    });
+  });
+}
+
+function texts(figure: Figure): unknown {
+  return figure.data.find(({ mode }) => mode === 'text')?.['text'];
+}
+
+describe('scores by class', () => {
+  it('equal those of scikit-learn, single label, with a class that never occurs', () => {
+    const counts = confusionOf(sklearn.truth, sklearn.predicted, 5);
+    assert.deepEqual(counts, sklearn.confusion);
+    assertClose(columns(classScores(counts, names)), sklearn.single);
+  });
+
+  it('equal those of scikit-learn, multi-label, with a label that never occurs', () => {
+    const shape = [60, 4];
+    const scores = labelScores(
+      { values: sklearn.labels, shape },
+      { values: sklearn.probabilities, shape },
+      names.slice(0, 4),
+    );
+    assertClose(columns(scores), sklearn.multi);
+  });
+
+  it('are drawn with the number of examples', () => {
+    const figure = classReport([
+      { name: 'Bug', precision: 1, recall: 0.5, f1: Number.NaN, support: 4 },
+    ]);
+    assert.deepEqual(figure.data[0]!['x'], ['Bug<br>4']);
+    assert.deepEqual(figure.data[2]!['y'], [null]);
+  });
+
+  it('refuse lists that do not fit', () => {
+    assert.throws(() => confusionOf([1], [1, 2], 3), { code: 'bad-shape' });
+    assert.throws(() => confusionOf([1], [7], 3), { code: 'class-out-of-range' });
+    const one = { values: [1, 0, 1], shape: [1, 3] };
+    assert.throws(() => labelScores(one, one, ['x', 'y']), { code: 'bad-shape' });
+  });
+});
+
+describe('confusionMatrix', () => {
+  it('writes counts and shares of the row, and leaves empty cells empty', () => {
+    const figure = confusionMatrix([
+      [3, 1],
+      [0, 0],
+    ]);
+    assert.deepEqual(texts(figure), ['3<br>75%', '1<br>25%']);
+    assert.deepEqual(figure.data[0]!['z'], [
+      [0.75, 0.25],
+      [null, null],
+    ]);
+    assert.match(figure.alt, /3 of 4 right \(75\.0 %\)/);
+    assert.throws(() => confusionMatrix([[1, 2]]), { code: 'bad-shape' });
+  });
+});
+
+describe('sweep views', () => {
+  const rows = [
+    { rate: 0.01, optimizer: 'Adam', val_accuracy: 0.5 },
+    { rate: 0.01, optimizer: 'Adam', val_accuracy: 0.7 },
+    { rate: 0.0001, optimizer: 'SGD', val_accuracy: 0.2 },
+  ];
+
+  it('average over seeds and give the spread', () => {
+    const figure = sweepHeatmap(rows, { x: 'rate', y: 'optimizer' });
+    assert.deepEqual(figure.data[0]!['x'], ['1e-4', '0.01']);
+    assert.deepEqual(texts(figure), ['<b>0.600</b><br>0.500–0.700', '0.200']);
+  });
+
+  it('put settings that span a hundredfold on a log axis', () => {
+    const between = [...rows, { rate: 0.001, optimizer: 'SGD', val_accuracy: 0.1 }];
+    const figure = parallelCoordinates(between);
+    const worst = figure.data[0]!['y'] as number[];
+    assert.ok(Math.abs(worst[0]! - 0.5) < 1e-9);
+    assert.match(figure.alt, /best: rate 0.01, optimizer Adam, val_accuracy 0.7/);
+  });
+
+  it('name the columns there are when one is missing', () => {
+    assert.throws(() => sweepHeatmap(rows, { x: 'depth', y: 'optimizer' }), {
+      code: 'no-column',
+      message: 'no column depth in run 0: there are rate, optimizer, val_accuracy',
+    });
+  });
+});
+
+describe('learningRateFinder', () => {
+  it('suggests the rate at which the loss falls most steeply, before its least value', () => {
+    const learningRates = Array.from({ length: 60 }, (_, i) => 1e-6 * 10 ** (i / 10));
+    const losses = learningRates.map((_, i) => (i < 50 ? 2 / (1 + Math.exp((i - 30) / 3)) : i));
+    const { alt } = learningRateFinder({ learningRates, losses, smoothed: losses });
+    assert.match(alt, /suggested 0\.001$/);
+  });
+});
+
+describe('method table and curves', () => {
+  it('mark the best of each column, where less may be better', () => {
+    const figure = methodTable([
+      { method: 'a', iou: 0.2, deletion: 0.1, curve: [1] },
+      { method: 'b', iou: 0.4, deletion: 0.3, curve: [1] },
+    ]);
+    assert.deepEqual(texts(figure), ['0.2', '<b>0.1</b>', '<b>0.4</b>', '0.3']);
+    assert.throws(() => methodTable([{ method: 'a' }]), { code: 'no-column' });
+  });
+
+  it('give the area below each curve', () => {
+    const figure = insertionDeletion({
+      cam: { insertionCurve: [0, 1, 1], deletionCurve: [1, 0, 0] },
+    });
+    assert.match(figure.alt, /cam: 0\.750 \/ 0\.250/);
+  });
+});

@@ -1,0 +1,96 @@
+import * as assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Figure, liveCurves, trainingCurves } from '../../lib/plots';
+import { history } from './examples';
+
+function traces(figure: Figure, name: RegExp): Record<string, unknown>[] {
+  return figure.data.filter((trace) => name.test(String(trace['name'])));
+}
+
+describe('trainingCurves', () => {
+  it('counts epochs from 1 and leaves times out', () => {
+    const figure = trainingCurves(history());
+    assert.deepEqual(figure.data[0]!['x'], [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.equal(traces(figure, /seconds/).length, 0);
+    assert.match(figure.alt, /curves of accuracy, loss;/);
+  });
+
+  it('marks the best epoch by the monitored metric, in each panel', () => {
+    const stars = traces(trainingCurves(history()), /^best/);
+    assert.deepEqual(
+      stars.map(({ name, x, y }) => [name, x, y]),
+      [
+        ['best val loss 0.500 at epoch 7', [7], [0.9]],
+        ['best val loss 0.500 at epoch 7', [7], [0.5]],
+      ],
+    );
+    const other = traces(trainingCurves(history(), { monitor: 'loss' }), /^best/);
+    assert.deepEqual(other[0]!['x'], [8]);
+  });
+
+  it('draws the learning rate on a log axis of its own and marks its reductions', () => {
+    const { data, layout } = trainingCurves(history());
+    const rate = data.find(({ name }) => name === 'learning rate');
+    assert.equal(rate?.['yaxis'], 'y3');
+    assert.equal((layout['yaxis3'] as { type: string }).type, 'log');
+    const shapes = layout['shapes'] as { x0: number }[];
+    assert.deepEqual([...new Set(shapes.map(({ x0 }) => x0))], [5]);
+    const without = trainingCurves(history(), { learningRate: false });
+    assert.equal(without.layout['yaxis3'], undefined);
+  });
+
+  it('takes a slow decay for no reduction', () => {
+    const run = { history: { loss: [3, 2, 1], learning_rate: [1, 0.95, 0.91] } };
+    assert.deepEqual(trainingCurves(run).layout['shapes'], []);
+  });
+
+  it('leaves a gap where a loss is no number, and never takes it for the best', () => {
+    const figure = trainingCurves({ history: { loss: [Number.NaN, 2, Number.POSITIVE_INFINITY] } });
+    assert.deepEqual(figure.data[0]!['y'], [null, 2, null]);
+    assert.deepEqual(traces(figure, /^best/)[0]!['x'], [2]);
+    assert.doesNotMatch(JSON.stringify(figure), /NaN|Infinity/);
+  });
+
+  it('puts a loss that spans more than a hundredfold on a log axis, unless told otherwise', () => {
+    const run = { history: { loss: [900, 2, 1] } };
+    const axis = (figure: Figure) => (figure.layout['yaxis'] as { type?: string }).type;
+    assert.equal(axis(trainingCurves(run)), 'log');
+    assert.equal(axis(trainingCurves(run, { lossAxis: 'linear' })), undefined);
+  });
+
+  it('gives each of several runs a colour and a legend entry with its best epoch', () => {
+    const figure = trainingCurves({ first: history(), second: history(5) });
+    const listed = figure.data.filter((trace) => trace['showlegend'] !== false);
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      [
+        'first (★ best val loss 0.500 at epoch 7)',
+        'second (★ best val loss 2.50 at epoch 5)',
+        'training',
+        'validation',
+      ],
+    );
+  });
+
+  it('draws any metric, and names those there are when one is missing', () => {
+    const run = { history: { loss: [1], val_f1: [0.5], recall: [0.7] } };
+    assert.match(trainingCurves(run).alt, /curves of loss, f1, recall/);
+    assert.throws(() => trainingCurves(run, { metrics: ['auc'] }), {
+      code: 'no-metric',
+      message: 'no metric auc in the history: there are loss, val_f1, recall',
+    });
+    assert.throws(() => trainingCurves({}), { code: 'empty-history' });
+  });
+});
+
+describe('liveCurves', () => {
+  it('holds the axis still, and thins long histories but for their end', () => {
+    const steps = Array.from({ length: 1000 }, (_, i) => i);
+    const figure = liveCurves({ history: { loss: steps } }, { epochs: 1200, points: 100 });
+    const [curve] = figure.data;
+    assert.equal((curve!['x'] as number[]).length, 100);
+    assert.equal((curve!['x'] as number[])[99], 1000);
+    assert.ok((figure.layout['xaxis'] as { range: number[] }).range[1]! > 1200);
+    assert.equal(figure.layout['uirevision'], 'live');
+  });
+});
