@@ -125,7 +125,9 @@ function framesOf(error: Error, cells: ReadonlyMap<number, CellSource>): Frame[]
     const known = cells.get(cell);
     const place = known ? known.locate(at) : at;
     if (!place) continue;
-    const named = text.replace(cellPlace, `cell ${cell}:${place.line}:${place.column}`);
+    // Names of earlier cells are called as members of the cells' common scope.
+    const plain = text.replace('at Proxy.', 'at ');
+    const named = plain.replace(cellPlace, `cell ${cell}:${place.line}:${place.column}`);
     frames.push({ text: named, cell, place });
   }
   return frames.slice(0, 12);

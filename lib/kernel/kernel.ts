@@ -80,6 +80,14 @@ function serve({ output, publish, reply, post }: Service): (message: ToMain) => 
   const status = (execution_state: 'busy' | 'idle', origin: Origin) =>
     publish('status', { execution_state }, origin);
 
+  /** Resolves when every request that the link had read is in the queue. */
+  function arrived(): Promise<void> {
+    return new Promise((resolve) => {
+      fences.set(++fence, resolve);
+      post({ kind: 'fence', id: fence });
+    });
+  }
+
   async function runCell({ origin, content }: CellRequest): Promise<boolean> {
     const code = String(content['code'] ?? '');
     const silent = content['silent'] === true;
@@ -90,6 +98,9 @@ function serve({ output, publish, reply, post }: Service): (message: ToMain) => 
     }
     const { failure, interrupted } = await executor.execute(code, { origin, number: count });
     output.flush();
+    const stop = interrupted || (failure !== null && content['stop_on_error'] !== false);
+    // Before the answer: what is asked after it was asked in knowledge of it.
+    if (stop) await arrived();
     if (failure) publish('error', { ...failure }, origin);
     const answer = failure
       ? { status: 'error', ...failure }
@@ -98,7 +109,7 @@ function serve({ output, publish, reply, post }: Service): (message: ToMain) => 
     status('idle', origin);
     // Cell code may have taken the listener away.
     if (!process.listeners('SIGINT').includes(onInterrupt)) process.on('SIGINT', onInterrupt);
-    return interrupted || (failure !== null && content['stop_on_error'] !== false);
+    return stop;
   }
 
   const queue = new CellQueue({
@@ -108,11 +119,6 @@ function serve({ output, publish, reply, post }: Service): (message: ToMain) => 
       reply('execute_reply', { status: 'aborted', execution_count: count }, origin);
       status('idle', origin);
     },
-    arrived: () =>
-      new Promise((resolve) => {
-        fences.set(++fence, resolve);
-        post({ kind: 'fence', id: fence });
-      }),
   });
 
   const answers: Record<string, (content: Content) => Content> = {

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import { Session } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
 import { kernelInfo } from './kernel-info';
 import type { Connection, Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
 import { bindSockets, type Sockets } from './sockets';
+import { tearMainThread } from './tear';
 import { decode, encode } from './wire';
 
 // The link thread. It answers at once what needs no cell (who are you, are you alive, stop, end),
@@ -19,9 +19,9 @@ export async function startLink(): Promise<void> {
   const options = workerData as LinkOptions;
   endWithParent(options.parent);
   const connection = JSON.parse(fs.readFileSync(options.connectionFile, 'utf8')) as Connection;
+  const tell = (message: ToMain) => main.postMessage(message);
   const sockets = await bindSockets(connection);
   const { key } = connection;
-  const tell = (message: ToMain) => main.postMessage(message);
   const publish = (type: string, content: Content, origin: Origin) => {
     const topic = Buffer.from(type);
     return sockets.send(sockets.iopub, encode(type, content, origin, key, [topic]));
@@ -118,12 +118,7 @@ function interrupter(counter: Int32Array, torn: () => void) {
   let timer: NodeJS.Timeout | undefined;
   function tear(): void {
     timer = undefined;
-    const session = new Session();
-    session.connectToMainThread();
-    session.post('Runtime.terminateExecution', () => {
-      session.disconnect();
-      torn();
-    });
+    tearMainThread(torn);
   }
   return {
     interrupt() {

@@ -12,8 +12,6 @@ export interface CellRunner {
   run(request: CellRequest): Promise<boolean>;
   /** Answers a cell that is not run, since one before it failed. */
   abort(request: CellRequest): void;
-  /** Resolves when all requests that had arrived are in the queue. */
-  arrived(): Promise<void>;
 }
 
 /** Runs cells in the order in which they came. */
@@ -33,7 +31,6 @@ export class CellQueue {
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       const stop = await this.runner.run(next);
       if (!stop) continue;
-      await this.runner.arrived();
       for (const request of this.waiting.splice(0)) this.runner.abort(request);
     }
     this.busy = false;

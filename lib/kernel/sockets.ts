@@ -15,7 +15,7 @@ export interface Sockets {
   close(): void;
 }
 
-/** Binds the sockets that the connection file names. */
+/** Binds the sockets that the connection file names; throws when one cannot be bound. */
 export async function bindSockets(connection: Connection): Promise<Sockets> {
   const zmq = require('zeromq') as typeof import('zeromq');
   // Without a limit: at the default of 1,000 a burst of prints would drop messages, the one that
@@ -30,13 +30,22 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
     const separator = connection.transport === 'ipc' ? '-' : ':';
     return `${connection.transport}://${connection.ip}${separator}${port}`;
   };
-  await Promise.all([
+  const close = () => {
+    for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
+  };
+  const bound = await Promise.allSettled([
     iopub.bind(address(connection.iopub_port)),
     shell.bind(address(connection.shell_port)),
     control.bind(address(connection.control_port)),
     stdin.bind(address(connection.stdin_port)),
     heartbeat.bind(address(connection.hb_port)),
   ]);
+  for (const result of bound) {
+    if (result.status === 'fulfilled') continue;
+    // ZeroMQ aborts the process when a thread ends in the middle of something.
+    close();
+    throw new Error(`the kernel's sockets could not be bound: ${result.reason.message}`);
+  }
 
   const queues = new Map<Router | Publisher, Promise<void>>();
   return {
@@ -55,8 +64,6 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
     async sent() {
       await Promise.all(queues.values());
     },
-    close() {
-      for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
-    },
+    close,
   };
 }

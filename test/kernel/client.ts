@@ -33,6 +33,7 @@ export class Client {
   private readonly published = new Map<string, Heard[]>();
   private readonly idle = new Map<string, () => void>();
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-kernel-'));
+  private unread = '';
   process!: ChildProcess;
 
   /** Starts a kernel and waits until it answers. */
@@ -84,7 +85,14 @@ export class Client {
       else if (type === 'status' && content['execution_state'] === 'idle')
         this.idle.get(parent)?.();
       else if (type !== 'status') this.heardFor(parent).push({ type, content });
+      if (type === 'stream') this.unread += String(content['text']);
     }
+  }
+
+  /** Waits until a running cell has printed the text, and forgets it. */
+  async printed(text: string): Promise<void> {
+    while (!this.unread.includes(text)) await new Promise((next) => setTimeout(next, 10));
+    this.unread = '';
   }
 
   private heardFor(id: string): Heard[] {

@@ -1,0 +1,177 @@
+import * as assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { eventMime } from '../../lib/notebook';
+import { type Answer, Client } from './client';
+
+let kernel: Client;
+before(async () => {
+  kernel = await Client.start();
+});
+after(() => kernel.stop());
+
+function find(answer: Answer, type: string) {
+  return answer.outputs.find((heard) => heard.type === type)?.content;
+}
+
+function shown(answer: Answer): Record<string, unknown> {
+  return (find(answer, 'display_data')?.['data'] ?? {}) as Record<string, unknown>;
+}
+
+/** A traceback without its colours. */
+function traceback(answer: Answer): string {
+  const lines = (answer.reply['traceback'] ?? []) as string[];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ANSI colours are such
+  return lines.join('\n').replace(/\x1b\[\d+m/g, '');
+}
+
+test('a cell is counted, prints, and shows its last value', async () => {
+  const answer = await kernel.execute('const a = 1;\nconsole.log("printed");\na + 1');
+  assert.equal(answer.reply['status'], 'ok');
+  assert.equal(answer.reply['execution_count'], 1);
+  assert.deepEqual(find(answer, 'execute_input')?.['execution_count'], 1);
+  assert.equal(answer.text, 'printed\n');
+  assert.equal(shown(answer)['text/plain'], '2');
+});
+
+test('names can be used and declared anew in later cells', async () => {
+  assert.equal((await kernel.execute('const b = a + 1;')).reply['status'], 'ok');
+  assert.equal(shown(await kernel.execute('const a = "text"; a + b'))['text/plain'], 'text2');
+});
+
+test('top-level await works, and what a cell left undone prints into that cell', async () => {
+  const answer = await kernel.execute('await Promise.resolve(7)');
+  assert.equal(shown(answer)['text/plain'], '7');
+});
+
+test('an error tells its place in the cell', async () => {
+  const answer = await kernel.execute(
+    'interface Unused { a: 1 }\n\nconst got = 1;\nconst x = null as any;\nx.foo.bar();\nconst missed = 2;',
+  );
+  assert.equal(answer.reply['status'], 'error');
+  assert.equal(answer.reply['ename'], 'TypeError');
+  assert.equal(typeof answer.reply['execution_count'], 'number');
+  assert.match(String(find(answer, 'error')?.['evalue']), /reading 'foo'/);
+  assert.match(traceback(answer), /line 5:3\n.*\n> 5 │ x\.foo\.bar\(\);\n {4}│ {3}\^/);
+});
+
+test('names that the failed cell got to stay, the others do not exist', async () => {
+  assert.equal(shown(await kernel.execute('got'))['text/plain'], '1');
+  const answer = await kernel.execute('missed');
+  assert.match(traceback(answer), /TS2304: Cannot find name 'missed'/);
+});
+
+test('a type error shows its line and nothing of the cell runs', async () => {
+  const answer = await kernel.execute('console.log("ran");\nconst n: number = "text";');
+  assert.equal(answer.text, '');
+  assert.equal(answer.reply['ename'], 'TypeScriptError');
+  assert.match(String(answer.reply['evalue']), /^line 2:7: .*\(TS2322\)$/);
+  assert.match(traceback(answer), /> 2 │ const n: number = "text";\n {4}│ {7}\^/);
+});
+
+test('an error in a function of an earlier cell shows that cell', async () => {
+  await kernel.execute('\nfunction fail(value: any) {\n  return value.a.b;\n}');
+  const answer = await kernel.execute('await null;\nfail({});');
+  assert.match(traceback(answer), /> 3 │ {3}return value\.a\.b;/);
+  assert.match(traceback(answer), /at fail \(cell \d+:3:18\)\n.*at cell \d+:2:1/s);
+});
+
+test('anything can be thrown, and a cause is told', async () => {
+  assert.equal((await kernel.execute('throw "a string"')).reply['evalue'], "'a string'");
+  const answer = await kernel.execute(
+    "throw new Error('outer', { cause: new RangeError('inner') })",
+  );
+  assert.match(traceback(answer), /Error: outer[\s\S]*caused by RangeError: inner/);
+});
+
+test('after an error the cells that wait are aborted, unless asked otherwise', async () => {
+  const run = (code: string, stop_on_error: boolean) => kernel.execute(code, { stop_on_error });
+  const stopped = await Promise.all([run('throw 1', true), run('1', true), run('2', true)]);
+  assert.deepEqual(
+    stopped.map(({ reply }) => reply['status']),
+    ['error', 'aborted', 'aborted'],
+  );
+  const going = await Promise.all([run('throw 1', false), run('1', false)]);
+  assert.deepEqual(
+    going.map(({ reply }) => reply['status']),
+    ['error', 'ok'],
+  );
+});
+
+test('a rejection that nobody handles fails its cell', async () => {
+  const answer = await kernel.execute('Promise.reject(new Error("lost")); 1');
+  assert.equal(answer.reply['status'], 'error');
+  assert.match(traceback(answer), /Nobody handled this:\nError: lost/);
+});
+
+test('an error after the end of its cell is shown there and fails the next', async () => {
+  const first = await kernel.execute('setTimeout(() => { throw new Error("late"); }, 30);');
+  assert.equal(first.reply['status'], 'ok');
+  await kernel.ask('is_complete_request', { code: '1' });
+  await new Promise((next) => setTimeout(next, 300));
+  assert.equal(find(first, 'error')?.['evalue'], 'late');
+  const next = await kernel.execute('console.log("ran")');
+  assert.equal(next.text, 'ran\n');
+  assert.equal(next.reply['ename'], 'Error');
+  assert.equal((await kernel.execute('1')).reply['status'], 'ok');
+});
+
+test('an error of an awaited event ends the cell that waits', async () => {
+  const answer = await kernel.execute(
+    'setTimeout(() => { throw new Error("in a timer"); }, 10);\nawait new Promise(() => {});',
+  );
+  assert.equal(answer.reply['evalue'], 'in a timer');
+});
+
+test('silent cells are not counted', async () => {
+  const before = (await kernel.execute('1')).reply['execution_count'];
+  await kernel.execute('2', { silent: true });
+  assert.equal((await kernel.execute('3')).reply['execution_count'], Number(before) + 1);
+});
+
+test('a burst of prints arrives whole and in order', async () => {
+  const { text } = await kernel.execute('for (let i = 0; i < 20000; i++) console.log(i);');
+  assert.equal(text, Array.from({ length: 20_000 }, (_, i) => `${i}\n`).join(''));
+});
+
+test('lib shows things, events travel along, and progress is one output in place', async () => {
+  const answer = await kernel.execute(`
+    import { expect, progress, table } from './lib/notebook';
+    table([{ a: 1 }]);
+    expect('accuracy', 0.5, { atLeast: 0.9 });
+    const bar = progress({ label: 'working', total: 2 });
+    bar.update(1);
+    bar.done();
+  `);
+  assert.equal(answer.reply['status'], 'ok');
+  assert.match(String(shown(answer)['text/html']), /<table>/);
+  const events = answer.outputs
+    .map(({ type, content }) => ({ type, event: (content['data'] as never)?.[eventMime] as never }))
+    .filter(({ event }) => event !== undefined) as {
+    type: string;
+    event: Record<string, unknown>;
+  }[];
+  assert.deepEqual(
+    events.map(({ type, event }) => [type, event['kind']]),
+    [
+      ['display_data', 'bound'],
+      ['display_data', 'progress'],
+      ['update_display_data', 'progress'],
+    ],
+  );
+  assert.equal(events.at(-1)?.event['state'], 'done');
+});
+
+test('a cell that throws ends its progress bars', async () => {
+  const answer = await kernel.execute(
+    "progress({ label: 'doomed', total: 2 }); throw new Error('x')",
+  );
+  const last = answer.outputs.filter(({ type }) => type === 'update_display_data').at(-1)!;
+  assert.match(JSON.stringify(last.content), /"state":"failed"/);
+});
+
+test("tslab's own display works", async () => {
+  const answer = await kernel.execute(
+    "import * as tslab from 'tslab';\ntslab.display.html('<b>x</b>');",
+  );
+  assert.equal(shown(answer)['text/html'], '<b>x</b>');
+});

@@ -1,0 +1,121 @@
+import * as assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Client } from './client';
+
+let kernel: Client;
+before(async () => {
+  kernel = await Client.start();
+  await kernel.execute("import { interruptCount, interruptSince } from './lib/runtime';");
+  await kernel.execute("import { progress } from './lib/notebook';");
+});
+after(() => kernel.stop());
+
+/** Starts a cell, waits until it has printed `ready`, interrupts it and waits for its end. */
+async function interrupted(code: string, how: 'message' | 'signal' = 'message') {
+  const running = kernel.execute(code);
+  await kernel.printed('ready');
+  const start = performance.now();
+  if (how === 'signal') kernel.process.kill('SIGINT');
+  else await kernel.ask('interrupt_request', {}, 'control');
+  const answer = await running;
+  return { ...answer, seconds: (performance.now() - start) / 1000 };
+}
+
+test('work that polls ends by itself, and its names stay', async () => {
+  const { reply, text } = await interrupted(`
+    const bar = progress({ label: 'working' });
+    const since = interruptCount();
+    let steps = 0;
+    console.log('ready');
+    while (!interruptSince(since)) { steps++; await new Promise((r) => setTimeout(r, 5)); }
+    const kept = steps;
+    bar.stop();
+    console.log('ended');
+  `);
+  assert.equal(reply['status'], 'ok', String(reply['evalue']));
+  assert.match(text, /ended/);
+  const { reply: next } = await kernel.execute('if (!(kept > 0)) throw new Error(String(kept));');
+  assert.equal(next['status'], 'ok');
+});
+
+test('a loop that polls without ever yielding sees the interrupt', async () => {
+  const { reply } = await interrupted(`
+    const start = interruptCount();
+    console.log('ready');
+    await new Promise((r) => setTimeout(r, 50));
+    while (!interruptSince(start)) {}
+  `);
+  assert.equal(reply['status'], 'ok');
+});
+
+test('what waits for ever is given up', async () => {
+  const { reply, outputs } = await interrupted(
+    "console.log('ready'); await new Promise(() => {});",
+  );
+  assert.equal(reply['status'], 'error');
+  assert.equal(reply['ename'], 'Interrupted');
+  assert.ok(outputs.some(({ type }) => type === 'error'));
+});
+
+test('a signal does the same', async () => {
+  const { reply } = await interrupted(
+    "console.log('ready'); await new Promise(() => {});",
+    'signal',
+  );
+  assert.equal(reply['ename'], 'Interrupted');
+});
+
+test('a synchronous loop is broken off', async () => {
+  const { reply, seconds } = await interrupted("console.log('ready'); while (true) {}", 'signal');
+  assert.equal(reply['ename'], 'Interrupted');
+  assert.ok(seconds < 30);
+});
+
+test('a synchronous loop after an await is broken off, and the kernel lives on', async () => {
+  const { reply } = await interrupted(`
+    await new Promise((r) => setTimeout(r, 20));
+    console.log('ready');
+    while (true) {}
+  `);
+  assert.equal(reply['ename'], 'Interrupted');
+  const { reply: next, text } = await kernel.execute(
+    "await new Promise((r) => setTimeout(r, 20)); console.log('alive');",
+  );
+  assert.equal(next['status'], 'ok');
+  assert.match(text, /alive/);
+});
+
+test('an interrupt cancels the cells that wait behind', async () => {
+  const running = kernel.execute("console.log('ready'); await new Promise(() => {});");
+  const waiting = kernel.execute('1');
+  await kernel.printed('ready');
+  await kernel.ask('interrupt_request', {}, 'control');
+  assert.equal((await running).reply['status'], 'error');
+  assert.equal((await waiting).reply['status'], 'aborted');
+});
+
+test('a loop that was given up prints into its own cell', async () => {
+  await interrupted(`
+    console.log('ready');
+    for (let i = 0; i < 20; i++) { await new Promise((r) => setTimeout(r, 200)); console.log('old'); }
+  `);
+  const { text } = await kernel.execute(
+    "await new Promise((r) => setTimeout(r, 600)); console.log('new');",
+  );
+  assert.equal(text, 'new\n');
+});
+
+test('a listener that a cell sets does no harm', async () => {
+  await kernel.execute("process.on('SIGINT', () => {});");
+  const { reply } = await interrupted(
+    "console.log('ready'); await new Promise(() => {});",
+    'signal',
+  );
+  assert.equal(reply['ename'], 'Interrupted');
+  assert.equal((await kernel.execute('1')).reply['status'], 'ok');
+});
+
+test('an interrupt when nothing runs is nothing', async () => {
+  await kernel.ask('interrupt_request', {}, 'control');
+  assert.equal((await kernel.execute('1')).reply['status'], 'ok');
+});
