@@ -6,5 +6,3 @@ export * from './ops';
 export * from './plots';
 export * from './runtime';
 export * from './training';
-// The figure; the numbers behind it are `training`'s.
-export { confusionMatrix } from './plots';

@@ -1,6 +1,11 @@
 export type { Size } from './batches';
 export * from './callbacks';
 export { evaluate } from './evaluate';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateTest,
+} from './find-learning-rate';
 export { type History, type Logs, loadHistory, saveHistory } from './history';
 export * as losses from './losses';
 export type { Loss, LossInputs } from './losses/loss';
@@ -9,5 +14,5 @@ export { Accumulator, type Metric } from './metrics/metric';
 export type { MeasureOptions, TrainOptions } from './options';
 export { type Predictions, type PredictOptions, predict } from './predict';
 export * as schedules from './schedules';
-export { confusionMatrix, score } from './score';
+export { confusionCounts, score } from './score';
 export { train } from './train';

@@ -37,13 +37,13 @@ export function score(
  * Counts true class (row) against predicted class (column). A single output is two classes, no and
  * yes, parted at the threshold.
  */
-export function confusionMatrix(
+export function confusionCounts(
   labels: Rows,
   predictions: Predictions,
   { threshold = 0.5 } = {},
 ): number[][] {
   const counts: Metric = {
-    name: 'confusion_matrix',
+    name: 'confusion_counts',
     direction: 'up',
     measure: (truth, said) => countConfusion(truth, said, threshold),
     values: () => [],

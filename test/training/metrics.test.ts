@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tf } from '../../lib/runtime';
-import { Accumulator, confusionMatrix, type Metric, metrics, score } from '../../lib/training';
+import { Accumulator, confusionCounts, type Metric, metrics, score } from '../../lib/training';
 import { resolveMetrics } from '../../lib/training/metrics/resolve';
 import { close, floats, number, type Plain, type PlainTensor, readFixture } from './numbers';
 
@@ -38,7 +38,7 @@ for (const { name, kind, labels, scores, figures } of cases) {
     const before = tf.memory().numTensors;
     for (const [figure, expected] of Object.entries(figures)) {
       if (figure === 'confusion') {
-        assert.deepEqual(confusionMatrix(floats(labels), floats(scores)), expected);
+        assert.deepEqual(confusionCounts(floats(labels), floats(scores)), expected);
         continue;
       }
       const found = Object.values(score(floats(labels), floats(scores), [metricOf(figure)]));

@@ -11,4 +11,5 @@ export { ModelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint
 export { type Mode, MonitorCallback } from './monitor';
 export { ProgressBar } from './progress-bar';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './reduce-lr-on-plateau';
+export { TensorBoard, type TensorBoardOptions } from './tensor-board';
 export { TerminateOnNaN, type TerminateOnNaNOptions } from './terminate-on-nan';
