@@ -1,7 +1,7 @@
 // `npm run report`: executes the notebooks and writes the reports. `--help` tells the rest.
 import {
+  errorCode,
   exitCode,
-  isUsageError,
   jsonReporter,
   PlainReporter,
   parameterHelp,
@@ -40,14 +40,13 @@ async function main(): Promise<number> {
     return 0;
   }
   const summary = await report(options, reporterFor(options), interruptSignal());
-  return exitCode(summary.status);
+  return exitCode(summary);
 }
 
 main().then(
   (code) => process.exit(code),
   (error) => {
-    const known = error instanceof GradbookError;
-    console.error(known ? `report: ${error.message}` : error);
-    process.exit(isUsageError(error) ? 3 : known && error.code === 'output-write' ? 4 : 1);
+    console.error(error instanceof GradbookError ? `report: ${error.message}` : error);
+    process.exit(errorCode(error));
   },
 );

@@ -17,6 +17,14 @@ export interface ConnectionInfo {
   kernel_name: string;
 }
 
+/** How the folders begin; the runner's process id and something random follow. */
+export const connectionPrefix = 'gradbook-run-';
+
+/** Where the folders are made: a socket's path may have 107 characters at most. */
+export function connectionParent(): string {
+  return os.tmpdir().length < 75 ? os.tmpdir() : '/tmp';
+}
+
 export type Channel = 'shell' | 'iopub' | 'control';
 
 /**
@@ -32,14 +40,16 @@ export class Connection {
   readonly folder: string;
   readonly file: string;
   readonly log: string;
+  readonly pidFile: string;
   readonly info: ConnectionInfo;
 
   constructor(kernelName: string) {
-    // A socket's path may have 107 characters at most.
-    const parent = os.tmpdir().length < 80 ? os.tmpdir() : '/tmp';
-    this.folder = fs.mkdtempSync(path.join(parent, 'gradbook-run-'));
+    this.folder = fs.mkdtempSync(
+      path.join(connectionParent(), `${connectionPrefix}${process.pid}-`),
+    );
     this.file = path.join(this.folder, 'connection.json');
     this.log = path.join(this.folder, 'kernel.log');
+    this.pidFile = path.join(this.folder, 'kernel.pid');
     this.info = {
       transport: 'ipc',
       ip: path.join(this.folder, 'socket'),

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GradbookError } from '../runtime';
+import { isAlive } from './is-alive';
 
 /**
  * Takes a folder for this process until the returned function is called. A lock whose process is
@@ -50,14 +51,5 @@ function readLock(file: string): { pid: number; since: string } | undefined {
     return JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,8 +1,8 @@
 export { jsonReporter } from './json-reporter';
 export { parseOptions, type ReportOptions, usage } from './options';
-export { isUsageError, parameterHelp } from './parameter-help';
+export { parameterHelp } from './parameter-help';
 export { PlainReporter } from './plain-reporter';
 export { report } from './report';
 export type { Reporter } from './reporter';
-export { exitCode, type NotebookSummary, type Summary } from './summary';
+export { errorCode, exitCode, type NotebookSummary, type Summary } from './summary';
 export { TerminalReporter } from './terminal-reporter';

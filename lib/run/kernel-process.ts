@@ -47,6 +47,8 @@ export class KernelProcess {
       fs.closeSync(log);
     }
     alive.add(this);
+    // For whoever cleans up after a runner that was killed.
+    if (this.child.pid) fs.writeFileSync(connection.pidFile, String(this.child.pid));
     this.ended = new Promise((resolve) => {
       const end = (exit: Exit) => {
         this.exit ??= exit;

@@ -160,7 +160,26 @@ export class Kernel extends EventEmitter {
       this.off('died', died);
       settle(message);
     });
+    this.nudgeUntilHeard(id, reply);
     return { id, reply };
+  }
+
+  /**
+   * ZeroMQ wakes a process up once for many messages, and where a send falls together with an
+   * arrival, a socket's reader may miss it and sleep on until the next message. So there is one:
+   * a harmless question now and then, until something is heard of the request.
+   */
+  private nudgeUntilHeard(id: string, reply: Promise<Message>): void {
+    const timer = setInterval(() => this.channels.send('shell', 'kernel_info_request', {}), 5000);
+    const heard = (message: Message) => {
+      if (message.parent_header.msg_id === id) stop();
+    };
+    const stop = () => {
+      clearInterval(timer);
+      this.off('broadcast', heard);
+    };
+    this.on('broadcast', heard);
+    reply.then(stop, stop);
   }
 
   /** Resolves when everything the kernel had to do before is done and told; at the latest in 5 s. */

@@ -70,7 +70,8 @@ What it says
   -h, --help            this text
 
 Exit codes: 0 all green, 1 a cell failed or never ran, 2 a bound was missed,
-3 wrong usage, 4 the reports could not be written, 130 interrupted.`;
+3 wrong usage, 4 the reports could not be written, 5 another runner writes to the
+same folder, 130 interrupted.`;
 
 const wrong = (message: string) =>
   new GradbookError(`${message}. See \`npm run report -- --help\`.`, 'usage');

@@ -1,4 +1,3 @@
-import { GradbookError } from '../runtime';
 import { notebookName, readNotebook } from './notebook';
 import type { ReportOptions } from './options';
 import { declaredParameters } from './parameters';
@@ -17,11 +16,4 @@ export function parameterHelp(options: ReportOptions): string {
       return `${notebookName(file)}\n${table}`;
     })
     .join('\n\n');
-}
-
-/** Whether an error is the user's: shown without a stack, exit code 3. */
-export function isUsageError(error: unknown): error is GradbookError {
-  return (
-    error instanceof GradbookError && ['usage', 'parameter', 'parameters'].includes(error.code)
-  );
 }

@@ -4,6 +4,7 @@ import { GradbookError, writeFileAtomic } from '../runtime';
 import { engineName } from './engine-name';
 import { failureOf } from './failure';
 import { lockFolder } from './folder-lock';
+import { removeLeftovers } from './leftovers';
 import type { ReportOptions } from './options';
 import { type Planned, plan } from './plan';
 import type { Reporter } from './reporter';
@@ -20,8 +21,8 @@ import {
 import { writeReports, writeSummaries } from './write-reports';
 
 /**
- * Executes the chosen notebooks and writes the reports. Returns the summary; `exitCode` makes an
- * exit code of its status.
+ * Executes the chosen notebooks and writes the reports. Returns the summary, from
+ * which `exitCode` makes the process's.
  *
  * @param signal ends the run: what is done is kept, what is missing is named
  * @throws GradbookError `usage`, `parameter` or `busy` before anything starts, `output-write` or
@@ -35,6 +36,7 @@ export async function report(
 ): Promise<Summary> {
   const planned = plan(options);
   checkWritable(options.out);
+  removeLeftovers();
   const release = lockFolder(options.out);
   try {
     return await new Report(options, reporter, signal, planned, cache).run();

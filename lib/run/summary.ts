@@ -1,8 +1,9 @@
 import * as os from 'node:os';
+import { GradbookError } from '../runtime';
 import type { Bound, CellRun, Failure, NotebookRun, Result, RunStatus } from './record';
 import { type Spread, spreadOf } from './spread';
 
-/** Raised when a field changes its meaning. The fields are described in `docs/summary.md`. */
+/** Raised when a field changes its meaning. The fields are described in `summary.md` beside this file. */
 export const summaryVersion = 1;
 
 /** A notebook in `summary.json`. */
@@ -133,9 +134,21 @@ export function absentNotebooks({ notebooks, missing }: Summary): string[] {
   return missing.filter((name) => !shown.has(name));
 }
 
-/** The process's exit code for a status. */
-export function exitCode(status: RunStatus): number {
+/** The process's exit code for a run. */
+export function exitCode({ status, notebooks }: Summary): number {
+  if (status === 'failed' && notebooks.some(({ failure }) => failure?.kind === 'output-write')) {
+    return 4;
+  }
   return { passed: 0, 'bound-missed': 2, failed: 1, 'not-run': 1, interrupted: 130 }[status];
+}
+
+/** The exit code for what `report` throws. */
+export function errorCode(error: unknown): number {
+  const codes: Record<string, number> = {
+    ...{ usage: 3, parameter: 3, parameters: 3 },
+    ...{ 'output-write': 4, html: 4, busy: 5 },
+  };
+  return error instanceof GradbookError ? (codes[error.code] ?? 1) : 1;
 }
 
 const round = (seconds: number): number => Math.round(seconds * 100) / 100;

@@ -35,13 +35,3 @@ export async function execute(
   });
   return { run, notebook };
 }
-
-/** Whether a process is there. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,0 +1,46 @@
+// Many short runs in a row, each with a kernel of its own, to find the one that hangs:
+// npx tsx test/run/soak.ts [runs] [side by side]
+import { executeNotebook } from '../../lib/run/execute-notebook';
+import { findKernelSpec } from '../../lib/run/kernel-spec';
+import { notebookOf } from './notebooks';
+
+const [runs = 200, lanes = 1] = process.argv.slice(2).map(Number);
+const spec = findKernelSpec('gradbook');
+const seconds: number[] = [];
+const problems: string[] = [];
+
+async function once(run: number): Promise<void> {
+  const notebook = notebookOf([
+    `console.log(${run});`,
+    'await new Promise((resolve) => setTimeout(resolve, 10));',
+    'for (let i = 0; i < 100; i++) console.log(i);',
+  ]);
+  const result = await executeNotebook(notebook, {
+    name: `run ${run}`,
+    spec,
+    parameters: {},
+    cellTimeout: 60,
+    kernel: { attempts: 1 },
+  });
+  const printed = notebook.cells[2]!.outputs?.[0];
+  const lines = printed?.output_type === 'stream' ? printed.text.split('\n').length : 0;
+  seconds.push(result.seconds);
+  if (result.status !== 'passed') problems.push(`${run}: ${result.failure?.message}`);
+  else if (lines !== 101) problems.push(`${run}: ${lines} lines of 101`);
+  if (run % 10 === 0) console.log(`${run} runs, ${problems.length} problems`);
+}
+
+async function main(): Promise<void> {
+  let next = 1;
+  const lane = async () => {
+    while (next <= runs) await once(next++);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  seconds.sort((a, b) => a - b);
+  const at = (part: number) => seconds[Math.floor(part * (seconds.length - 1))];
+  console.log(`${runs} runs: median ${at(0.5)} s, longest ${at(1)} s`);
+  console.log(problems.length ? problems.join('\n') : 'no hang, no failure, no line lost');
+  process.exit(problems.length ? 1 : 0);
+}
+
+void main();
