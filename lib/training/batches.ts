@@ -41,11 +41,12 @@ export function batchTensor(
   return tf.tidy(() => {
     let batch: Tensor = tf.tensor(values, [to - from, ...inner], 'float32');
     const { scale = 1, offset = 0 } = rows;
+    if (scale !== 1) batch = batch.mul(scale);
+    if (offset !== 0) batch = batch.add(offset);
+    // Last, since the resized batch is the larger one as a rule.
     if (size && !(inner[0] === size[0] && inner[1] === size[1])) {
       batch = tf.image.resizeBilinear(batch as Tensor4D, [size[0], size[1]], false, true);
     }
-    if (scale !== 1) batch = batch.mul(scale);
-    if (offset !== 0) batch = batch.add(offset);
     return batch;
   });
 }

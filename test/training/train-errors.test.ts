@@ -36,6 +36,10 @@ test('what cannot work is refused before the first batch, and nothing is left be
       { code: 'unknown-direction', message: /give mode 'min' or 'max'/ },
     ],
     [
+      { callbacks: [new EarlyStopping({ monitor: 'accuracy', mode: 'min' })] },
+      { code: 'wrong-direction', message: /give mode auto or max.*less loss, more accuracy/ },
+    ],
+    [
       { callbacks: [new ModelCheckpoint({ filepath: 'x', saveBestOnly: true })] },
       { code: 'unknown-metric' },
     ],

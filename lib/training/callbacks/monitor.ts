@@ -49,8 +49,15 @@ export abstract class MonitorCallback extends Callback {
         'unknown-metric',
       );
     }
-    if (this.mode !== 'auto') return this.mode === 'min' ? 'down' : 'up';
     const known = figures.get(this.monitor);
+    if (this.mode !== 'auto') {
+      const wanted = this.mode === 'min' ? 'down' : 'up';
+      if (!known || known === wanted) return wanted;
+      throw new GradbookError(
+        `${name} with mode ${this.mode} would take the worst ${this.monitor} for the best: give mode auto or ${known === 'up' ? 'max' : 'min'}. Better is ${directions(figures)}`,
+        'wrong-direction',
+      );
+    }
     if (!known) {
       throw new GradbookError(
         `${name} cannot tell which way ${this.monitor} is better: give mode 'min' or 'max'`,
@@ -66,4 +73,12 @@ export abstract class MonitorCallback extends Callback {
     if (this.better === 'up') return Math.fround(value - this.minChange) > Math.fround(than);
     return Math.fround(value + this.minChange) < Math.fround(than);
   }
+}
+
+/** The figures and which way each is better, in words. */
+function directions(figures: Training['figures']): string {
+  return [...figures]
+    .filter(([, way]) => way)
+    .map(([key, way]) => `${way === 'up' ? 'more' : 'less'} ${key}`)
+    .join(', ');
 }

@@ -53,8 +53,10 @@ export class ProgressBar extends Callback {
   }
 
   override onTrainEnd(): void {
-    if (this.training.interrupted) this.bar?.stop();
-    else this.bar?.done();
+    const { interrupted, history } = this.training;
+    if (interrupted) this.bar?.stop();
+    else if (history.stoppedEpoch === null) this.bar?.done();
+    else this.bar?.done({ stopped: `after epoch ${history.stoppedEpoch + 1}` });
   }
 
   override onTrainClosed(error: unknown): void {
