@@ -28,7 +28,7 @@ function load(): Plotly {
 export function complaints(figure: Figure): string[] {
   plotly ??= load();
   const { data, layout } = JSON.parse(JSON.stringify(figure)) as Figure;
-  return (plotly.validate(data, layout) ?? []).map(({ msg }) => msg);
+  return Array.from(plotly.validate(data, layout) ?? [], ({ msg }) => msg);
 }
 
 /** Fails unless plotly accepts the figure, it fits a notebook, and it says what it shows. */

@@ -23,7 +23,8 @@ export interface ChannelGridOptions extends GridOptions {
  * the same everywhere (a dead one) is hatched.
  *
  * @param values an activation `[height, width, channels]` (or `[1, height, width, channels]`), or a
- *   kernel `[height, width, input, output]`, of which the mean over the inputs is shown
+ *   kernel `[height, width, input, output]`, of which the mean over the inputs is shown; four
+ *   dimensions that begin with 1 are taken for an activation
  * @throws GradbookError `bad-shape` for any other rank
  */
 export async function channelGrid(
