@@ -165,6 +165,7 @@ test('features come from the disk the second time, and not after any change', as
   assert.equal(first.cached, false);
   assert.equal(again.cached, true);
   assert.deepEqual(again.rows, first.rows);
+  assert.equal(again.rate, first.rate);
   assert.equal((await computeFeatures(halfFrozenPart(), x)).cached, true);
 
   x.values[0]! ^= 1;

@@ -7,6 +7,13 @@ import { environment, writeFileAtomic } from '../../runtime';
 
 /** Bytes before the numbers of a feature file: a line of JSON, padded with spaces. */
 const headerBytes = 1024;
+const format = 'gradbook-features-1';
+
+interface Header {
+  format: string;
+  shape: readonly number[];
+  seconds: number;
+}
 
 /**
  * A key for what a network says of some rows: it changes when a layer, a weight, a row or the rows'
@@ -26,8 +33,14 @@ export function featureKey(network: LayersModel, rows: Rows): string {
   return hash.digest('hex').slice(0, 32);
 }
 
+/** Numbers of a feature file, and how many seconds it took to compute them. */
+export interface KeptFeatures {
+  values: Float32Array;
+  seconds: number;
+}
+
 /** The numbers kept under a key; undefined where there are none of this shape. */
-export function readFeatures(key: string, shape: readonly number[]): Float32Array | undefined {
+export function readFeatures(key: string, shape: readonly number[]): KeptFeatures | undefined {
   const file = featureFile(key);
   if (!fs.existsSync(file)) return undefined;
   const bytes = new Uint8Array(fs.statSync(file).size);
@@ -42,17 +55,22 @@ export function readFeatures(key: string, shape: readonly number[]): Float32Arra
   } finally {
     fs.closeSync(handle);
   }
-  const header = Buffer.from(bytes.buffer, 0, Math.min(headerBytes, bytes.length)).toString();
+  const header = parseHeader(Buffer.from(bytes.buffer, 0, Math.min(headerBytes, bytes.length)));
   const expected = shape.reduce((product, side) => product * side, 1);
-  if (header.trim() !== headerText(shape)) return undefined;
+  if (header?.format !== format || header.shape.join() !== shape.join()) return undefined;
   if (bytes.length !== headerBytes + 4 * expected) return undefined;
-  return new Float32Array(bytes.buffer, headerBytes);
+  return { values: new Float32Array(bytes.buffer, headerBytes), seconds: header.seconds };
 }
 
 /** Keeps numbers under a key. */
-export function writeFeatures(key: string, shape: readonly number[], values: Float32Array): void {
+export function writeFeatures(
+  key: string,
+  shape: readonly number[],
+  { values, seconds }: KeptFeatures,
+): void {
+  const header: Header = { format, shape, seconds };
   const bytes = Buffer.alloc(headerBytes + values.byteLength, ' ');
-  bytes.write(headerText(shape));
+  bytes.write(JSON.stringify(header));
   bytes.set(bytesOf(values), headerBytes);
   writeFileAtomic(featureFile(key), bytes);
 }
@@ -61,8 +79,12 @@ function featureFile(key: string): string {
   return path.join(environment().cacheDir, 'features', `${key}.f32`);
 }
 
-function headerText(shape: readonly number[]): string {
-  return JSON.stringify({ format: 'gradbook-features-1', shape });
+function parseHeader(bytes: Buffer): Header | undefined {
+  try {
+    return JSON.parse(bytes.toString()) as Header;
+  } catch {
+    return undefined;
+  }
 }
 
 function bytesOf(values: ArrayBufferView): Uint8Array {

@@ -18,9 +18,10 @@ export interface Features {
   rows: Rows;
   /** Whether they came from the disk. */
   cached: boolean;
-  /** Seconds it took, reading or computing. */
+  /** Seconds it took now, reading or computing. */
   seconds: number;
-  /** Rows a second. */
+  /** Seconds it took when they were computed, and rows a second. */
+  computeSeconds: number;
   rate: number;
 }
 
@@ -46,12 +47,9 @@ export async function computeFeatures(
   const resizes = checkShape(network, from, wanted);
   const key = cache ? featureKey(network, rows) : '';
   const shape = [count, ...(network.outputs[0]!.shape.slice(1) as number[])];
-  const done = (values: Float32Array, cached: boolean): Features => {
-    const seconds = (performance.now() - start) / 1000;
-    return { rows: { shape, values }, cached, seconds, rate: count / seconds };
-  };
+  const elapsed = () => (performance.now() - start) / 1000;
   const kept = cache ? readFeatures(key, shape) : undefined;
-  if (kept) return done(kept, true);
+  if (kept) return described(kept.values, shape, { seconds: elapsed(), computed: kept.seconds });
 
   const size = (sides: readonly number[]) => sides.reduce((product, side) => product * side, 1);
   const values = new Float32Array(size(shape));
@@ -82,8 +80,18 @@ export async function computeFeatures(
     bar.fail((error as Error).message);
     throw error;
   }
-  if (cache) writeFeatures(key, shape, values);
-  return done(values, false);
+  const computed = elapsed();
+  if (cache) writeFeatures(key, shape, { values, seconds: computed });
+  return described(values, shape, { seconds: elapsed(), computed, fresh: true });
+}
+
+function described(
+  values: Float32Array,
+  shape: number[],
+  { seconds, computed, fresh = false }: { seconds: number; computed: number; fresh?: boolean },
+): Features {
+  const rows = { shape, values };
+  return { rows, cached: !fresh, seconds, computeSeconds: computed, rate: shape[0]! / computed };
 }
 
 /** Whether pictures must be resized; throws where nothing would make the rows fit. */
