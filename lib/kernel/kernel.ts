@@ -46,6 +46,9 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   });
 }
 
+/** Milliseconds without a cell after which the kernel reads `lib`'s types ahead of the first one. */
+const idle = 300;
+
 interface Service {
   output: Output;
   publish: (type: string, content: Content, origin: Origin) => void;
@@ -142,6 +145,10 @@ function serve({ output, publish, reply, post }: Service): (message: ToMain) => 
     reply(type.replace(/_request$/, '_reply'), result, origin);
     status('idle', origin);
   }
+
+  setTimeout(() => {
+    if (count === 0) compiler.warmUp();
+  }, idle);
 
   return (message) => {
     if (message.kind === 'torn') executor.torn();

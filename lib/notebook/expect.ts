@@ -15,10 +15,9 @@ export interface Bounds {
  * notebook headless judges. NaN and a missing value never hold.
  *
  * @param name what was measured, such as `test accuracy`
- * @returns whether the value is within the bounds
  * @throws GradbookError `bad-bounds` when there is no limit, or one is not a number
  */
-export function expect(name: string, value: number, bounds: Bounds): boolean {
+export function expect(name: string, value: number, bounds: Bounds): void {
   const { atLeast, atMost } = bounds;
   const limits = [atLeast, atMost].filter((limit) => limit !== undefined);
   if (limits.length === 0 || limits.some((limit) => !Number.isFinite(limit))) {
@@ -54,7 +53,6 @@ export function expect(name: string, value: number, bounds: Bounds): boolean {
     },
     { event },
   );
-  return holds;
 }
 
 /** What `result` takes. */

@@ -38,6 +38,15 @@ test('names can be used and declared anew in later cells', async () => {
   assert.equal(shown(await kernel.execute('const a = "text"; a + b'))['text/plain'], 'text2');
 });
 
+test('shorthand properties take names of earlier cells', async () => {
+  await kernel.execute('let epochs = 3; const sum = (x: { epochs: number }) => x.epochs + 1;');
+  assert.equal(shown(await kernel.execute('sum({ epochs })'))['text/plain'], '4');
+  const answer = await kernel.execute(
+    'const { one, rest } = await Promise.resolve({ one: { epochs }, rest: [epochs] });\none.epochs',
+  );
+  assert.equal(shown(answer)['text/plain'], '3');
+});
+
 test('top-level await works, and what a cell left undone prints into that cell', async () => {
   const answer = await kernel.execute('await Promise.resolve(7)');
   assert.equal(shown(answer)['text/plain'], '7');
@@ -135,7 +144,7 @@ test('a burst of prints arrives whole and in order', async () => {
 
 test('lib shows things, events travel along, and progress is one output in place', async () => {
   const answer = await kernel.execute(`
-    import { expect, progress, table } from './lib/notebook';
+    const { expect, progress, table } = require('./lib/notebook');
     table([{ a: 1 }]);
     expect('accuracy', 0.5, { atLeast: 0.9 });
     const bar = progress({ label: 'working', total: 2 });

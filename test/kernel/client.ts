@@ -71,7 +71,14 @@ export class Client {
     void this.listen(this.shell);
     void this.listen(this.control);
     void this.listen(this.iopub);
-    await this.ask('kernel_info_request', {});
+    // What was published before the subscription arrived is lost: it is asked until it is heard.
+    for (let heard = false; !heard; ) {
+      const answered = this.ask('kernel_info_request', {}).then(() => true);
+      heard = await Promise.race([
+        answered,
+        new Promise<false>((no) => setTimeout(no, 500, false)),
+      ]);
+    }
   }
 
   private async listen(socket: Dealer | Subscriber): Promise<void> {
