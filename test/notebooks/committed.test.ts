@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { inWorkspace } from '../../lib/runtime';
+
+interface Cell {
+  id: string;
+  cell_type: string;
+  source: string | string[];
+  execution_count?: number | null;
+  outputs?: unknown[];
+  metadata: { tags?: string[] };
+}
+
+const folder = inWorkspace('notebooks');
+const files = fs.readdirSync(folder).filter((file) => file.endsWith('.ipynb'));
+const text = ({ source }: Cell) => [source].flat().join('');
+
+for (const file of files) {
+  const notebook = JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8'));
+  const cells: Cell[] = notebook.cells;
+  const code = cells.filter((cell) => cell.cell_type === 'code');
+
+  test(`${file} is committed without outputs, for the workspace's kernel`, () => {
+    assert.equal(notebook.nbformat, 4);
+    assert.equal(notebook.nbformat_minor, 5);
+    assert.equal(notebook.metadata.kernelspec.name, 'gradbook');
+    assert.equal(new Set(cells.map(({ id }) => id)).size, cells.length);
+    for (const cell of code) {
+      assert.deepEqual(cell.outputs, []);
+      assert.equal(cell.execution_count, null);
+    }
+  });
+
+  test(`${file} tells its story first, and defines no function`, () => {
+    assert.match(text(cells[0]!), /^# .+\n/);
+    assert.match(text(code[0]!), /from '\.\/lib'/);
+    const tagged = code.filter(({ metadata }) => metadata.tags?.includes('parameters'));
+    assert.equal(tagged.length, 1);
+    assert.match(text(tagged[0]!), /^let profile = 'quick';/m);
+    for (const line of text(tagged[0]!).trim().split('\n')) {
+      assert.match(line, /\/\/ \S/, `a parameter without a comment: ${line}`);
+    }
+    for (const cell of code) assert.doesNotMatch(text(cell), /^\s*(async )?function /m);
+  });
+}
