@@ -13,24 +13,13 @@ import {
   usage,
 } from '../lib/run';
 import { environment, GradbookError } from '../lib/runtime';
+import { interruptSignal } from './interrupt-signal';
 
 function reporterFor({ verbosity }: ReportOptions): Reporter {
   if (verbosity === 'json') return jsonReporter();
   const live = process.stdout.isTTY && !environment().ci && !environment().plainProgress;
   if (live && verbosity !== 'quiet') return new TerminalReporter(verbosity);
   return new PlainReporter(verbosity);
-}
-
-/** Aborted by the first Ctrl-C; the second one ends the process, and its kernels with it. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('\ninterrupted: ending the kernels, writing what there is\n');
-    controller.abort();
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
-  return controller.signal;
 }
 
 async function main(): Promise<number> {

@@ -9,7 +9,7 @@ import { injectParameters } from './inject';
 import { type Notebook, notebookTitle, writeNotebook } from './notebook';
 import type { ReportOptions } from './options';
 import { defaultLimits } from './outputs';
-import type { ParameterValue } from './parameters';
+import type { Parameter, ParameterValue } from './parameters';
 import type { Planned } from './plan';
 import type { Failure, NotebookRun, RunStatus } from './record';
 import type { Reporter } from './reporter';
@@ -35,9 +35,7 @@ export async function runNotebook(
   const { options, reporter, cache } = context;
   const { notebook: source, declared } = planned.ready!;
   const notebook = injectParameters(structuredClone(source), given);
-  const parameters = Object.fromEntries(
-    declared.map(({ name, default: otherwise }) => [name, given[name] ?? otherwise]),
-  );
+  const parameters = parametersOf(declared, given);
   const key = cacheKey(notebook, { parameters, data: options.data, needs: context.needs });
   const found = cache.find(planned.name, key);
   const file = `${label}.ipynb`;
@@ -63,12 +61,26 @@ export async function runNotebook(
   return finish(run, notebook, false, reason);
 }
 
-function execute(
+/** The value of every declared parameter. */
+export function parametersOf(
+  declared: readonly Parameter[],
+  given: Readonly<Record<string, ParameterValue>>,
+): Record<string, ParameterValue> {
+  return Object.fromEntries(
+    declared.map(({ name, default: otherwise }) => [
+      name,
+      name in given ? given[name]! : otherwise,
+    ]),
+  );
+}
+
+/** Executes a notebook with the options' limits; the outputs are written into it. */
+export function execute(
   planned: Planned,
   notebook: Notebook,
   parameters: Record<string, unknown>,
   label: string,
-  { options, reporter, signal }: RunContext,
+  { options, reporter, signal }: Pick<RunContext, 'options' | 'reporter' | 'signal'>,
 ): Promise<NotebookRun> {
   const wishes = notebook.metadata.gradbook ?? {};
   const { maxOutput } = options;

@@ -146,7 +146,7 @@ export function exitCode({ status, notebooks }: Summary): number {
 export function errorCode(error: unknown): number {
   const codes: Record<string, number> = {
     ...{ usage: 3, parameter: 3, parameters: 3 },
-    ...{ 'output-write': 4, html: 4, busy: 5 },
+    ...{ 'output-write': 4, html: 4, busy: 5, scheduler: 1 },
   };
   return error instanceof GradbookError ? (codes[error.code] ?? 1) : 1;
 }

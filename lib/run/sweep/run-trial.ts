@@ -1,0 +1,46 @@
+import * as path from 'node:path';
+import type { CacheKey } from '../cache-key';
+import { cacheKey } from '../cache-key';
+import { injectParameters } from '../inject';
+import { writeNotebook } from '../notebook';
+import type { Planned } from '../plan';
+import type { NotebookRun } from '../record';
+import { execute, parametersOf, type RunContext } from '../run-notebook';
+import type { Trial } from './trials';
+
+/** What is kept of a trial. */
+export interface TrialRecord extends Trial {
+  key: CacheKey;
+  run: NotebookRun;
+  /** How often it was tried. */
+  attempts: number;
+}
+
+/** The key of a trial: with the same one it need not run again. */
+export function trialKey(planned: Planned, trial: Trial, data: string | undefined): CacheKey {
+  const { notebook, declared } = planned.ready!;
+  const injected = injectParameters(notebook, trial.parameters);
+  const parameters = parametersOf(declared, trial.parameters);
+  return cacheKey(injected, { parameters, data, needs: {} });
+}
+
+/** Runs a trial once and writes its executed notebook to `folder`. */
+export async function runTrial(
+  planned: Planned,
+  trial: Trial,
+  folder: string,
+  context: Pick<RunContext, 'options' | 'reporter' | 'signal'>,
+): Promise<NotebookRun> {
+  const { notebook: source, declared } = planned.ready!;
+  const notebook = injectParameters(structuredClone(source), trial.parameters);
+  const parameters = parametersOf(declared, trial.parameters);
+  const run = await execute(planned, notebook, parameters, trial.id, context);
+  writeNotebook(path.join(folder, `${trial.id}.ipynb`), notebook);
+  return run;
+}
+
+/** Whether another try may end differently. */
+export function isTransient({ failure }: NotebookRun): boolean {
+  const kinds = ['kernel-start', 'kernel-died', 'cell-timeout', 'notebook-timeout', 'silence'];
+  return failure !== null && [...kinds, 'output-lost', 'internal'].includes(failure.kind);
+}
