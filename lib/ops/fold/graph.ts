@@ -19,6 +19,8 @@ interface Container extends Layer {
   layers: Layer[];
   outputLayers: Layer[];
   inputLayers: Layer[];
+  /** Which uses of its layers are the model's own, each `<layer's name>_ib-<index of the use>`. */
+  containerNodes: Set<string>;
 }
 
 function isContainer(layer: Layer): layer is Container {
@@ -29,6 +31,19 @@ function isContainer(layer: Layer): layer is Container {
 function innerModel(model: Container): Container {
   const inner = (model as unknown as { model?: Container }).model;
   return inner ?? model;
+}
+
+/** What feeds a layer in this model; the layer may have other uses in other models. */
+function sourcesOf(layer: Layer, model: Container): Layer[] {
+  const { inboundNodes } = layer as unknown as { inboundNodes: InboundNode[] };
+  const own = inboundNodes.filter((_, i) => model.containerNodes.has(`${layer.name}_ib-${i}`));
+  if (own.length !== 1) {
+    throw new GradbookError(
+      `${layer.name} is used ${own.length} times in ${model.name}: only layers that are used once can be folded`,
+      'unfoldable',
+    );
+  }
+  return own[0]!.inboundLayers;
 }
 
 /**
@@ -43,30 +58,28 @@ export function graphOf(model: LayersModel, until?: string): Node[] {
   const built = new Map<Layer, Node>();
   let found: Node | undefined;
 
-  const visitModel = (container: Container, feed: Node): Node => {
-    const { outputLayers, inputLayers } = innerModel(container);
+  const visitModel = (model: Container, feed: Node): Node => {
+    const container = innerModel(model);
+    const { outputLayers, inputLayers } = container;
     if (outputLayers.length !== 1 || inputLayers.length !== 1) {
       throw new GradbookError(
-        `${container.name} has ${inputLayers.length} inputs and ${outputLayers.length} outputs: only networks with one of each can be folded`,
+        `${model.name} has ${inputLayers.length} inputs and ${outputLayers.length} outputs: only networks with one of each can be folded`,
         'unfoldable',
       );
     }
     built.set(inputLayers[0]!, feed);
-    return visit(outputLayers[0]!);
+    return visit(outputLayers[0]!, container);
   };
 
-  const visit = (layer: Layer): Node => {
+  const visit = (layer: Layer, container: Container): Node => {
     const known = built.get(layer);
     if (known) return known;
-    const { inboundNodes } = layer as unknown as { inboundNodes: InboundNode[] };
-    // The last node is the one that this model made when the layer is part of a model of its own.
-    const inputs = inboundNodes[0]!.inboundLayers.map(visit);
+    const inputs = sourcesOf(layer, container).map((source) => visit(source, container));
     let node: Node;
     if (isContainer(layer)) {
       node = visitModel(layer, inputs[0]!);
     } else {
       node = { layer, inputs, uses: 0 };
-      for (const source of inputs) source.uses++;
       nodes.push(node);
     }
     built.set(layer, node);
@@ -82,7 +95,6 @@ export function graphOf(model: LayersModel, until?: string): Node[] {
     }
     last = found;
   }
-  last.uses++;
   return needed(nodes, last);
 }
 
