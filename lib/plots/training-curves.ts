@@ -1,3 +1,4 @@
+import { logAxis } from './log-axis';
 import { type Box, panels } from './panels';
 import {
   learningRateKey,
@@ -100,17 +101,23 @@ function axes(
     found[`yaxis${suffix}`] = themedAxis(options, metric ? label(metric) : 'learning rate', {
       domain: box.y,
       anchor: `x${suffix}`,
-      ...(log ? { type: 'log', exponentformat: 'power', dtick: 1 } : {}),
+      ...(log ? logAxis(valuesOf(runs, metric)) : {}),
     });
   });
   return found;
 }
 
+/** All values of a metric, training and validation; of the learning rate where there is no metric. */
+function valuesOf(runs: readonly Run[], metric: string | undefined): (number | null)[] {
+  return runs.flatMap((run) => {
+    const keys = metric === undefined ? [learningRateKey(run) ?? ''] : [metric, `val_${metric}`];
+    return keys.flatMap((key) => run.series[key] ?? []);
+  });
+}
+
 function wantsLog(runs: readonly Run[], metric: string, axis: 'auto' | 'linear' | 'log'): boolean {
   if (modeOf(metric) === 'max' || axis === 'linear') return false;
-  const values = runs
-    .flatMap((run) => [...(run.series[metric] ?? []), ...(run.series[`val_${metric}`] ?? [])])
-    .filter((value): value is number => value !== null);
+  const values = valuesOf(runs, metric).filter((value): value is number => value !== null);
   const positive = values.every((value) => value > 0);
   return axis === 'log' || (positive && Math.max(...values) > 100 * Math.min(...values));
 }

@@ -33,6 +33,7 @@ describe('trainingCurves', () => {
     const rate = data.find(({ name }) => name === 'learning rate');
     assert.equal(rate?.['yaxis'], 'y3');
     assert.equal((layout['yaxis3'] as { type: string }).type, 'log');
+    assert.deepEqual((layout['yaxis3'] as { ticktext: string[] }).ticktext, ['0.002', '0.01']);
     const shapes = layout['shapes'] as { x0: number }[];
     assert.deepEqual([...new Set(shapes.map(({ x0 }) => x0))], [5]);
     const without = trainingCurves(history(), { learningRate: false });
