@@ -39,9 +39,9 @@ const fixture = JSON.parse(
 ) as Fixture;
 
 const makers: Record<string, () => ReturnType<(typeof optimizers)['sgd' | 'adam']>> = {
-  sgd: () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9 }),
-  nesterov: () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true }),
-  adagrad: () => optimizers.adagrad({ learningRate: 0.05 }) as never,
+  sgd: () => optimizers.sgd({ learningRate: 0.01, momentum: 0.9 }),
+  nesterov: () => optimizers.sgd({ learningRate: 0.01, momentum: 0.9, nesterov: true }),
+  adagrad: () => optimizers.adagrad({ learningRate: 0.01 }) as never,
   rmsprop: () => optimizers.rmsprop({ learningRate: 0.01 }) as never,
   centered: () =>
     optimizers.rmsprop({ learningRate: 0.01, momentum: 0.5, centered: true }) as never,
