@@ -1,7 +1,7 @@
 import type { ProgressEvent } from '../notebook/events';
 import type { CellRun, NotebookRun } from './record';
 import { duration, finishedLines, progressText, type Reporter } from './reporter';
-import { resultTable } from './result-table';
+import { resultTables } from './result-table';
 import type { Summary } from './summary';
 
 /** Plain lines, for logs and CI. */
@@ -55,7 +55,7 @@ export class PlainReporter implements Reporter {
 
   end(summary: Summary, files: readonly string[]): void {
     if (this.verbosity === 'quiet' && summary.status === 'passed') return;
-    this.say(`\n${resultTable(summary)}\n`);
+    this.say(`\n${resultTables(summary)}\n`);
     for (const file of files) this.say(file);
     if (summary.missing.length > 0) {
       this.write(

@@ -1,5 +1,5 @@
 import type { ProgressEvent } from '../notebook/events';
-import type { CellRun, NotebookRun } from './record';
+import type { Bound, CellRun, NotebookRun } from './record';
 import type { Summary } from './summary';
 
 /** Told what the runner does, while it does it. */
@@ -65,10 +65,11 @@ export function finishedLines(
 ): string[] {
   const status = run.status === 'passed' && cached ? 'passed (unchanged)' : run.status;
   const time = cached ? '' : ` in ${duration(run.seconds)}`;
-  const bounds = run.bounds.map(
-    (bound) => `${bound.name} ${figure(bound.value)}${bound.holds ? '' : ' MISSED'}`,
-  );
-  const head = [`${marks[run.status]} ${name}: ${status}${time}`, ...bounds].join(' · ');
+  const { bounds } = run;
+  const shown = bounds.slice(-2).map((bound) => `${bound.name} ${figure(bound.value)}`);
+  const head = [`${marks[run.status]} ${name}: ${status}${time}`, heldText(bounds), ...shown]
+    .filter(Boolean)
+    .join(' · ');
   return [head, ...failureLines(run, reason)];
 }
 
@@ -93,9 +94,17 @@ function failureLines({ failure, bounds }: NotebookRun, reason: string): string[
   return failure.kind === 'need-failed' && reason ? [...lines, `    ${reason}`] : lines;
 }
 
-/** `at least 0.985`, `0.1 to 0.2`. */
+/** `8 of 8 bounds held`; empty without bounds. */
+export function heldText(bounds: readonly Bound[]): string {
+  const held = bounds.filter(({ holds }) => holds).length;
+  const word = bounds.length === 1 ? 'bound' : 'bounds';
+  return bounds.length === 0 ? '' : `${held} of ${bounds.length} ${word} held`;
+}
+
+/** `at least 0.985`, `0.1 to 0.2`, `exactly 9`. */
 export function promise(bound: { atLeast?: number; atMost?: number }): string {
   const { atLeast, atMost } = bound;
+  if (atLeast !== undefined && atLeast === atMost) return `exactly ${figure(atLeast)}`;
   if (atLeast !== undefined && atMost !== undefined)
     return `${figure(atLeast)} to ${figure(atMost)}`;
   if (atLeast !== undefined) return `at least ${figure(atLeast)}`;

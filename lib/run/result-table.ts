@@ -1,40 +1,46 @@
-import { duration, figure, promise } from './reporter';
+import { duration, figure, heldText, promise } from './reporter';
 import { absentNotebooks, type NotebookSummary, type Summary } from './summary';
 import { textTable } from './text-table';
 
-/** The rows that close a run: notebook, status, time, figures, bounds. */
-export function resultRows(summary: Summary): string[][] {
-  const head = ['notebook', 'status', 'time', 'bounds', 'metrics'];
-  const rows = summary.notebooks.map((notebook) => [
-    notebook.name,
-    notebook.cached ? `${notebook.status} (unchanged)` : notebook.status,
-    duration(notebook.seconds),
-    boundsText(notebook),
-    metricsText(notebook),
+/** The tables that close a run: the notebooks, and under them what they promised and measured. */
+export function resultTables(summary: Summary): string {
+  const notebooks = [
+    ['notebook', 'status', 'time', 'memory', 'bounds'],
+    ...summary.notebooks.map((notebook) => [
+      notebook.name,
+      notebook.cached ? `${notebook.status} (unchanged)` : notebook.status,
+      duration(notebook.seconds),
+      notebook.peakMemory === null ? '' : `${Math.round(notebook.peakMemory / 1e6)} MB`,
+      heldText(notebook.bounds),
+    ]),
+    ...absentNotebooks(summary).map((name) => [name, 'not run', '', '', '']),
+  ];
+  const figures = summary.notebooks.flatMap((notebook) =>
+    figureRows(notebook).map((row) => [notebook.name, ...row]),
+  );
+  const head = ['notebook', 'figure', 'value', 'promised or reported', ''];
+  const second = figures.length > 0 ? `\n\n${textTable([head, ...figures])}` : '';
+  return textTable(notebooks) + second;
+}
+
+/** Name, value, promise or the report's own figure, and whether the promise held. */
+export function figureRows(notebook: NotebookSummary): string[][] {
+  const bounds = notebook.bounds.map((bound) => [
+    bound.name,
+    spreadText(notebook, bound.name, bound.value),
+    promise(bound),
+    bound.holds ? '✓ held' : '✗ missed',
   ]);
-  const missing = absentNotebooks(summary).map((name) => [name, 'not run', '', '', '']);
-  return [head, ...rows, ...missing];
+  const metrics = notebook.metrics.map(({ section, name, value, report }) => {
+    const full = `${section} ${name}`.trim();
+    return [full, spreadText(notebook, full, value), report ? `report: ${report}` : '', ''];
+  });
+  return [...bounds, ...metrics];
 }
 
-/** `✓ test accuracy 0.991 (at least 0.985)`, over the seeds where there are several. */
-export function boundsText(notebook: NotebookSummary): string {
-  return notebook.bounds
-    .map((bound) => {
-      const spread = notebook.spread.find(({ name }) => name === bound.name);
-      const value = spread
-        ? `${figure(spread.mean)} [${figure(spread.min)} … ${figure(spread.max)}]`
-        : figure(bound.value);
-      return `${bound.holds ? '✓' : '✗'} ${bound.name} ${value} (${promise(bound)})`;
-    })
-    .join(', ');
-}
-
-export function metricsText(notebook: NotebookSummary): string {
-  return notebook.metrics
-    .map(({ section, name, value }) => `${section} ${name} ${figure(value)}`.trim())
-    .join(', ');
-}
-
-export function resultTable(summary: Summary): string {
-  return textTable(resultRows(summary), 76);
+/** The figure, with its spread when it was measured with several seeds. */
+function spreadText(notebook: NotebookSummary, name: string, value: number): string {
+  const spread = notebook.spread.find((one) => one.name === name);
+  if (!spread) return figure(value);
+  return `${figure(spread.mean)} [${figure(spread.min)} … ${figure(spread.max)}]`;
 }

@@ -1,5 +1,5 @@
-import { duration } from './reporter';
-import { boundsText, metricsText } from './result-table';
+import { duration, heldText } from './reporter';
+import { figureRows } from './result-table';
 import { absentNotebooks, type Summary } from './summary';
 
 /** The summary as CI services show it under a job. */
@@ -17,11 +17,13 @@ export function summaryMarkdown(summary: Summary): string {
       notebook.name,
       `${marks[notebook.status]} ${notebook.status}${notebook.cached ? ' (unchanged)' : ''}`,
       duration(notebook.seconds),
-      boundsText(notebook),
-      metricsText(notebook),
+      heldText(notebook.bounds),
     ].map(cell),
   );
-  for (const name of absentNotebooks(summary)) rows.push([name, '⚪ not run', '', '', '']);
+  for (const name of absentNotebooks(summary)) rows.push([name, '⚪ not run', '', '']);
+  const figures = summary.notebooks.flatMap((notebook) =>
+    figureRows(notebook).map((row) => [notebook.name, ...row]),
+  );
   const failures = summary.notebooks.flatMap(({ name, failure }) => {
     if (!failure) return [];
     const place = failure.cell === null ? '' : `, cell [${failure.cell}]`;
@@ -35,9 +37,12 @@ export function summaryMarkdown(summary: Summary): string {
   return [
     `## ${marks[summary.status]} Report: ${summary.status} in ${duration(summary.seconds)}`,
     '',
-    '| notebook | status | time | bounds | metrics |',
-    '| --- | --- | --- | --- | --- |',
+    '| notebook | status | time | bounds |',
+    '| --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
+    ...(figures.length > 0 ? ['', '| notebook | figure | value | promised or reported | |'] : []),
+    ...(figures.length > 0 ? ['| --- | --- | --- | --- | --- |'] : []),
+    ...figures.map((row) => `| ${row.map(cell).join(' | ')} |`),
     ...failures,
     '',
   ].join('\n');

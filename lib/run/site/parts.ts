@@ -1,5 +1,6 @@
 import type { Failure } from '../record';
-import { duration, figure, promise } from '../reporter';
+import { duration, heldText } from '../reporter';
+import { figureRows } from '../result-table';
 import type { NotebookSummary, Summary } from '../summary';
 
 export function escaped(text: string): string {
@@ -54,31 +55,19 @@ function failure({ cell, cellId, line, kind, message }: Failure): string {
   return `<p class="status failed">${link}${escaped(kind)}</p><pre>${escaped(message)}</pre>`;
 }
 
-/** Bounds and metrics of a notebook as one table. */
+/** Bounds and metrics of a notebook as one table, folded where it is long. */
 export function boundsTable(notebook: NotebookSummary): string {
-  const bounds = notebook.bounds.map((bound) => [
-    escaped(bound.name),
-    value(notebook, bound.name, bound.value),
-    escaped(promise(bound)),
-    bound.holds
-      ? '<span class="status passed">✓ held</span>'
-      : '<span class="status">✗ missed</span>',
-  ]);
-  const metrics = notebook.metrics.map(({ section, name, value: number, report }) => [
-    `${escaped(section)} ${escaped(name)}`,
-    value(notebook, `${section} ${name}`, number),
-    report ? `report: ${escaped(report)}` : '',
-    '',
-  ]);
-  const rows = [...bounds, ...metrics];
+  const rows = figureRows(notebook);
   if (rows.length === 0) return '';
-  const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);
-  return `<div class="table"><table>${body.join('\n')}</table></div>`;
-}
-
-/** The figure, with its spread when it was measured with several seeds. */
-function value(notebook: NotebookSummary, name: string, single: number): string {
-  const spread = notebook.spread.find((one) => one.name === name);
-  if (!spread) return figure(single);
-  return `${figure(spread.mean)} (${figure(spread.min)} … ${figure(spread.max)}, ${spread.runs} seeds)`;
+  const body = rows.map(([name, value, promised, held]) => {
+    const status = held!.startsWith('✓') ? 'status passed' : 'status';
+    const cells = [name, value, promised].map((cell) => `<td>${escaped(cell!)}</td>`).join('');
+    return `<tr>${cells}<td><span class="${status}">${held}</span></td></tr>`;
+  });
+  const table = `<div class="table"><table>${body.join('\n')}</table></div>`;
+  if (rows.length <= 6) return table;
+  const missed = notebook.bounds.some(({ holds }) => !holds);
+  const title = [heldText(notebook.bounds), `${notebook.metrics.length} metrics`];
+  return `<details${missed ? ' open' : ''}><summary>${title.filter(Boolean).join(', ')}</summary>
+${table}</details>`;
 }
