@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { ask } from '../setup/command.mjs';
 import { readJson } from '../setup/files.mjs';
 import { packages } from '../setup/packages.mjs';
+import { sitePackages } from '../setup/papermill.mjs';
 import { findCompiler, nodeProblem } from '../setup/prerequisites.mjs';
 import { pythonEnvironment } from '../setup/python.mjs';
 import { bindingFile, inWorkspace } from '../setup/workspace.mjs';
@@ -17,16 +18,11 @@ function npmVersion(name) {
 
 /** @param {string} name of a Python package, as its folder spells it */
 function pythonVersion(name) {
-  const lib = inWorkspace('.venv', 'lib');
-  const folders = fs.existsSync(lib) ? fs.readdirSync(lib) : [];
-  for (const folder of folders) {
-    const site = `${lib}/${folder}/site-packages`;
-    const info = (fs.existsSync(site) ? fs.readdirSync(site) : []).find(
-      (entry) => entry.startsWith(`${name}-`) && entry.endsWith('.dist-info'),
-    );
-    if (info) return info.slice(name.length + 1, -'.dist-info'.length);
-  }
-  return undefined;
+  const site = sitePackages();
+  const info = (site && fs.existsSync(site) ? fs.readdirSync(site) : []).find(
+    (entry) => entry.startsWith(`${name}-`) && entry.endsWith('.dist-info'),
+  );
+  return info?.slice(name.length + 1, -'.dist-info'.length);
 }
 
 function python() {

@@ -127,7 +127,13 @@ async function fetchEngine(kind) {
   fs.mkdirSync(wheels, { recursive: true });
   const what = `libtensorflow ${engineVersion}`;
   try {
-    const flags = ['--no-deps', '--only-binary=:all:', '--require-hashes', '--no-input'];
+    const flags = [
+      '--no-deps',
+      '--only-binary=:all:',
+      '--require-hashes',
+      '--no-input',
+      '--retries=3',
+    ];
     const target = ['--python-version', wheelPython, '-d', wheels, '-r', requirements(kind)];
     await run(venvPython, ['-m', 'pip', 'download', ...flags, ...target], {
       what,

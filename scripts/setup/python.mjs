@@ -50,6 +50,7 @@ export const pythonEnvironment = {
       '--only-binary=:all:',
       '--require-hashes',
       '--no-input',
+      '--retries=3',
       '--no-compile',
     ];
     await run(venvPython, ['-m', 'pip', 'install', ...flags, '-r', requirements], {

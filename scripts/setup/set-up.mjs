@@ -6,6 +6,7 @@ import { chooseEngine, engine } from './engine.mjs';
 import { kernel } from './kernel.mjs';
 import { takeLock } from './lock.mjs';
 import { packages } from './packages.mjs';
+import { papermill } from './papermill.mjs';
 import { missingPrerequisites, nodeProblem } from './prerequisites.mjs';
 import { SetupProblem } from './problem.mjs';
 import { pythonEnvironment } from './python.mjs';
@@ -35,6 +36,7 @@ function allSteps(wish) {
     engine(choice),
     binding(choice.kind),
     kernel,
+    papermill,
     dataset,
     weights,
   ];
