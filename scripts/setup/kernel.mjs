@@ -8,7 +8,8 @@ export function kernelSpec() {
     argv: [process.execPath, inWorkspace('lib', 'kernel', 'start.cjs'), '{connection_file}'],
     display_name: 'TypeScript (gradbook)',
     language: 'typescript',
-    interrupt_mode: 'signal',
+    // A thread of the kernel's own hears the message also while a synchronous loop runs.
+    interrupt_mode: 'message',
   };
   return `${JSON.stringify(spec, undefined, 2)}\n`;
 }

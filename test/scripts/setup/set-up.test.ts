@@ -62,7 +62,7 @@ describe('setup', () => {
         argv: [process.execPath, world.file('lib/kernel/start.cjs'), '{connection_file}'],
         display_name: 'TypeScript (gradbook)',
         language: 'typescript',
-        interrupt_mode: 'signal',
+        interrupt_mode: 'message',
       });
     }));
 
