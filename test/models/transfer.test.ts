@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   computeFeatures,
   section,
@@ -199,9 +199,9 @@ test('a damaged feature file is computed again', async () => {
 
 test('pictures of another size are resized as TensorFlow does it', async () => {
   const { x } = someRows(2);
-  const identity = tf.sequential({
-    layers: [tf.layers.reLU({ inputShape: [16, 16, 3] })],
-  });
+  const input = tf.input({ shape: [16, 16, 3] });
+  const output = tf.layers.reLU().apply(input) as SymbolicTensor;
+  const identity = tf.model({ inputs: input, outputs: output });
   const { rows } = await computeFeatures(identity, x, { cache: false });
   // Half-pixel centres: the corner stays, the next pixel is three quarters of the first.
   const [a, b] = [x.values[0]! / 255, x.values[3]! / 255];

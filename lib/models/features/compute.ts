@@ -1,6 +1,7 @@
-import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import type { Rows } from '../../data/types';
 import { progress } from '../../notebook';
+import { fold } from '../../ops';
 import { GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
 import { featureKey, readFeatures, writeFeatures } from './cache';
 
@@ -55,6 +56,7 @@ export async function computeFeatures(
   const values = new Float32Array(size(shape));
   const bar = progress({ label, total: count, unit: 'row' });
   const since = interruptCount();
+  const folded = fold(network);
   try {
     for (let first = 0; first < count; first += batchSize) {
       // Lets the notebook show the bar and hear of an interrupt.
@@ -70,7 +72,7 @@ export async function computeFeatures(
           ? tf.image.resizeBilinear(plain as Tensor4D, [wanted[0]!, wanted[1]!], false, true)
           : plain;
       });
-      const output = network.predict(batch) as Tensor;
+      const output = folded.predict(batch);
       values.set(output.dataSync() as Float32Array, first * size(shape.slice(1)));
       tf.dispose([batch, output]);
       bar.update(last);
@@ -79,6 +81,8 @@ export async function computeFeatures(
   } catch (error) {
     bar.fail((error as Error).message);
     throw error;
+  } finally {
+    folded.dispose();
   }
   const computed = elapsed();
   if (cache) writeFeatures(key, shape, { values, seconds: computed });
