@@ -1,4 +1,5 @@
 import { interrupt } from '../runtime';
+import { breathe } from './batches';
 
 /**
  * Turns the first Ctrl-C into an interrupt that training ends cleanly on; a second one ends the
@@ -7,7 +8,9 @@ import { interrupt } from '../runtime';
  *
  * @returns a function that puts everything back
  */
-export function listenForCtrlC(): () => void {
+export async function listenForCtrlC(): Promise<() => void> {
+  // While the synchronous part of a notebook cell runs, Node hides the kernel's listener.
+  await breathe();
   if (process.listenerCount('SIGINT') > 0) return () => {};
   const listener = () => interrupt();
   process.once('SIGINT', listener);

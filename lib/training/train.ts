@@ -52,9 +52,10 @@ export async function train(
     emptyHistory(params(examples, options)),
     options.initialEpoch ?? 0,
   );
-  const deaf = listenForCtrlC();
+  let deaf = () => {};
   let failure: unknown;
   try {
+    deaf = await listenForCtrlC();
     const step = trainingStep(model, measures.loss, optimizer, classWeight);
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());

@@ -118,6 +118,23 @@ test('Ctrl-C is an interrupt where nobody else listens', async () => {
   model.dispose();
 });
 
+test('a listener that Node hides while a notebook cell starts keeps the interrupts', async () => {
+  const model = smallCnn();
+  const counts: number[] = [];
+  class Count extends Callback {
+    override onBatchEnd(): void {
+      counts.push(process.listenerCount('SIGINT'));
+    }
+  }
+  const training = train(model, stripes(16), { ...quiet, epochs: 1, callbacks: [new Count()] });
+  const listener = () => {};
+  process.on('SIGINT', listener);
+  await training;
+  assert.deepEqual(counts, [1]);
+  process.off('SIGINT', listener);
+  model.dispose();
+});
+
 test('what compile says is used, and an optimizer goes on where it was', async () => {
   const model = smallCnn();
   const optimizer = optimizers.sgd({ learningRate: 0.05, momentum: 0.9 });
