@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { tryBinding } from '../setup/binding.mjs';
 import { dataFolder, dataRecord, dataset, hasData } from '../setup/dataset.mjs';
+import { chosenKind } from '../setup/engine.mjs';
 import { findGpus } from '../setup/gpu.mjs';
 import { kernel } from '../setup/kernel.mjs';
 import { holderOf } from '../setup/lock.mjs';
@@ -29,7 +30,10 @@ function engine() {
       name,
       value,
       problem: 'there is a GPU, and TensorFlow does not use it',
-      remedy: 'run: npm run setup -- --engine gpu',
+      remedy:
+        chosenKind() === 'gpu'
+          ? 'set TF_CPP_MIN_LOG_LEVEL=0 and run a notebook: libtensorflow then says what it misses'
+          : 'run: npm run setup -- --engine gpu',
     };
   }
   return { name, value };

@@ -25,6 +25,12 @@ export const libraries =
     ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
     : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
+/** @returns {Kind | undefined} the kind of libtensorflow that was set up last */
+export function chosenKind() {
+  const kind = readJson(choiceFile)?.['kind'];
+  return kind === 'cpu' || kind === 'gpu' ? kind : undefined;
+}
+
 /** @param {Kind} kind */
 export function engineFolder(kind) {
   return path.join(shelf, `${kind}-${engineVersion}`);
@@ -47,6 +53,8 @@ function checkedWish(value) {
   throw new SetupProblem(`unknown engine: ${value}. Choose cpu, gpu or auto`);
 }
 
+const hasCudaWheels = process.platform === 'linux' && process.arch === 'x64';
+
 /**
  * Which libtensorflow to use. A wish (`--engine`, else `GRADBOOK_ENGINE`) is remembered until
  * another one is told; `auto` takes the GPU where there is a driver for CUDA 12.
@@ -58,6 +66,7 @@ export function chooseEngine(option) {
   const last = readJson(choiceFile);
   const told = checkedWish(option) ?? checkedWish(process.env['GRADBOOK_ENGINE']);
   const wish = told ?? checkedWish(String(last?.['wish'] ?? '')) ?? 'auto';
+  if (!hasCudaWheels) return { kind: cpuOnly(wish), wish, driver: '', remark: '' };
   const driver = driverSignature();
   if (wish !== 'auto') return { kind: wish, wish, driver, remark: '' };
   const kind = last?.['kind'];
@@ -73,6 +82,17 @@ export function chooseEngine(option) {
   return gpu
     ? { kind: 'gpu', wish, driver, remark: `${gpu.name}, ${gpu.memory}` }
     : { kind: 'cpu', wish, driver, remark: reason };
+}
+
+/**
+ * @param {Wish} wish
+ * @returns {'cpu'}
+ */
+function cpuOnly(wish) {
+  if (wish !== 'gpu') return 'cpu';
+  throw new SetupProblem(
+    'the engine for CUDA 12 exists for Linux on x64 alone: run npm run setup -- --engine cpu',
+  );
 }
 
 /** @param {Kind} kind */
