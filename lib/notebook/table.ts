@@ -137,7 +137,8 @@ function fromHistory({ epoch, history }: HistoryLike): Columns {
 function fromRecord(record: object): Columns {
   const names = Object.keys(record);
   const values = Object.values(record);
-  const isColumn = (value: unknown) => Array.isArray(value) || ArrayBuffer.isView(value);
+  const isColumn = (value: unknown): value is ArrayLike<unknown> =>
+    Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
   const lengths = new Set(values.map((value) => (isColumn(value) ? value.length : -1)));
   if (names.length > 0 && lengths.size === 1 && !lengths.has(-1)) {
     return { names, values: values.map((value) => Array.from(value as ArrayLike<unknown>)) };

@@ -97,7 +97,7 @@ function leadingEigenvector(gram: Float64Array, size: number): Float64Array {
   for (let i = 1; i < size; i++) {
     if (gram[i * size + i]! > gram[start * size + start]!) start = i;
   }
-  let vector = gram.slice(start * size, (start + 1) * size);
+  let vector: Float64Array = gram.slice(start * size, (start + 1) * size);
   for (let step = 0; step < 1000; step++) {
     const length = Math.hypot(...vector);
     if (length === 0) return new Float64Array(size);

@@ -39,7 +39,7 @@ export function pca(features: Values, options: PcaOptions = {}): Projection {
   const { centred, variance } = centre(features, rows, columns);
   const kept = Math.min(components + 4, rows, columns);
   const random = new Random(options.seed ?? 1);
-  let basis = Array.from({ length: kept }, () =>
+  let basis: Float64Array[] = Array.from({ length: kept }, () =>
     Float64Array.from({ length: columns }, () => random.normal()),
   );
   for (let round = 0; round < (options.rounds ?? 40); round++) {
