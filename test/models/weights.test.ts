@@ -103,6 +103,19 @@ test('what is missing or wrong is said before anything is computed', async () =>
   await fails(cut, 'missing-file', /weights\.bin is not there/);
 });
 
+test("GRADBOOK_WEIGHTS names weights of one's own; an option wins over it", async () => {
+  const own = path.join(folder, 'own');
+  process.env['GRADBOOK_WEIGHTS'] = path.join(folder, 'nowhere');
+  try {
+    await assert.rejects(mobileNet(small), { code: 'missing-file', message: /nowhere/ });
+    (await mobileNet({ ...small, weights: own })).dispose();
+    process.env['GRADBOOK_WEIGHTS'] = path.join(own, 'model.json');
+    (await mobileNet(small)).dispose();
+  } finally {
+    delete process.env['GRADBOOK_WEIGHTS'];
+  }
+});
+
 test('a network of sides that cannot be halved is refused', async () => {
   await assert.rejects(mobileNet({ weights: null, inputShape: [100, 100, 3] }), {
     code: 'bad-option',
