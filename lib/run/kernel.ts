@@ -9,7 +9,7 @@ import type { KernelSpec } from './kernel-spec';
 import type { Message } from './messages';
 
 export interface KernelOptions {
-  /** Seconds a start may take before it is tried again. Default 60. */
+  /** Seconds a start may take before it is tried again. Default 120. */
   startTimeout?: number;
   /** How often a start is tried. Default 3. */
   attempts?: number;
@@ -82,7 +82,7 @@ export class Kernel extends EventEmitter {
     const connection = new Connection(spec.name);
     const argv = spec.argv.map((part) => part.replace('{connection_file}', connection.file));
     const child = new KernelProcess(argv, connection, options.variables ?? {}, root);
-    const seconds = options.startTimeout ?? 60;
+    const seconds = options.startTimeout ?? 120;
     const deadline = Date.now() + seconds * 1000;
     const waits = () => !child.exit && !options.signal?.aborted && Date.now() < deadline;
     const listening = () =>

@@ -56,7 +56,7 @@ What runs
 
 How it runs
   --jobs N              notebooks side by side, sharing the processors        [1]
-  --start-timeout S     seconds for a kernel to start                        [60]
+  --start-timeout S     seconds for a kernel to start                       [120]
   --cell-timeout S      seconds for a cell, 0 for no limit   [smoke 300, quick 1800]
   --timeout S           seconds for a notebook, 0 for no limit [smoke 600, quick 3600]
   --silence S           seconds a cell may print nothing, 0 for no limit      [0]
@@ -154,7 +154,7 @@ export function parseOptions(args: readonly string[]): ReportOptions {
     force: values.force,
     failFast: values['fail-fast'],
     html: !values['no-html'],
-    startTimeout: number('--start-timeout', values['start-timeout'], 60, 1, false),
+    startTimeout: number('--start-timeout', values['start-timeout'], 120, 1, false),
     cellTimeout: number('--cell-timeout', values['cell-timeout'], limits.cell, 0, false),
     timeout: number('--timeout', values.timeout, limits.notebook, 0, false),
     silence: number('--silence', values.silence, 0, 0, false),

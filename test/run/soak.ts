@@ -19,14 +19,21 @@ async function once(run: number): Promise<void> {
     name: `run ${run}`,
     spec,
     parameters: {},
-    cellTimeout: 60,
-    kernel: { attempts: 1 },
+    // A busy machine is slow; only a hang takes that long.
+    cellTimeout: 300,
+    kernel: { attempts: 1, startTimeout: 300 },
   });
   const printed = notebook.cells[2]!.outputs?.[0];
   const lines = printed?.output_type === 'stream' ? printed.text.split('\n').length : 0;
   seconds.push(result.seconds);
-  if (result.status !== 'passed') problems.push(`${run}: ${result.failure?.message}`);
-  else if (lines !== 101) problems.push(`${run}: ${lines} lines of 101`);
+  const problem =
+    result.status !== 'passed'
+      ? result.failure?.message
+      : lines !== 101 && `${lines} lines of 101 arrived`;
+  if (problem) {
+    problems.push(`${run}: ${problem}`);
+    console.log(problems[problems.length - 1]);
+  }
   if (run % 10 === 0) console.log(`${run} runs, ${problems.length} problems`);
 }
 
@@ -39,7 +46,9 @@ async function main(): Promise<void> {
   seconds.sort((a, b) => a - b);
   const at = (part: number) => seconds[Math.floor(part * (seconds.length - 1))];
   console.log(`${runs} runs: median ${at(0.5)} s, longest ${at(1)} s`);
-  console.log(problems.length ? problems.join('\n') : 'no hang, no failure, no line lost');
+  console.log(
+    problems.length ? `${problems.length} problems` : 'no hang, no failure, no line lost',
+  );
   process.exit(problems.length ? 1 : 0);
 }
 
