@@ -1,0 +1,50 @@
+import * as assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Lab } from './lab';
+import { NotebookPage } from './notebook-page';
+
+// What a newcomer does first: open the guide and run all of it.
+
+let lab: Lab;
+let guide: NotebookPage;
+before(async () => {
+  lab = await Lab.start();
+  guide = await NotebookPage.openCopy(lab, '00-begin-here.ipynb', { profile: 'smoke' });
+  await guide.runAll();
+  await guide.screenshot('00-begin-here');
+});
+after(() => lab?.stop());
+
+test('every cell runs', async () => {
+  assert.deepEqual(await guide.errors(), []);
+});
+
+test('figures are drawn', async () => {
+  const figures = await guide.figures();
+  assert.ok(figures.length >= 2, `${figures.length} figures`);
+  for (const { title, width, height, marks } of figures) {
+    assert.ok(width > 300 && height > 200, `${title}: ${width}×${height}`);
+    assert.ok(marks > 0, `${title}: no marks`);
+  }
+});
+
+test('pictures are shown with their description', async () => {
+  const images = await guide.images();
+  assert.ok(images.length >= 4, `${images.length} pictures`);
+  for (const { natural, shown, alt } of images) {
+    assert.ok(natural > 50 && shown > 50, `${alt}: ${natural}, ${shown} on the screen`);
+    assert.ok(alt.length > 10, `alt text '${alt}'`);
+  }
+});
+
+test('tables and the bound are there, and progress left one line a bar', async () => {
+  assert.ok((await guide.page.locator('.jp-OutputArea-output table').count()) >= 3);
+  const text = (await guide.page.locator('.jp-OutputArea').allInnerTexts()).join('\n');
+  assert.match(text, /✓\s*test accuracy/);
+  assert.match(text, /✓ training guide/);
+  assert.equal(await guide.page.locator('[role="progressbar"]').count(), 0);
+});
+
+test('the page has no complaints', () => {
+  assert.deepEqual(guide.complaints, []);
+});

@@ -1,0 +1,174 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { inWorkspace } from '../../lib/runtime';
+import { type Lab, pictures } from './lab';
+
+interface NotebookFile {
+  cells: { cell_type: string; source: string | string[]; metadata: { tags?: string[] } }[];
+}
+
+/** What is asked of an `<img>`. */
+interface Img {
+  complete: boolean;
+  naturalWidth: number;
+  alt: string;
+  getBoundingClientRect(): { width: number };
+}
+
+/** A notebook open in JupyterLab. */
+export class NotebookPage {
+  /** What the page complained about in its console. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private readonly lab: Lab,
+    readonly page: Page,
+    private readonly name: string,
+  ) {}
+
+  /** Opens a copy of one of the workspace's notebooks, with other parameters. */
+  static openCopy(lab: Lab, name: string, parameters: Record<string, unknown>) {
+    const file = inWorkspace('notebooks', name);
+    const notebook = JSON.parse(fs.readFileSync(file, 'utf8')) as NotebookFile;
+    const at = notebook.cells.findIndex((cell) => cell.metadata.tags?.includes('parameters'));
+    const source = Object.entries(parameters)
+      .map(([key, value]) => `${key} = ${JSON.stringify(value)};`)
+      .join('\n');
+    const cell = { cell_type: 'code', id: 'set-by-test', metadata: {}, source };
+    notebook.cells.splice(at + 1, 0, { ...cell, execution_count: null, outputs: [] } as never);
+    return NotebookPage.openFile(lab, name, notebook);
+  }
+
+  /** Opens a new notebook with these code cells. */
+  static openCells(lab: Lab, name: string, sources: readonly string[]) {
+    const cells = sources.map((source, i) => ({
+      ...{ cell_type: 'code', id: `cell-${i}`, metadata: {}, source },
+      ...{ execution_count: null, outputs: [] },
+    }));
+    const kernelspec = {
+      name: 'gradbook',
+      display_name: 'TypeScript (gradbook)',
+      language: 'typescript',
+    };
+    const notebook = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+    return NotebookPage.openFile(lab, name, notebook);
+  }
+
+  private static async openFile(lab: Lab, name: string, notebook: object): Promise<NotebookPage> {
+    fs.writeFileSync(inWorkspace(lab.folder, name), JSON.stringify(notebook));
+    const page = await lab.open(name);
+    const opened = new NotebookPage(lab, page, name);
+    page.on('console', (message) => {
+      if (message.type() === 'error') opened.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => opened.complaints.push(String(error)));
+    await page.locator('.jp-Notebook .jp-CodeCell').first().waitFor({ timeout: 120_000 });
+    await page
+      .locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+      .waitFor({ timeout: 120_000 });
+    return opened;
+  }
+
+  cell(index: number): Locator {
+    return this.page.locator('.jp-Notebook .jp-CodeCell').nth(index);
+  }
+
+  /** Chooses an entry of the menu bar. */
+  async menu(title: string, entry: RegExp): Promise<void> {
+    await this.page.locator('.lm-MenuBar-itemLabel', { hasText: new RegExp(`^${title}$`) }).click();
+    await this.page.locator('.lm-Menu-item', { hasText: entry }).first().click();
+  }
+
+  /** Runs all cells and waits for the end. */
+  async runAll(timeout = 600_000): Promise<void> {
+    await this.menu('Run', /^Run All Cells/);
+    await this.finished(timeout);
+  }
+
+  /** Runs one cell, and does not wait. */
+  async run(index: number): Promise<void> {
+    await this.cell(index).locator('.jp-InputArea-editor').click();
+    await this.page.keyboard.press('Control+Enter');
+  }
+
+  /** Waits until no cell runs or waits. */
+  async finished(timeout = 600_000): Promise<void> {
+    // Runs in the page; as text, since the workspace is not compiled for browsers.
+    const done = `(() => {
+      const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+      const texts = prompts.map((prompt) => prompt.textContent ?? '');
+      return texts.some((text) => /[0-9]/.test(text)) && !texts.some((text) => text.includes('*'));
+    })()`;
+    await this.page.waitForFunction(done, undefined, { timeout, polling: 200 });
+    await this.page.waitForTimeout(1000);
+  }
+
+  /** Text of a cell's outputs. */
+  async text(index: number): Promise<string> {
+    return (await this.cell(index).locator('.jp-OutputArea').allInnerTexts()).join('\n');
+  }
+
+  /** Errors that cells show. */
+  errors(): Promise<string[]> {
+    return this.page
+      .locator(
+        '.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"], .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]',
+      )
+      .allInnerTexts();
+  }
+
+  /** Figures with the number of marks that are drawn and have a size on the screen. */
+  figures(): Promise<{ title: string; width: number; height: number; marks: number }[]> {
+    return this.page.locator('.js-plotly-plot').evaluateAll((plots) =>
+      plots.map((plot) => {
+        const box = plot.getBoundingClientRect();
+        const kinds =
+          '.trace path, .trace image, .points path, .bars path, .js-line, .heatmaplayer image, .hm image, .slice path, .parcoords canvas, .sankey path, .shapelayer path';
+        const drawn = [...plot.querySelectorAll(kinds)].filter((mark) => {
+          const { width, height } = mark.getBoundingClientRect();
+          return width > 0 || height > 0;
+        });
+        const canvases = [...plot.querySelectorAll('canvas')].filter((canvas) => canvas.width > 0);
+        return {
+          title: plot.querySelector('.gtitle')?.textContent ?? '',
+          width: box.width,
+          height: box.height,
+          marks: drawn.length + canvases.length,
+        };
+      }),
+    );
+  }
+
+  /** Pictures in the outputs, with the size of their pixels and on the screen. */
+  images(): Promise<{ natural: number; shown: number; alt: string }[]> {
+    return this.page.locator('.jp-OutputArea-output img').evaluateAll((images) =>
+      (images as unknown as Img[]).map((image) => ({
+        natural: image.complete ? image.naturalWidth : 0,
+        shown: image.getBoundingClientRect().width,
+        alt: image.alt,
+      })),
+    );
+  }
+
+  /** Keeps a picture of the whole notebook. */
+  async screenshot(name: string): Promise<void> {
+    fs.mkdirSync(pictures, { recursive: true });
+    const notebook = this.page.locator('.jp-WindowedPanel-viewport, .jp-Notebook').first();
+    const height = await notebook.evaluate((element) => element.scrollHeight);
+    await this.page.setViewportSize({ width: 1280, height: Math.min(12_000, height + 200) });
+    await this.page.waitForTimeout(1500);
+    await this.page.screenshot({ path: path.join(pictures, `${name}.png`) });
+    await this.page.setViewportSize({ width: 1280, height: 1000 });
+  }
+
+  /** Ends the kernel and closes the page. */
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+
+  /** Where the notebook lies, for tests that look at what was saved. */
+  get file(): string {
+    return inWorkspace(this.lab.folder, this.name);
+  }
+}
