@@ -7,6 +7,8 @@ type Layer = layers.Layer;
 export interface BlockOptions {
   /** Batch normalisation between the kernel and its activation. */
   batchNorm: boolean;
+  /** Of batch norm's running statistics. */
+  momentum: number;
   /** Weight of the L2 penalty on kernels; 0 for none. */
   l2: number;
 }
@@ -19,6 +21,10 @@ export function apply(layer: Layer, input: SymbolicTensor): SymbolicTensor {
 /** The L2 penalty as tfjs takes it; an object of its own each time, none for 0. */
 function penalty(l2: number) {
   return l2 > 0 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {};
+}
+
+function normalize(input: SymbolicTensor, name: string, momentum: number): SymbolicTensor {
+  return apply(tf.layers.batchNormalization({ name: `${name}_bn`, momentum }), input);
 }
 
 /** Convolution 3×3 with padding, batch norm if wanted, ReLU: layers `name`, `name_bn`, `name_relu`. */
@@ -41,7 +47,7 @@ export function convRelu(
     }),
     input,
   );
-  if (options.batchNorm) x = apply(tf.layers.batchNormalization({ name: `${name}_bn` }), x);
+  if (options.batchNorm) x = normalize(x, name, options.momentum);
   return apply(tf.layers.reLU({ name: `${name}_relu` }), x);
 }
 
@@ -62,7 +68,7 @@ export function denseRelu(
     }),
     input,
   );
-  if (options.batchNorm) x = apply(tf.layers.batchNormalization({ name: `${name}_bn` }), x);
+  if (options.batchNorm) x = normalize(x, name, options.momentum);
   x = apply(tf.layers.reLU({ name: `${name}_relu` }), x);
   return dropout(x, `${name}_dropout`, options.dropout);
 }

@@ -23,6 +23,11 @@ export interface BodyOptions extends ClassifierOptions {
   dropout?: number;
   /** Batch normalisation after every kernel but the last. */
   batchNorm?: boolean;
+  /**
+   * What batch norm's running statistics keep of themselves at each step, in [0, 1). Default 0.99,
+   * as in Keras; with few steps an epoch a smaller one lets validation follow the training.
+   */
+  momentum?: number;
 }
 
 /** Puts input and output around a network's body. */
@@ -40,7 +45,8 @@ export function classifier(
 }
 
 /** Checks the numbers that every body has. */
-export function checkBody(options: { l2: number; dropout: number }): void {
+export function checkBody(options: { l2: number; dropout: number; momentum: number }): void {
   checkRate('l2', options.l2, Number.POSITIVE_INFINITY);
   checkRate('dropout', options.dropout);
+  checkRate('momentum', options.momentum);
 }

@@ -23,25 +23,25 @@ export interface CnnOptions extends BodyOptions {
  */
 export function cnn(options: CnnOptions = {}): LayersModel {
   const { filters = [32, 64, 64], convolutions = 1, units = [64], blockDropout = 0 } = options;
-  const { l2 = 1e-4, dropout = 0.5, batchNorm = true, name = 'cnn' } = options;
+  const { l2 = 1e-4, dropout = 0.5, batchNorm = true, momentum = 0.99, name = 'cnn' } = options;
   checkWidths('filters', filters);
   checkWidths('convolutions', [convolutions]);
   checkWidths('units', units);
-  checkBody({ l2, dropout });
+  checkBody({ l2, dropout, momentum });
   checkRate('blockDropout', blockDropout);
   return classifier({ ...options, name }, (input) => {
     let x = input;
     filters.forEach((width, block) => {
       for (let i = 0; i < convolutions; i++) {
         const suffix = convolutions > 1 ? String.fromCharCode(97 + i) : '';
-        x = convRelu(x, `conv_${block + 1}${suffix}`, width, { batchNorm, l2 });
+        x = convRelu(x, `conv_${block + 1}${suffix}`, width, { batchNorm, momentum, l2 });
       }
       x = apply(tf.layers.maxPooling2d({ name: `conv_${block + 1}_pool`, poolSize: 2 }), x);
       x = dropLayer(x, `conv_${block + 1}_dropout`, blockDropout);
     });
     x = apply(tf.layers.flatten({ name: 'flatten' }), x);
     units.forEach((width, i) => {
-      x = denseRelu(x, `dense_${i + 1}`, width, { batchNorm, l2, dropout });
+      x = denseRelu(x, `dense_${i + 1}`, width, { batchNorm, momentum, l2, dropout });
     });
     return x;
   });

@@ -16,13 +16,20 @@ export interface MlpOptions extends BodyOptions {
  * const model = mlp({ units: [256, 128], batchNorm: true, dropout: 0.3 });
  */
 export function mlp(options: MlpOptions = {}): LayersModel {
-  const { units = [512, 256], l2 = 0, dropout = 0, batchNorm = false, name = 'mlp' } = options;
+  const {
+    units = [512, 256],
+    l2 = 0,
+    dropout = 0,
+    batchNorm = false,
+    momentum = 0.99,
+    name = 'mlp',
+  } = options;
   checkWidths('units', units);
-  checkBody({ l2, dropout });
+  checkBody({ l2, dropout, momentum });
   return classifier({ ...options, name }, (input) => {
     let x = apply(tf.layers.flatten({ name: 'flatten' }), input);
     units.forEach((width, i) => {
-      x = denseRelu(x, `dense_${i + 1}`, width, { batchNorm, l2, dropout });
+      x = denseRelu(x, `dense_${i + 1}`, width, { batchNorm, momentum, l2, dropout });
     });
     return x;
   });

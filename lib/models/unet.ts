@@ -13,6 +13,8 @@ export interface UnetOptions {
   convolutions?: number;
   /** Batch norm after every kernel but the last. Default true. */
   batchNorm?: boolean;
+  /** What batch norm's running statistics keep of themselves at each step. Default 0.99. */
+  momentum?: number;
   /** Weight of the L2 penalty on kernels. Default 0. */
   l2?: number;
 }
@@ -26,7 +28,7 @@ export interface UnetOptions {
  */
 export function unet(options: UnetOptions = {}): LayersModel {
   const { name = 'unet', inputShape = [64, 64, 3], filters = [16, 32, 64] } = options;
-  const { convolutions = 1, batchNorm = true, l2 = 0 } = options;
+  const { convolutions = 1, batchNorm = true, momentum = 0.99, l2 = 0 } = options;
   checkWidths('filters', filters);
   checkWidths('convolutions', [convolutions]);
   checkRate('l2', l2, Number.POSITIVE_INFINITY);
@@ -41,7 +43,7 @@ export function unet(options: UnetOptions = {}): LayersModel {
     let x = input;
     for (let i = 0; i < convolutions; i++) {
       const suffix = convolutions > 1 ? String.fromCharCode(97 + i) : '';
-      x = convRelu(x, `${path}${suffix}`, width, { batchNorm, l2 });
+      x = convRelu(x, `${path}${suffix}`, width, { batchNorm, momentum, l2 });
     }
     return x;
   };
