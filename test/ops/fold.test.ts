@@ -120,6 +120,26 @@ describe('fold', () => {
     }
   });
 
+  it('takes a sequential that was never called', () => {
+    const model = tf.sequential();
+    model.add(tf.layers.dense({ units: 3, inputShape: [2] }));
+    model.add(tf.layers.batchNormalization({}));
+    const folded = fold(model);
+    assert.deepEqual(folded.outputShape, [3]);
+    folded.dispose();
+    model.dispose();
+  });
+
+  it('takes the second half of a model, whose layers belong to both', () => {
+    const model = functional();
+    const cut = model.layers.findIndex(({ name }) => name === 'cut');
+    const shape = (model.getLayer('cut').outputShape as number[]).slice(1);
+    const input = tf.input({ shape });
+    const half = tf.model({ inputs: input, outputs: chain(input, model.layers.slice(cut + 1)) });
+    check(half, [3, ...shape]);
+    model.dispose();
+  });
+
   it('names the layers there are when it does not know one', () => {
     const model = functional();
     assert.throws(() => fold(model, { until: 'nowhere' }), { code: 'bad-layer' });

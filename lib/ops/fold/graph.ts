@@ -27,10 +27,12 @@ function isContainer(layer: Layer): layer is Container {
   return Array.isArray((layer as Container).layers);
 }
 
-/** A Sequential keeps the layers' links in a model inside it. */
+/** A Sequential keeps the layers' links in a model inside it, which it makes when it is built. */
 function innerModel(model: Container): Container {
-  const inner = (model as unknown as { model?: Container }).model;
-  return inner ?? model;
+  if (model.getClassName() !== 'Sequential') return model;
+  const sequential = model as unknown as { model?: Container; build(): void };
+  if (!sequential.model) sequential.build();
+  return sequential.model!;
 }
 
 /** What feeds a layer in this model; the layer may have other uses in other models. */
