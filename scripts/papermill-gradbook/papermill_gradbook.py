@@ -9,11 +9,20 @@ import json
 import math
 import re
 
-from papermill.engines import NBClientEngine as Engine
-from papermill.models import Parameter
-from papermill.translators import Translator, papermill_translators
 
-__all__ = ["Engine", "TypeScriptTranslator"]
+
+def __getattr__(name):
+    """The engine's entry point. Looked up late: when this module is imported before papermill,
+    papermill asks for it in the middle of that import."""
+    if name == "Engine":
+        from papermill.engines import NBClientEngine
+
+        return NBClientEngine
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+from papermill.models import Parameter  # noqa: E402
+from papermill.translators import Translator, papermill_translators  # noqa: E402
 
 
 class TypeScriptTranslator(Translator):
