@@ -111,8 +111,9 @@ describe('the report site', { skip }, () => {
         const problems: string[] = [];
         page.on('pageerror', (error) => problems.push(error.message));
         page.on('requestfailed', (request) => problems.push(request.url()));
-        await page.goto(`file://${out}/a.html`);
-        await page.waitForSelector('body[data-figures=drawn]', { timeout: 60_000 });
+        // Patient, for a machine that is busy.
+        await page.goto(`file://${out}/a.html`, { timeout: 120_000 });
+        await page.waitForSelector('body[data-figures=drawn]', { timeout: 120_000 });
         assert.equal(await page.locator('.plotly-place[data-drawn=yes] .main-svg').count(), 3);
         // The page itself does not scroll sideways.
         const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
