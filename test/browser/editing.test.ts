@@ -34,7 +34,7 @@ before(async () => {
     'answer()',
     'const wrong: number = "text";',
     'undefinedThing.x',
-    "require('./lib').setSe",
+    "import * as runtime from './lib/runtime';\nruntime.setSe",
   ]);
 });
 after(() => lab?.stop());
@@ -85,13 +85,18 @@ test('errors show their line', async () => {
 });
 
 test('names are completed and documented', async () => {
+  const { page } = notebook;
   await notebook.cell(6).locator('.jp-InputArea-editor').click();
-  await notebook.page.keyboard.press('Control+A');
-  await notebook.page.keyboard.type('import { loadPokem');
-  await notebook.page.keyboard.press('Control+End');
-  await notebook.page.keyboard.press('Escape');
-  await notebook.page.keyboard.press('Control+A');
-  await notebook.page.keyboard.press('Backspace');
+  await page.keyboard.press('Control+End');
+  await page.keyboard.press('Tab');
+  const completer = page.locator('.jp-Completer', { hasText: 'setSeed' });
+  await completer.waitFor({ timeout: 60_000 });
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('ed(');
+  await page.keyboard.press('Shift+Tab');
+  const tooltip = page.locator('.jp-Tooltip', { hasText: 'the one seed of every random choice' });
+  await tooltip.waitFor({ timeout: 60_000 });
+  await page.keyboard.press('Escape');
 });
 
 test('a restart leaves no process behind', async () => {

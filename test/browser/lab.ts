@@ -59,6 +59,9 @@ export class Lab {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
+    // Also when the tests are ended from outside, JupyterLab goes with them.
+    process.once('exit', () => this.server.kill('SIGTERM'));
+    process.once('SIGTERM', () => process.exit(1));
     return new Promise((resolve, reject) => {
       const read = (chunk: Buffer) => {
         this.log += chunk.toString();
@@ -98,7 +101,8 @@ export class Lab {
   async open(name: string): Promise<Page> {
     const page = await this.browser.newPage({ viewport: { width: 1280, height: 1000 } });
     const token = this.address.searchParams.get('token');
-    await page.goto(`${this.address.origin}/doc/tree/${this.folder}/${name}?token=${token}`);
+    const url = `${this.address.origin}/doc/tree/${this.folder}/${name}?token=${token}`;
+    await page.goto(url, { timeout: 300_000 });
     return page;
   }
 

@@ -4,6 +4,9 @@ import type { Locator, Page } from 'playwright-core';
 import { inWorkspace } from '../../lib/runtime';
 import { type Lab, pictures } from './lab';
 
+/** Milliseconds for the page to answer: machines that build other things at once are slow. */
+const patience = 300_000;
+
 interface NotebookFile {
   cells: { cell_type: string; source: string | string[]; metadata: { tags?: string[] } }[];
 }
@@ -12,7 +15,6 @@ interface NotebookFile {
 interface Img {
   complete: boolean;
   naturalWidth: number;
-  alt: string;
   getBoundingClientRect(): { width: number };
 }
 
@@ -58,15 +60,16 @@ export class NotebookPage {
   private static async openFile(lab: Lab, name: string, notebook: object): Promise<NotebookPage> {
     fs.writeFileSync(inWorkspace(lab.folder, name), JSON.stringify(notebook));
     const page = await lab.open(name);
+    page.setDefaultTimeout(patience);
     const opened = new NotebookPage(lab, page, name);
     page.on('console', (message) => {
       if (message.type() === 'error') opened.complaints.push(message.text());
     });
     page.on('pageerror', (error) => opened.complaints.push(String(error)));
-    await page.locator('.jp-Notebook .jp-CodeCell').first().waitFor({ timeout: 120_000 });
+    await page.locator('.jp-Notebook .jp-CodeCell').first().waitFor({ timeout: patience });
     await page
       .locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-      .waitFor({ timeout: 120_000 });
+      .waitFor({ timeout: patience });
     return opened;
   }
 
@@ -82,8 +85,19 @@ export class NotebookPage {
 
   /** Runs all cells and waits for the end. */
   async runAll(timeout = 600_000): Promise<void> {
-    await this.menu('Run', /^Run All Cells/);
+    // JupyterLab drops the command while it is still getting ready.
+    for (let tries = 0; tries < 5 && !(await this.hasStarted()); tries++) {
+      await this.page.keyboard.press('Escape');
+      await this.menu('Run', /^Run All Cells/);
+      await this.page.waitForTimeout(5000);
+    }
     await this.finished(timeout);
+  }
+
+  /** Whether a cell has run, runs or waits for its turn. */
+  private async hasStarted(): Promise<boolean> {
+    const prompts = await this.page.locator('.jp-CodeCell .jp-InputPrompt').allInnerTexts();
+    return prompts.some((prompt) => /[\d*]/.test(prompt));
   }
 
   /** Runs one cell, and does not wait. */
@@ -141,12 +155,11 @@ export class NotebookPage {
   }
 
   /** Pictures in the outputs, with the size of their pixels and on the screen. */
-  images(): Promise<{ natural: number; shown: number; alt: string }[]> {
+  images(): Promise<{ natural: number; shown: number }[]> {
     return this.page.locator('.jp-OutputArea-output img').evaluateAll((images) =>
       (images as unknown as Img[]).map((image) => ({
         natural: image.complete ? image.naturalWidth : 0,
         shown: image.getBoundingClientRect().width,
-        alt: image.alt,
       })),
     );
   }
@@ -154,17 +167,14 @@ export class NotebookPage {
   /** Keeps a picture of the whole notebook. */
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(pictures, { recursive: true });
-    const notebook = this.page.locator('.jp-WindowedPanel-viewport, .jp-Notebook').first();
-    const height = await notebook.evaluate((element) => element.scrollHeight);
+    const heights = await this.page
+      .locator('.jp-Notebook, .jp-Notebook .jp-WindowedPanel-outer')
+      .evaluateAll((parts) => parts.map((part) => part.scrollHeight));
+    const height = Math.max(800, ...heights);
     await this.page.setViewportSize({ width: 1280, height: Math.min(12_000, height + 200) });
     await this.page.waitForTimeout(1500);
     await this.page.screenshot({ path: path.join(pictures, `${name}.png`) });
     await this.page.setViewportSize({ width: 1280, height: 1000 });
-  }
-
-  /** Ends the kernel and closes the page. */
-  async close(): Promise<void> {
-    await this.page.close();
   }
 
   /** Where the notebook lies, for tests that look at what was saved. */

@@ -1,0 +1,35 @@
+import * as assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Origin } from '../../lib/kernel/messages';
+import { decode, encode } from '../../lib/kernel/wire';
+
+const origin = { header: { session: 's', username: 'u', msg_id: 'asked' } } as unknown as Origin;
+const identity = Buffer.from([0, 255, 7]);
+const frames = () => encode('execute_reply', { text: 'ä – 漢字' }, origin, 'key', [identity]);
+
+test('a message survives the way, whatever its letters', () => {
+  const { identities, header, content } = decode(frames(), 'key');
+  assert.deepEqual(identities, [Uint8Array.from(identity)]);
+  assert.equal(header.msg_type, 'execute_reply');
+  assert.equal(header.session, 's');
+  assert.deepEqual(content, { text: 'ä – 漢字' });
+});
+
+test('the answer names what it answers', () => {
+  assert.equal(JSON.parse(frames()[4]!.toString()).msg_id, 'asked');
+});
+
+test('another key, a changed part or a cut message is refused', () => {
+  assert.throws(() => decode(frames(), 'other'), /wrong signature/);
+  const changed = frames();
+  changed[6] = Buffer.from('{"text":"changed"}');
+  assert.throws(() => decode(changed, 'key'), /wrong signature/);
+  assert.throws(() => decode(frames().slice(0, 5), 'key'), /not a Jupyter message/);
+  assert.throws(() => decode([], 'key'), /not a Jupyter message/);
+});
+
+test('without a key nothing is signed', () => {
+  const plain = encode('status', {}, null, '', []);
+  assert.equal(plain[1]!.length, 0);
+  assert.equal(decode(plain, '').header.msg_type, 'status');
+});
