@@ -20,6 +20,8 @@ const patienceSeconds = 900;
 class Worker {
   private readonly process: ChildProcess;
   private readonly lines: AsyncIterator<string>;
+  /** The end of what it said on stderr. */
+  private complaint = '';
 
   constructor(
     readonly network: string,
@@ -35,8 +37,11 @@ class Worker {
         ];
     const oneDnn = variant === 'keras-onednn' ? { TF_ENABLE_ONEDNN_OPTS: '1' } : {};
     this.process = spawn(command, args, {
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...oneDnn },
+    });
+    this.process.stderr!.on('data', (text: Buffer) => {
+      this.complaint = (this.complaint + text).slice(-2000);
     });
     this.lines = readline.createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]();
   }
@@ -46,7 +51,7 @@ class Worker {
     const timer = setTimeout(() => this.process.kill('SIGKILL'), patienceSeconds * 1000);
     const { value, done } = await this.lines.next();
     clearTimeout(timer);
-    if (done) throw new Error(`${this.variant} ended early on ${this.network}`);
+    if (done) throw new Error(`${this.variant} ended early on ${this.network}\n${this.complaint}`);
     return JSON.parse(value) as T;
   }
 
