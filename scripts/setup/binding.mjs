@@ -95,6 +95,7 @@ export function tryBinding() {
 export function binding(kind) {
   return {
     name: 'TensorFlow binding',
+    needsTools: true,
 
     isDone() {
       return fs.existsSync(bindingFile) && stampHolds(stamp, made(kind));

@@ -117,6 +117,7 @@ export function engine(choice) {
   const { kind, wish, driver, remark } = choice;
   return {
     name: `TensorFlow ${engineVersion} (${kind.toUpperCase()})`,
+    needsTools: true,
 
     isDone() {
       const chosen = readJson(choiceFile);

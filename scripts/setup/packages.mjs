@@ -30,6 +30,7 @@ function made() {
 /** npm's packages, from the lockfile, without install scripts. */
 export const packages = {
   name: 'npm packages',
+  needsTools: true,
 
   isDone() {
     return (

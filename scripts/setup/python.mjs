@@ -27,6 +27,7 @@ function interpreter() {
 /** JupyterLab and what renders notebooks, in an environment of the workspace's own. */
 export const pythonEnvironment = {
   name: 'Python environment',
+  needsTools: true,
 
   isDone() {
     const found = interpreter();

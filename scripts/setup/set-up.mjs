@@ -17,9 +17,11 @@ import { logFolder } from './workspace.mjs';
 /**
  * @typedef {{
  *   name: string,
+ *   needsTools?: boolean,
  *   isDone(): boolean,
  *   run(): Promise<import('./say.mjs').Remark>,
- * }} Step `isDone` reads files only and takes milliseconds; `run` may give a remark to show
+ * }} Step `needsTools`: Python, npm or the compiler; `isDone`
+ *   reads files only and takes milliseconds; `run` may give a remark to show
  */
 
 /**
@@ -59,7 +61,9 @@ export async function setUp({ engine: wish, force = false, quiet = false }) {
       say(coloured('Everything is set up.', 'dim'));
       return 0;
     }
-    const missing = missingPrerequisites();
+    // A moved kernel or a lost data set is mended without a compiler.
+    const build = force || steps.some((step) => step.needsTools && !step.isDone());
+    const missing = build ? missingPrerequisites() : [];
     if (missing.length > 0) throw new SetupProblem(missing);
     await underLock(() => doSteps(steps, force));
     say(`Ready in ${secondsSince(start)}.`);
