@@ -4,7 +4,9 @@ export function formatNumber(value: number): string {
   if (Number.isInteger(value)) return group(value);
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
-  return value.toFixed(decimals(size));
+  const text = value.toFixed(decimals(size));
+  // Small settings such as 0.001 read better short; figures that change keep their width.
+  return size < 0.01 ? text.replace(/0+$/, '') : text;
 }
 
 /** Digits after the point that leave four significant ones. */

@@ -156,7 +156,9 @@ export class NotebookPage {
 
   /** Pictures in the outputs, with the size of their pixels and on the screen. */
   images(): Promise<{ natural: number; shown: number }[]> {
-    return this.page.locator('.jp-OutputArea-output img').evaluateAll((images) =>
+    // The plots' own hidden picture is none of them.
+    const outputs = '.jp-RenderedImage img, .jp-RenderedHTMLCommon.jp-OutputArea-output img';
+    return this.page.locator(outputs).evaluateAll((images) =>
       (images as unknown as Img[]).map((image) => ({
         natural: image.complete ? image.naturalWidth : 0,
         shown: image.getBoundingClientRect().width,
@@ -167,11 +169,13 @@ export class NotebookPage {
   /** Keeps a picture of the whole notebook. */
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(pictures, { recursive: true });
-    const heights = await this.page
-      .locator('.jp-Notebook, .jp-Notebook .jp-WindowedPanel-outer')
-      .evaluateAll((parts) => parts.map((part) => part.scrollHeight));
+    const scrolled = this.page.locator('.jp-Notebook, .jp-Notebook .jp-WindowedPanel-outer');
+    const heights = await scrolled.evaluateAll((parts) => parts.map((part) => part.scrollHeight));
     const height = Math.max(800, ...heights);
     await this.page.setViewportSize({ width: 1280, height: Math.min(12_000, height + 200) });
+    await scrolled.evaluateAll((parts) => {
+      for (const part of parts) part.scrollTop = 0;
+    });
     await this.page.waitForTimeout(1500);
     await this.page.screenshot({ path: path.join(pictures, `${name}.png`) });
     await this.page.setViewportSize({ width: 1280, height: 1000 });
