@@ -1,4 +1,5 @@
 import { GradbookError } from '../runtime';
+import { formatCell } from './format';
 import { publish } from './sink';
 import { tableHtml, tableText } from './table-view';
 
@@ -143,5 +144,6 @@ function fromRecord(record: object): Columns {
   if (names.length > 0 && lengths.size === 1 && !lengths.has(-1)) {
     return { names, values: values.map((value) => Array.from(value as ArrayLike<unknown>)) };
   }
-  return { names: ['', 'value'], values: [names, values] };
+  // Each line is a figure of its own kind, with digits of its own.
+  return { names: ['', 'value'], values: [names, values.map(formatCell)] };
 }

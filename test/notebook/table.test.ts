@@ -63,9 +63,9 @@ test('a DataFrame is read by its shape; a plain index is left out', () => {
 });
 
 test('a record is a line a key, or columns when its values are lists of one length', () => {
-  assert.deepEqual(columnsOf({ seconds: 3, device: 'CPU' }).values, [
-    ['seconds', 'device'],
-    [3, 'CPU'],
+  assert.deepEqual(columnsOf({ seconds: 3.5, device: 'CPU', seed: 1 }).values, [
+    ['seconds', 'device', 'seed'],
+    ['3.500', 'CPU', '1'],
   ]);
   assert.deepEqual(columnsOf({ x: [1, 2], y: new Float32Array([3, 4]) }).values, [
     [1, 2],
