@@ -7,7 +7,7 @@ import { addSummaries } from './test/summary.mjs';
 
 const help = `usage: npm test -- [stage or test file ...]
 
-Runs every check, or those named: ${stages.map(({ name }) => name).join(', ')},
+Runs every check but those in a browser, or the stages named: ${stages.map(({ name }) => name).join(', ')},
 check (style and types); or single test files, such as test/data/npy.test.ts.`;
 
 /** @param {string[]} names */
@@ -18,7 +18,9 @@ function chosenStages(names) {
     (name) => !files.includes(name) && !stages.some((stage) => stage.name === name),
   );
   if (unknown) throw new Error(`unknown stage or missing file: ${unknown}`);
-  const named = stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const named = stages.filter(({ name, byName }) =>
+    wanted.length === 0 ? !byName : wanted.includes(name),
+  );
   if (files.length === 0) return named;
   return [...named, { name: 'files', title: 'the named tests', run: () => runTests(files) }];
 }

@@ -6,7 +6,14 @@ import { inWorkspace, root } from '../setup/workspace.mjs';
 export const coveredRooms = ['data', 'runtime'];
 
 /**
- * Sorts the test files into those of the covered rooms, the others, and those that need a browser.
+ * Tests of what a person does, by the clock: a stop, a page. They are a stage of their own, since
+ * on a busy machine they fail or hang where nothing is wrong with the code.
+ */
+const interactive = ['test/kernel/interrupt.test.ts'];
+
+/**
+ * Sorts the test files into those of the covered rooms, the others, and those that need a browser
+ * or a person's pace.
  *
  * @param {string[]} files relative to the workspace
  * @returns {{ covered: string[], others: string[], browser: string[] }}
@@ -15,8 +22,13 @@ export function sortTests(files) {
   const room = (/** @type {string} */ file) => file.split('/')[1] ?? '';
   return {
     covered: files.filter((file) => coveredRooms.includes(room(file))),
-    others: files.filter((file) => ![...coveredRooms, 'browser'].includes(room(file))),
-    browser: files.filter((file) => room(file) === 'browser'),
+    others: files.filter(
+      (file) => ![...coveredRooms, 'browser'].includes(room(file)) && !interactive.includes(file),
+    ),
+    browser: files.filter(
+      (file) =>
+        room(file) === 'browser' || interactive.includes(file) || file === 'test/run/site.test.ts',
+    ),
   };
 }
 

@@ -11,7 +11,8 @@ import { readSummary } from './summary.mjs';
  *   remark?: string,
  *   summary?: Map<string, number>,
  * }} Outcome `summary` holds the counts of node's test runner
- * @typedef {{ name: string, title: string, run(): Promise<Outcome> }} Stage
+ * @typedef {{ name: string, title: string, run(): Promise<Outcome>, byName?: boolean }} Stage a stage
+ *   `byName` runs only when it is named
  */
 
 const minute = 60_000;
@@ -109,7 +110,7 @@ export const stages = [
     run: () => runTests(sortTests(testFiles()).others),
   },
   { name: 'notebooks', title: 'notebooks, smoke profile', run: runNotebooks },
-  { name: 'browser', title: 'tests in a browser', run: runBrowser },
+  { name: 'browser', title: 'tests in a browser', run: runBrowser, byName: true },
 ];
 
 /** @returns {Promise<Outcome>} */
