@@ -34,7 +34,7 @@ before(async () => {
     'answer()',
     'const wrong: number = "text";',
     'undefinedThing.x',
-    "import * as runtime from './lib/runtime';\nruntime.setSe",
+    "import * as runtime from './lib/runtime';\nruntime.se",
   ]);
 });
 after(() => lab?.stop());
@@ -92,7 +92,7 @@ test('names are completed and documented', async () => {
   const completer = page.locator('.jp-Completer', { hasText: 'setSeed' });
   await completer.waitFor({ timeout: 60_000 });
   await page.keyboard.press('Escape');
-  await page.keyboard.type('ed(');
+  await page.keyboard.type('tSeed(');
   await page.keyboard.press('Shift+Tab');
   const tooltip = page.locator('.jp-Tooltip', { hasText: 'the one seed of every random choice' });
   await tooltip.waitFor({ timeout: 60_000 });
