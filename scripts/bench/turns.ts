@@ -19,7 +19,9 @@ const patienceSeconds = 900;
 /** A process that holds one network and works when told to. */
 class Worker {
   private readonly process: ChildProcess;
-  private readonly lines: AsyncIterator<string>;
+  private readonly lines: string[] = [];
+  private ended = false;
+  private wake = () => {};
   /** The end of what it said on stderr. */
   private complaint = '';
 
@@ -43,15 +45,31 @@ class Worker {
     this.process.stderr!.on('data', (text: Buffer) => {
       this.complaint = (this.complaint + text).slice(-2000);
     });
-    this.lines = readline.createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]();
+    readline.createInterface({ input: this.process.stdout! }).on('line', (line) => {
+      this.lines.push(line);
+      this.wake();
+    });
+    this.process.on('close', () => {
+      this.ended = true;
+      this.wake();
+    });
+    // A worker that has ended is noticed when its answer is waited for.
+    this.process.stdin!.on('error', () => {});
   }
 
   /** The next answer. */
   async answer<T>(): Promise<T> {
-    const timer = setTimeout(() => this.process.kill('SIGKILL'), patienceSeconds * 1000);
-    const { value, done } = await this.lines.next();
+    const timer = setTimeout(() => this.kill(), patienceSeconds * 1000);
+    while (this.lines.length === 0 && !this.ended) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
     clearTimeout(timer);
-    if (done) throw new Error(`${this.variant} ended early on ${this.network}\n${this.complaint}`);
+    const value = this.lines.shift();
+    if (value === undefined) {
+      throw new Error(`${this.variant} ended early on ${this.network}\n${this.complaint}`);
+    }
     return JSON.parse(value) as T;
   }
 
