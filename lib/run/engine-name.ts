@@ -2,26 +2,33 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { inWorkspace } from '../runtime';
 
+/** The folder of `.engine` that a compiled binding takes libtensorflow from, such as `cpu-2.21.0`. */
+function engineFolder(binding: string): string | null {
+  if (!fs.existsSync(binding)) return null;
+  // The linker wrote the way to the library into it: that is what will be loaded.
+  const way = /[^\0]*\/\.engine\/([^/\0]+)\/[^\0]*/.exec(fs.readFileSync(binding, 'latin1'));
+  if (!way) return null;
+  const library = way[0].replace(/^.*(?:\$ORIGIN|@loader_path)/s, path.dirname(binding));
+  return fs.existsSync(library) ? way[1]! : null;
+}
+
 /**
  * The libtensorflow that the workspace was set up with, such as `tensorflow-cpu-2.21.0`, without
  * loading it; null before the set-up.
+ *
+ * @param binding default the workspace's own tfjs binding
  */
-export function engineName(folder = inWorkspace('.engine')): string | null {
-  const library = inWorkspace(
-    'node_modules/@tensorflow/tfjs-node-gpu/deps/lib/libtensorflow_framework.so',
-  );
-  if (fs.existsSync(library)) {
-    const inside = path.relative(folder, fs.realpathSync(library));
-    if (!inside.startsWith('..')) return inside.split(path.sep)[0]!;
-  }
-  const engines = fs.existsSync(folder)
-    ? fs.readdirSync(folder).filter((name) => name.startsWith('tensorflow'))
-    : [];
-  return engines.sort()[0] ?? null;
+export function engineName(
+  binding = inWorkspace('node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'),
+): string | null {
+  const folder = engineFolder(binding);
+  return folder && `tensorflow-${folder}`;
 }
 
 /** Whether the engine is one for NVIDIA's cards and such a card's driver is there. */
-export function usesGpu(): boolean {
-  const engine = engineName();
-  return engine !== null && !engine.includes('cpu') && fs.existsSync('/proc/driver/nvidia/version');
+export function usesGpu(
+  engine = engineName(),
+  driver = fs.existsSync('/proc/driver/nvidia/version'),
+): boolean {
+  return driver && engine?.startsWith('tensorflow-gpu') === true;
 }
