@@ -24,3 +24,18 @@ export function writeFileAtomic(file: string, content: string | Uint8Array): voi
     throw error;
   }
 }
+
+/**
+ * Removes what writers of `file` that were killed have left beside it. Only for files that nobody
+ * else is writing at the same time.
+ */
+export function removeTemporaries(file: string): void {
+  const folder = path.dirname(file);
+  if (!fs.existsSync(folder)) return;
+  const start = `${path.basename(file)}.`;
+  for (const name of fs.readdirSync(folder)) {
+    if (name.startsWith(start) && /^\d+\.[0-9a-f]{8}\.tmp$/.test(name.slice(start.length))) {
+      fs.rmSync(path.join(folder, name), { force: true });
+    }
+  }
+}

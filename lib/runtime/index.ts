@@ -1,7 +1,7 @@
 export { type EngineInfo, engineInfo, type Tfjs, tf } from './engine';
 export { type Environment, environment } from './environment';
 export { GradbookError } from './errors';
-export { writeFileAtomic } from './files';
+export { removeTemporaries, writeFileAtomic } from './files';
 export { interrupt, interruptCount, interruptSince, onInterrupt } from './interrupt';
 export { hasNativeOps, nativeOp, type OpAttribute } from './native-op';
 export { getSeed, nextSeed, Random, random, setSeed } from './random';

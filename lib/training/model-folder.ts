@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import { tf, writeFileAtomic } from '../runtime';
+import { removeTemporaries, tf, writeFileAtomic } from '../runtime';
 
 /**
  * Saves a model as `model.json` and its weights, so that a reader sees the old model or the new:
@@ -24,8 +24,10 @@ export async function saveModelFolder(model: LayersModel, folder: string): Promi
       };
       writeFileAtomic(path.join(folder, weights), bytes);
       writeFileAtomic(path.join(folder, 'model.json'), JSON.stringify(content));
+      removeTemporaries(path.join(folder, 'model.json'));
       for (const name of fs.readdirSync(folder)) {
-        if (/^weights-[0-9a-f]{16}\.bin$/.test(name) && name !== weights) {
+        // With what a killed writer left of such a file.
+        if (/^weights-[0-9a-f]{16}\.bin(\.|$)/.test(name) && name !== weights) {
           fs.rmSync(path.join(folder, name));
         }
       }

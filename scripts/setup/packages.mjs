@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { run } from './command.mjs';
-import { hashOfFiles } from './files.mjs';
+import { hashOf, hashOfFiles, readJson } from './files.mjs';
 import { stampHolds, writeStamp } from './stamp.mjs';
 import { inWorkspace } from './workspace.mjs';
 
@@ -16,13 +16,16 @@ const witnesses = [
   'tsx',
 ];
 
+/** What package.json asks for; its scripts and other words may change without an installation. */
+function wanted() {
+  const { dependencies, devDependencies, optionalDependencies, overrides } =
+    readJson(inWorkspace('package.json')) ?? {};
+  return JSON.stringify([dependencies, devDependencies, optionalDependencies, overrides]);
+}
+
 function made() {
   return {
-    lock: hashOfFiles(
-      inWorkspace('package-lock.json'),
-      inWorkspace('package.json'),
-      inWorkspace('.npmrc'),
-    ),
+    lock: hashOf(hashOfFiles(inWorkspace('package-lock.json'), inWorkspace('.npmrc')), wanted()),
     node: `${process.platform} ${process.arch} ABI ${process.versions.modules}`,
   };
 }

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, it } from 'node:test';
-import { writeFileAtomic } from '../../lib/runtime';
+import { removeTemporaries, writeFileAtomic } from '../../lib/runtime';
 
 function folder(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-files-'));
@@ -24,5 +24,18 @@ describe('writeFileAtomic', () => {
     fs.mkdirSync(path.join(file, 'full'), { recursive: true });
     assert.throws(() => writeFileAtomic(file, 'x'));
     assert.deepEqual(fs.readdirSync(dir), ['taken']);
+  });
+});
+
+describe('removeTemporaries', () => {
+  it('removes what killed writers of one file left, and nothing else', () => {
+    const dir = folder();
+    const others = ['a.txt', 'a.txt.12.tmp', 'a.txt.12.0123abcd.tmp.txt', 'b.txt.12.0123abcd.tmp'];
+    for (const name of [...others, 'a.txt.12.0123abcd.tmp']) {
+      fs.writeFileSync(path.join(dir, name), '');
+    }
+    removeTemporaries(path.join(dir, 'a.txt'));
+    assert.deepEqual(fs.readdirSync(dir).sort(), others.sort());
+    removeTemporaries(path.join(dir, 'no', 'such', 'folder'));
   });
 });

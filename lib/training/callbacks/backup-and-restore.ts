@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { GradbookError, inWorkspace } from '../../runtime';
+import { GradbookError, inWorkspace, removeTemporaries } from '../../runtime';
 import { ours } from '../optimizer';
 import type { Run } from '../run';
 import { applySnapshot, type Snapshot, takeSnapshot } from '../snapshot';
@@ -82,6 +82,7 @@ export class BackupAndRestore extends Callback {
   override onTrainEnd(): void {
     if (!this.deleteCheckpoint || this.training.interrupted) return;
     fs.rmSync(this.file, { force: true });
+    removeTemporaries(this.file);
     try {
       fs.rmdirSync(this.backupDir);
     } catch {

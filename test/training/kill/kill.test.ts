@@ -4,6 +4,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../../../lib/runtime';
+import { BackupAndRestore, train } from '../../../lib/training';
+import { smallCnn, stripes } from '../examples';
 import { compareWithKills } from './kill';
 
 test('a training killed three times ends as one that was never killed', async () => {
@@ -11,8 +13,26 @@ test('a training killed three times ends as one that was never killed', async ()
   try {
     const report = await compareWithKills(folder, { kills: 3, epochs: 10, random: new Random(3) });
     assert.deepEqual(report.different, []);
+    assert.equal(report.kills, 3);
     assert.ok(report.resumed >= 1, `resumed ${report.resumed} times`);
     assert.ok(!fs.existsSync(path.join(folder, 'broken', 'backup')), 'the backup is gone');
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+test('what a kill in the middle of a write leaves behind goes with the backup', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kill-'));
+  try {
+    const backup = path.join(folder, 'backup');
+    fs.mkdirSync(backup);
+    fs.writeFileSync(path.join(backup, 'training.state.123.0123abcd.tmp'), 'half');
+    await train(smallCnn(), stripes(32), {
+      epochs: 1,
+      verbose: 0,
+      callbacks: [new BackupAndRestore({ backupDir: backup })],
+    });
+    assert.ok(!fs.existsSync(backup));
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

@@ -1,19 +1,25 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as readline from 'node:readline';
 import type { Random } from '../../../lib/runtime';
 
-interface End {
-  killed: boolean;
-  /** Milliseconds from the first batch to the end. */
+/** Batches of an epoch of `child.ts`: 400 pictures by 16. */
+const batchesPerEpoch = 25;
+
+/** When to kill: after so many batches, and then a few milliseconds into whatever comes next. */
+interface Moment {
+  batches: number;
   milliseconds: number;
 }
 
 /**
- * Runs the training in `folder` and kills it so many milliseconds after its first batch; null lets
- * it run to its end.
+ * Runs the training in `folder` and kills it at a moment counted in batches, since the pace of a
+ * busy machine changes from one run to the next; null lets it run to its end.
+ *
+ * @returns whether it was killed
  */
-function runOnce(folder: string, epochs: number, killAfter: number | null): Promise<End> {
+function runOnce(folder: string, epochs: number, moment: Moment | null): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const script = path.join(__dirname, 'child.ts');
     // Without the second process that tsx would start, so that the kill hits the training.
@@ -25,18 +31,20 @@ function runOnce(folder: string, epochs: number, killAfter: number | null): Prom
       },
     );
     let errors = '';
-    let began = 0;
+    let batches = 0;
     child.stderr.on('data', (text) => {
       errors += text;
     });
-    child.stdout.once('data', () => {
-      began = performance.now();
-      if (killAfter !== null) setTimeout(() => child.kill('SIGKILL'), killAfter);
+    readline.createInterface({ input: child.stdout }).on('line', () => {
+      batches++;
+      if (batches === moment?.batches) {
+        setTimeout(() => child.kill('SIGKILL'), moment.milliseconds);
+      }
     });
     child.on('exit', (code, signal) => {
-      const killed = signal === 'SIGKILL';
-      if (killed || code === 0) resolve({ killed, milliseconds: performance.now() - began });
-      else reject(new Error(errors));
+      if (signal === 'SIGKILL') resolve(true);
+      else if (code === 0) resolve(false);
+      else reject(new Error(`the training ended with ${signal ?? code}: ${errors}`));
     });
   });
 }
@@ -63,7 +71,6 @@ export interface KillReport {
 
 /**
  * Trains once undisturbed and once with kills at random moments, spread over the whole training.
- * There may be fewer kills than wanted when the training is faster the second time.
  *
  * @param folder an empty folder to work in
  */
@@ -73,12 +80,16 @@ export async function compareWithKills(
 ): Promise<KillReport> {
   const whole = path.join(folder, 'whole');
   const broken = path.join(folder, 'broken');
-  const { milliseconds } = await runOnce(whole, epochs, null);
+  await runOnce(whole, epochs, null);
   const report: KillReport = { kills: 0, resumed: 0, different: [] };
   let over = false;
   while (!over) {
-    const wait = (random.next() * 1.3 * milliseconds) / (wanted + 1);
-    const { killed } = await runOnce(broken, epochs, report.kills < wanted ? wait : null);
+    const farthest = (epochs * batchesPerEpoch) / (wanted + 1);
+    const moment = {
+      batches: random.integer(1, Math.floor(farthest)),
+      milliseconds: random.next() * 60,
+    };
+    const killed = await runOnce(broken, epochs, report.kills < wanted ? moment : null);
     over = !killed;
     if (!killed) continue;
     report.kills++;
