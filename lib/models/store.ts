@@ -30,7 +30,7 @@ export function modelFile(name: string): string {
       'bad-option',
     );
   }
-  return path.join(environment().cacheDir, 'models', `${name}.model`);
+  return path.join(environment().modelsDir, `${name}.model`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { inWorkspace } from './root';
 
 /** What the environment may set. Nothing else in `lib` reads `process.env`. */
@@ -6,6 +7,8 @@ export interface Environment {
   dataDir: string;
   /** `GRADBOOK_CACHE`: folder of features, weights and checkpoints. Default `.cache` of the workspace. */
   cacheDir: string;
+  /** `GRADBOOK_MODELS`: folder of the networks that `saveModel` keeps. Default `models` in `cacheDir`. */
+  modelsDir: string;
   /** `GRADBOOK_WEIGHTS`: MobileNet weights of one's own: a tfjs model folder or a Keras `.h5`. */
   weights: string | undefined;
   /** `GRADBOOK_PROGRESS=plain`: progress as log lines, without updates in place. */
@@ -17,9 +20,13 @@ export interface Environment {
 /** Reads the environment afresh at every call, so that tests and notebooks may change it. */
 export function environment(): Environment {
   const { env } = process;
+  const cacheDir = inWorkspace(env['GRADBOOK_CACHE'] || '.cache');
   return {
     dataDir: inWorkspace(env['GRADBOOK_DATA'] || 'data/pokemon'),
-    cacheDir: inWorkspace(env['GRADBOOK_CACHE'] || '.cache'),
+    cacheDir,
+    modelsDir: env['GRADBOOK_MODELS']
+      ? inWorkspace(env['GRADBOOK_MODELS'])
+      : path.join(cacheDir, 'models'),
     weights: env['GRADBOOK_WEIGHTS'] ? inWorkspace(env['GRADBOOK_WEIGHTS']) : undefined,
     plainProgress: env['GRADBOOK_PROGRESS'] === 'plain',
     ci: !['', 'false', '0'].includes(env['CI'] ?? ''),

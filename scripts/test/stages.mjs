@@ -120,7 +120,10 @@ async function runNotebooks() {
   const output = fs.mkdtempSync(inWorkspace('.cache', 'smoke-'));
   const options = ['--profile', 'smoke', '--out', output];
   try {
-    return await show(process.execPath, ['--import', 'tsx', 'scripts/report.ts', ...options]);
+    // Networks of a few steps must not replace those of a report.
+    const env = { GRADBOOK_MODELS: inWorkspace('.cache', 'smoke-models') };
+    const args = ['--import', 'tsx', 'scripts/report.ts', ...options];
+    return await show(process.execPath, args, { env });
   } finally {
     fs.rmSync(output, { recursive: true, force: true });
   }

@@ -3,7 +3,14 @@ import * as path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { environment, inWorkspace, root } from '../../lib/runtime';
 
-const names = ['GRADBOOK_DATA', 'GRADBOOK_CACHE', 'GRADBOOK_WEIGHTS', 'GRADBOOK_PROGRESS', 'CI'];
+const names = [
+  'GRADBOOK_DATA',
+  'GRADBOOK_CACHE',
+  'GRADBOOK_MODELS',
+  'GRADBOOK_WEIGHTS',
+  'GRADBOOK_PROGRESS',
+  'CI',
+];
 
 describe('environment', () => {
   const kept = new Map<string, string | undefined>();
@@ -24,6 +31,7 @@ describe('environment', () => {
     assert.deepEqual(environment(), {
       dataDir: path.join(root, 'data', 'pokemon'),
       cacheDir: path.join(root, '.cache'),
+      modelsDir: path.join(root, '.cache', 'models'),
       weights: undefined,
       plainProgress: false,
       ci: false,
@@ -39,11 +47,14 @@ describe('environment', () => {
     assert.deepEqual(environment(), {
       dataDir: '/somewhere/else',
       cacheDir: inWorkspace('scratch'),
+      modelsDir: inWorkspace('scratch/models'),
       weights: inWorkspace('mobilenet.h5'),
       plainProgress: true,
       ci: true,
     });
     process.env['CI'] = 'false';
+    process.env['GRADBOOK_MODELS'] = 'networks';
+    assert.equal(environment().modelsDir, inWorkspace('networks'));
     assert.equal(environment().ci, false);
   });
 });
