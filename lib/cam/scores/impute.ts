@@ -15,54 +15,68 @@ export function imputeLinear(
   { height, width, channels }: { height: number; width: number; channels: number },
 ): Float32Array {
   const missing: number[] = [];
-  const mean = new Float64Array(channels);
-  for (let pixel = 0; pixel < known.length; pixel++) {
-    if (!known[pixel]) missing.push(pixel);
-    else for (let c = 0; c < channels; c++) mean[c]! += image[pixel * channels + c]!;
+  for (let pixel = 0; pixel < known.length; pixel++) if (!known[pixel]) missing.push(pixel);
+  const result = Float32Array.from(image);
+  if (missing.length === 0) return result;
+  const places = Int32Array.from(missing);
+  const around = neighboursOf(places, height, width);
+  const plane = new Float64Array(known.length);
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    for (let pixel = 0; pixel < known.length; pixel++) {
+      plane[pixel] = image[pixel * channels + c]!;
+      if (known[pixel]) sum += plane[pixel]!;
+    }
+    const count = known.length - places.length;
+    for (const pixel of places) plane[pixel] = count ? sum / count : 0;
+    if (count) solve(plane, places, around);
+    for (const pixel of places) result[pixel * channels + c] = plane[pixel]!;
   }
-  const values = Float64Array.from(image);
-  const count = known.length - missing.length;
-  for (const pixel of missing) {
-    for (let c = 0; c < channels; c++) values[pixel * channels + c] = count ? mean[c]! / count : 0;
-  }
-  if (count === 0 || missing.length === 0) return Float32Array.from(values);
+  return result;
+}
 
-  const neighbours = missing.map((pixel) => around(pixel, height, width));
+/** Where the eight neighbours of each place are, and how much they count: eight numbers a place. */
+interface Neighbours {
+  pixels: Int32Array;
+  /** Their sum is 1; 0 for those beyond the edge. */
+  weights: Float64Array;
+}
+
+function solve(plane: Float64Array, places: Int32Array, { pixels, weights }: Neighbours): void {
   const relaxation = 1.7;
   for (let sweep = 0; sweep < 500; sweep++) {
     let largest = 0;
-    missing.forEach((pixel, i) => {
-      const { pixels, weights, total } = neighbours[i]!;
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let n = 0; n < pixels.length; n++)
-          sum += weights[n]! * values[pixels[n]! * channels + c]!;
-        const change = relaxation * (sum / total - values[pixel * channels + c]!);
-        values[pixel * channels + c]! += change;
-        largest = Math.max(largest, Math.abs(change));
-      }
-    });
-    if (largest < 1e-6) break;
+    for (let i = 0, n = 0; i < places.length; i++) {
+      let sum = 0;
+      for (const end = n + 8; n < end; n++) sum += weights[n]! * plane[pixels[n]!]!;
+      const place = places[i]!;
+      const change = relaxation * (sum - plane[place]!);
+      plane[place]! += change;
+      if (change > largest) largest = change;
+      else if (-change > largest) largest = -change;
+    }
+    if (largest < 1e-6) return;
   }
-  return Float32Array.from(values);
 }
 
-function around(
-  pixel: number,
-  height: number,
-  width: number,
-): { pixels: number[]; weights: number[]; total: number } {
-  const y = Math.floor(pixel / width);
-  const x = pixel % width;
-  const pixels: number[] = [];
-  const weights: number[] = [];
-  for (let dy = -1; dy <= 1; dy++) {
-    for (let dx = -1; dx <= 1; dx++) {
-      const inside = y + dy >= 0 && y + dy < height && x + dx >= 0 && x + dx < width;
-      if ((dy === 0 && dx === 0) || !inside) continue;
-      pixels.push((y + dy) * width + x + dx);
-      weights.push(dy === 0 || dx === 0 ? 1 / 6 : 1 / 12);
+function neighboursOf(places: Int32Array, height: number, width: number): Neighbours {
+  const pixels = new Int32Array(places.length * 8);
+  const weights = new Float64Array(places.length * 8);
+  for (const [i, place] of places.entries()) {
+    const y = Math.floor(place / width);
+    const x = place % width;
+    let total = 0;
+    let n = i * 8;
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        if (dy === 0 && dx === 0) continue;
+        const inside = y + dy >= 0 && y + dy < height && x + dx >= 0 && x + dx < width;
+        pixels[n] = inside ? (y + dy) * width + x + dx : place;
+        weights[n] = inside ? (dy === 0 || dx === 0 ? 2 : 1) : 0;
+        total += weights[n++]!;
+      }
     }
+    for (let k = i * 8; k < n; k++) weights[k]! /= total;
   }
-  return { pixels, weights, total: weights.reduce((a, b) => a + b, 0) };
+  return { pixels, weights };
 }
