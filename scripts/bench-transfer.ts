@@ -84,12 +84,16 @@ async function trainHere({ train: training, validation, test }: Sets): Promise<S
   });
   const deep = {} as Record<(typeof names)[number], Awaited<ReturnType<typeof computeFeatures>>>;
   const pooled = {} as typeof deep;
-  for (const name of names) {
+  const compute = async (name: (typeof names)[number]) => {
     const label = `features of ${name}`;
     deep[name] = await computeFeatures(lower, mobileNetRows(sets[name]), { cache: false, label });
     pooled[name] = await computeFeatures(upper, deep[name].rows, { cache: false, label });
-  }
+  };
+  await compute('train');
+  await compute('validation');
   const side: Side = { name: 'this workspace', before: elapsed(), phases: [] };
+  // Like Keras's evaluation, no part of the training's time.
+  await compute('test');
 
   const head = splitAtFreeze(model).trained;
   const examples = (of: typeof deep, name: (typeof names)[number]) => ({
