@@ -3,6 +3,7 @@ import { endProgress, isWorking } from '../notebook';
 import { inWorkspace } from '../runtime';
 import type { Compiled, Compiler } from './compiler';
 import { type CellSource, describe, type Failure, interruptedFailure } from './failure';
+import type { Interrupts } from './interrupts';
 import { dropChanged, requireInCell, viewOf } from './modules';
 import type { CellRun, Output } from './output';
 import { Scope } from './scope';
@@ -35,11 +36,10 @@ export class Executor {
   /** Something went wrong after its cell had ended: the next cell has to answer for it. */
   private stray: Failure | null = null;
 
-  /** @param broken called when an interrupt broke off synchronous code */
   constructor(
     private readonly compiler: Compiler,
     private readonly output: Output,
-    private readonly broken: () => void,
+    private readonly interrupts: Interrupts,
   ) {
     const shared = globalThis as unknown as Record<symbol, unknown>;
     shared[Symbol.for('gradbook.cell')] = { exports: this.scope.exports, require: requireInCell };
@@ -54,16 +54,21 @@ export class Executor {
     const running: Running = { cell, interrupts: 0, declarations: '', end };
     this.running = running;
     this.cells.set(cell.number, { source, locate: (place) => place });
-    const failure = await Promise.race([this.work(source, running), ended]);
+    const failure = await Promise.race([this.begin(source, running), ended]);
     // What the cell left unhandled is reported by Node in this turn of the event loop.
     const late = await Promise.race([ended, new Promise<null>((next) => setImmediate(next, null))]);
     this.running = null;
+    const interrupted = this.interrupts.take() || running.interrupts > 0;
     const found = failure ?? late ?? this.takeStray();
     if (found) {
       this.keepReached(running.declarations);
-      endProgress(running.interrupts > 0 ? 'interrupted' : 'failed', found.ename);
+      endProgress(interrupted ? 'interrupted' : 'failed', found.ename);
     }
-    return { failure: found, interrupted: running.interrupts > 0 };
+    return { failure: found, interrupted };
+  }
+
+  get isRunning(): boolean {
+    return this.running !== null;
   }
 
   /** The user pressed stop: the cell gets some time to end by itself, and none the second time. */
@@ -110,11 +115,25 @@ export class Executor {
     return { ...stray, traceback: [hint, ...stray.traceback] };
   }
 
+  /**
+   * Begins in a turn of the event loop of its own: where the link tears off what runs, it must not
+   * tear off what waits for its end.
+   */
+  private begin(source: string, running: Running): Promise<Failure | null> {
+    return new Promise((resolve) => {
+      setImmediate(() => void this.work(source, running).then(resolve));
+    });
+  }
+
   private async work(source: string, running: Running): Promise<Failure | null> {
     const { cell } = running;
+    // Code that begins after an interrupt would not find it when it polls.
+    const isStopped = () => this.interrupts.isAsked || running.interrupts > 0;
+    if (isStopped()) return interruptedFailure();
     try {
       dropChanged();
       const compiled = this.compiler.compile(source);
+      if (isStopped()) return interruptedFailure();
       running.declarations = compiled.declarations;
       this.cells.set(cell.number, { source, locate: compiled.locate });
       await this.output.run(cell, () => run(compiled, `cell ${cell.number}`));
@@ -125,11 +144,7 @@ export class Executor {
       if (value !== undefined && value !== null) this.output.run(cell, () => display(value));
       return null;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException)?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
-        return describe(error, this.cells, cell.number);
-      }
-      this.broken();
-      return interruptedFailure();
+      return describe(error, this.cells, cell.number);
     }
   }
 
@@ -142,7 +157,7 @@ export class Executor {
   }
 }
 
-/** Runs compiled code; a signal breaks it off up to its first `await`. */
+/** Runs compiled code. */
 function run({ code, isAsync }: Compiled, filename: string): unknown {
   if (!code) return undefined;
   const cell = "globalThis[Symbol.for('gradbook.cell')]";
@@ -151,7 +166,7 @@ function run({ code, isAsync }: Compiled, filename: string): unknown {
     filename,
     columnOffset: -head.length,
   });
-  return script.runInThisContext({ breakOnSigint: true });
+  return script.runInThisContext();
 }
 
 /** The display of the workspace as it is now, which may have been edited since the kernel started. */

@@ -3,7 +3,7 @@ import { interrupt } from '../runtime';
 import { Compiler } from './compiler';
 import { complete, inspect, isComplete } from './editor';
 import { Executor } from './executor';
-import { shareInterruptCount } from './interrupts';
+import { Interrupts } from './interrupts';
 import type { Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
 import { watchLoading } from './modules';
 import { Output } from './output';
@@ -21,8 +21,9 @@ export interface KernelOptions {
 
 /** Starts the kernel: the link thread first, so that it answers while TypeScript is being loaded. */
 export function startKernel({ entry, connectionFile, parent }: KernelOptions): void {
-  const interrupts = shareInterruptCount();
-  const workerData: LinkOptions = { connectionFile, parent, interrupts };
+  const interrupts = new Interrupts();
+  interrupts.share();
+  const workerData: LinkOptions = { connectionFile, parent, interrupts: interrupts.memory };
   const link = new Worker(entry, { workerData });
   link.on('error', (error) => {
     process.stderr.write(`kernel: ${error.stack}\n`);
@@ -40,7 +41,7 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   let handle = (message: ToMain): void => void early.push(message);
   link.on('message', (message: ToMain) => handle(message));
   setImmediate(() => {
-    handle = serve({ output, publish, reply, post });
+    handle = serve({ output, publish, reply, post, interrupts });
     output.capture();
     for (const message of early.splice(0)) handle(message);
   });
@@ -54,22 +55,24 @@ interface Service {
   publish: (type: string, content: Content, origin: Origin) => void;
   reply: (type: string, content: Content, origin: Origin) => void;
   post: (message: ToLink) => void;
+  interrupts: Interrupts;
 }
 
 /** Loads the compiler and returns what handles the link's messages. */
-function serve({ output, publish, reply, post }: Service): (message: ToMain) => void {
+function serve(service: Service): (message: ToMain) => void {
+  const { output, publish, reply, post, interrupts } = service;
   const compiler = new Compiler();
-  const executor = new Executor(compiler, output, onInterrupt);
+  const executor = new Executor(compiler, output, interrupts);
   const fences = new Map<number, () => void>();
   let fence = 0;
   let count = 0;
 
-  function onInterrupt(): void {
-    post({ kind: 'heard' });
+  /** Jupyter sends a message; a signal comes by hand and is heard when the running code yields. */
+  function onSignal(): void {
     interrupt();
     executor.interrupt();
   }
-  process.on('SIGINT', onInterrupt);
+  process.on('SIGINT', onSignal);
 
   function onStray(error: unknown): void {
     const stray = executor.fail(error);
@@ -111,7 +114,7 @@ function serve({ output, publish, reply, post }: Service): (message: ToMain) => 
     reply('execute_reply', { ...answer, execution_count: count, ...accounts() }, origin);
     status('idle', origin);
     // Cell code may have taken the listener away.
-    if (!process.listeners('SIGINT').includes(onInterrupt)) process.on('SIGINT', onInterrupt);
+    if (!process.listeners('SIGINT').includes(onSignal)) process.on('SIGINT', onSignal);
     return stop;
   }
 
@@ -152,7 +155,9 @@ function serve({ output, publish, reply, post }: Service): (message: ToMain) => 
 
   return (message) => {
     if (message.kind === 'torn') executor.torn();
-    else if (message.kind === 'shutdown') process.exit(0);
+    else if (message.kind === 'interrupt') {
+      if (interrupts.hear(message.ticket, executor.isRunning)) executor.interrupt();
+    } else if (message.kind === 'shutdown') process.exit(0);
     else if (message.kind === 'fence') {
       fences.get(message.id)?.();
       fences.delete(message.id);

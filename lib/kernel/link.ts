@@ -1,16 +1,17 @@
 import * as fs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { InterruptSender } from './interrupts';
 import { kernelInfo } from './kernel-info';
 import type { Connection, Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
 import { bindSockets, type Sockets } from './sockets';
-import { tearMainThread } from './tear';
+import { Stopper } from './stopper';
 import { decode, encode } from './wire';
 
 // The link thread. It answers at once what needs no cell (who are you, are you alive, stop, end),
 // whatever the main thread is busy with, and passes the rest on.
 
-/** Milliseconds: how long the main thread may take to hear of an interrupt or of its end. */
-const patience = { interrupt: 5000, shutdown: 1000, parent: 1000 };
+/** Milliseconds: how long the main thread may take to end, and between two looks at the parent. */
+const patience = { shutdown: 1000, parent: 1000 };
 
 const main = parentPort!;
 
@@ -28,7 +29,11 @@ export async function startLink(): Promise<void> {
   };
   const reply = (type: string, content: Content, origin: Origin) =>
     sockets.send(sockets[origin.channel], encode(type, content, origin, key, origin.identities));
-  const interrupts = interrupter(options.interrupts, () => tell({ kind: 'torn' }));
+  const stopper = new Stopper(
+    new InterruptSender(options.interrupts),
+    (ticket) => tell({ kind: 'interrupt', ticket }),
+    () => tell({ kind: 'torn' }),
+  );
 
   /** Answers what the link can answer; the rest goes to the main thread. */
   function handle(origin: Origin, content: Content): void {
@@ -36,7 +41,7 @@ export async function startLink(): Promise<void> {
     const answers: Record<string, () => Content> = {
       kernel_info_request: kernelInfo,
       interrupt_request: () => {
-        interrupts.interrupt();
+        stopper.interrupt();
         return { status: 'ok' };
       },
       shutdown_request: () => {
@@ -69,8 +74,7 @@ export async function startLink(): Promise<void> {
   }
 
   main.on('message', (message: ToLink) => {
-    if (message.kind === 'fence') tell(message);
-    else if (message.kind === 'heard') interrupts.heard();
+    if (message.kind === 'fence') void drained().then(() => tell(message));
     else if (message.socket === 'iopub') publish(message.type, message.content, message.origin);
     else reply(message.type, message.content, message.origin);
   });
@@ -109,31 +113,7 @@ function endWithParent(parent: number): void {
   }, patience.parent);
 }
 
-/**
- * Interrupts the main thread in three steps: a shared counter that loops can poll, the signal that
- * ends synchronous code and wakes the event loop, and, for a loop that neither yields nor polls,
- * V8's own emergency stop. A second request does not wait.
- */
-function interrupter(counter: Int32Array, torn: () => void) {
-  let timer: NodeJS.Timeout | undefined;
-  function tear(): void {
-    timer = undefined;
-    tearMainThread(torn);
-  }
-  return {
-    interrupt() {
-      Atomics.add(counter, 0, 1);
-      if (timer) {
-        clearTimeout(timer);
-        tear();
-        return;
-      }
-      timer = setTimeout(tear, patience.interrupt);
-      process.kill(process.pid, 'SIGINT');
-    },
-    heard() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
-  };
+/** Resolves when what had reached the sockets has been read. */
+async function drained(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
 }

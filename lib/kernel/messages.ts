@@ -1,3 +1,5 @@
+import type { InterruptMemory } from './interrupts';
+
 // What the two threads of the kernel say to each other. The link thread owns the sockets and
 // speaks Jupyter's protocol; the main thread runs the cells.
 
@@ -26,6 +28,8 @@ export type ToMain =
   | { kind: 'request'; origin: Origin; content: Content }
   /** Comes back when every request that arrived before the main thread's `fence` was handed over. */
   | { kind: 'fence'; id: number }
+  /** Somebody pressed stop. In its place between the requests: those before it were there first. */
+  | { kind: 'interrupt'; ticket: number }
   /** The main thread did not hear of an interrupt and was torn out of what it ran. */
   | { kind: 'torn' }
   | { kind: 'shutdown' };
@@ -33,17 +37,14 @@ export type ToMain =
 /** From the main thread to the link. */
 export type ToLink =
   | { kind: 'send'; socket: 'iopub' | 'reply'; type: string; origin: Origin; content: Content }
-  | { kind: 'fence'; id: number }
-  /** The main thread has heard of an interrupt. */
-  | { kind: 'heard' };
+  | { kind: 'fence'; id: number };
 
 /** What the link thread is started with. */
 export interface LinkOptions {
   connectionFile: string;
   /** Process that the kernel must not outlive. */
   parent: number;
-  /** Counts interrupts; shared, so that a loop that never yields can see them. */
-  interrupts: Int32Array;
+  interrupts: InterruptMemory;
 }
 
 /** Jupyter's connection file. */

@@ -28,7 +28,7 @@ test('work that polls ends by itself, and its names stay', async () => {
     const since = interruptCount();
     let steps = 0;
     console.log('ready');
-    while (!interruptSince(since)) { steps++; await new Promise((r) => setTimeout(r, 5)); }
+    do { steps++; await new Promise((r) => setTimeout(r, 5)); } while (!interruptSince(since));
     const kept = steps;
     bar.stop();
     console.log('ended');
@@ -36,7 +36,7 @@ test('work that polls ends by itself, and its names stay', async () => {
   assert.equal(reply['status'], 'ok', String(reply['evalue']));
   assert.match(text, /ended/);
   const { reply: next } = await kernel.execute('if (!(kept > 0)) throw new Error(String(kept));');
-  assert.equal(next['status'], 'ok');
+  assert.equal(next['status'], 'ok', String(next['evalue']));
 });
 
 test('a loop that polls without ever yielding sees the interrupt', async () => {
@@ -67,7 +67,7 @@ test('a signal does the same', async () => {
 });
 
 test('a synchronous loop is broken off', async () => {
-  const { reply, seconds } = await interrupted("console.log('ready'); while (true) {}", 'signal');
+  const { reply, seconds } = await interrupted("console.log('ready'); while (true) {}");
   assert.equal(reply['ename'], 'Interrupted');
   assert.ok(seconds < 30);
 });
@@ -93,6 +93,28 @@ test('an interrupt cancels the cells that wait behind', async () => {
   await kernel.ask('interrupt_request', {}, 'control');
   assert.equal((await running).reply['status'], 'error');
   assert.equal((await waiting).reply['status'], 'aborted');
+});
+
+test('what is sent right after an interrupted cell runs', async () => {
+  // By itself before the message is read, about when it is read, and because of it.
+  const ends = [
+    'while (!interruptSince(from)) await null;',
+    'while (!interruptSince(from)) await new Promise((r) => setTimeout(r, 1));',
+    "await new Promise((r) => require('./lib/runtime').onInterrupt(() => r(0)));",
+  ];
+  for (let round = 0; round < 30; round++) {
+    const code = `{ const from = interruptCount(); console.log('ready'); await new Promise((r) =>
+      setTimeout(r, 1)); ${ends[round % 3]} }`;
+    const running = kernel.execute(code);
+    await kernel.printed('ready');
+    const asked = kernel.ask('interrupt_request', {}, 'control');
+    await running;
+    const next = kernel.execute('await new Promise((r) => setTimeout(r, 3));');
+    const last = kernel.execute('1');
+    assert.equal((await next).reply['status'], 'ok', `round ${round}`);
+    assert.equal((await last).reply['status'], 'ok', `round ${round}`);
+    await asked;
+  }
 });
 
 test('a loop that was given up prints into its own cell', async () => {
