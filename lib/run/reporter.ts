@@ -33,7 +33,7 @@ export function figure(value: number | string | null | undefined): string {
   if (Number.isInteger(value)) return String(value);
   return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6
     ? String(Number(value.toPrecision(4)))
-    : value.toExponential(2);
+    : Number(value.toPrecision(3)).toExponential();
 }
 
 /** `epoch 3/10 · loss 0.31 · val_accuracy 0.87 · 41 s left`. */

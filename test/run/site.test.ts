@@ -77,7 +77,7 @@ describe('the report site', { skip }, () => {
     assert.match(page, /<title>The title<\/title>/);
     assert.match(page, /<span class="kd">const<\/span>/);
     assert.match(page, /&lt;b&gt;&amp;/);
-    assert.match(page, /accuracy &lt;x&gt;<\/td><td>0\.5<\/td><td>at least 0\.9/);
+    assert.match(page, /accuracy &lt;x&gt;<\/td><td class="whole">0\.5<\/td><td class="whole">at least 0\.9/);
     assert.match(page, /<pre class="stdout">1 &lt; 2/);
     assert.match(page, /<pre class="error">.*ansi-red-fg.*&lt;x&gt;/);
     // nbconvert writes the attributes anew, in quotes of its own choice.
@@ -117,6 +117,13 @@ describe('the report site', { skip }, () => {
         // The page itself does not scroll sideways.
         const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         assert.equal(wide, 0);
+        // On paper in dark letters, whatever the screen is like.
+        await page.emulateMedia({ media: 'print' });
+        await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+        const ink = `getComputedStyle(document.querySelector('.gtitle')).fill`;
+        assert.equal(await page.evaluate(ink), 'rgb(36, 41, 47)');
+        const paper = 'getComputedStyle(document.body).backgroundColor';
+        assert.equal(await page.evaluate(paper), 'rgb(255, 255, 255)');
         assert.deepEqual(problems, []);
         await page.close();
       }

@@ -22,7 +22,7 @@ export function navigation(summary: Summary, current: string): string {
   );
   const index = link('index.html', 'Report', current === 'index');
   const button = '<button id="theme" type="button" title="Light or dark">◐</button>';
-  return `<nav>${[index, ...pages].join('\n')}\n${button}</nav>`;
+  return `<nav><div class="pages">${[index, ...pages].join('\n')}</div>\n${button}</nav>`;
 }
 
 export function statusText({ status, cached }: NotebookSummary): string {
@@ -61,7 +61,10 @@ export function boundsTable(notebook: NotebookSummary): string {
   if (rows.length === 0) return '';
   const body = rows.map(([name, value, promised, held]) => {
     const status = held!.startsWith('✓') ? 'status passed' : 'status';
-    const cells = [name, value, promised].map((cell) => `<td>${escaped(cell!)}</td>`).join('');
+    // A figure and its bound stay on a line.
+    const whole = held ? ' class="whole"' : '';
+    const report = escaped(promised!).replace(/(\d) (?=%)/g, '$1&nbsp;');
+    const cells = `<td>${escaped(name!)}</td><td class="whole">${escaped(value!)}</td><td${whole}>${report}</td>`;
     return `<tr>${cells}<td><span class="${status}">${held}</span></td></tr>`;
   });
   const table = `<div class="table"><table>${body.join('\n')}</table></div>`;

@@ -10,8 +10,26 @@ const figures = [...document.querySelectorAll('.plotly-figure')].map((element) =
 /** Grey text of figures that suit both themes; on this page the theme is known. */
 const neutral = '#767a80';
 
+/** The figures' width on paper: A4 and Letter have room for it. */
+const paper = 620;
+let printing = false;
+
+/** A drawing with words of its own, such as a network's blocks: narrower they would overlap. */
+function isDrawing(layout) {
+  return layout.xaxis?.visible === false;
+}
+
+/** A title that would be cut off gets smaller; it begins where the axis does. */
+function titleFor(title, width) {
+  const text = typeof title === 'string' ? title : (title?.text ?? '');
+  const longest = Math.max(...text.split('<br>').map((line) => line.length));
+  const fits = Math.max(10, Math.floor((width - 60) / (longest * 0.56)));
+  const size = Math.min(title?.font?.size ?? 17, fits);
+  return { ...(typeof title === 'string' ? { text } : title), font: { ...title?.font, size } };
+}
+
 function layoutFor(figure, place) {
-  const dark = isDark() && !matchMedia('print').matches;
+  const dark = isDark() && !printing;
   const layout = structuredClone(figure.layout ?? {});
   const own = layout.font?.color;
   layout.font = {
@@ -24,9 +42,12 @@ function layoutFor(figure, place) {
   layout.template ??= {
     layout: { paper_bgcolor: clear, plot_bgcolor: clear, xaxis: axis, yaxis: axis },
   };
-  const room = place.parentElement.clientWidth;
+  const room = printing ? paper : place.parentElement.clientWidth;
   // Narrower on a phone; wider never: pictures of a grid would lose their shape.
-  layout.width = layout.width ? Math.min(layout.width, room) : undefined;
+  const narrow = printing || !isDrawing(layout);
+  if (layout.width && narrow) layout.width = Math.min(layout.width, room);
+  else if (printing) layout.width = room;
+  if (layout.title) layout.title = titleFor(layout.title, layout.width ?? room);
   layout.autosize = layout.width === undefined;
   return layout;
 }
@@ -57,10 +78,18 @@ function again() {
   pending = setTimeout(drawAll, 150);
 }
 
+/** On paper in its colours and no wider than it, and back. */
+function print(now) {
+  printing = now;
+  for (const one of figures) draw(one);
+}
+
 if (figures.length > 0 && typeof Plotly !== 'undefined') {
   drawAll();
   addEventListener('gradbook-theme', again);
   addEventListener('resize', again);
+  addEventListener('beforeprint', () => print(true));
+  addEventListener('afterprint', () => print(false));
 } else {
   document.body.dataset.figures = 'drawn';
 }

@@ -19,8 +19,25 @@ function switchTheme() {
 }
 
 addEventListener('DOMContentLoaded', () => {
+  // Where there are many pages, the name of this one is in view.
+  const here = document.querySelector('nav [aria-current]');
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40;
   document.querySelector('#theme')?.addEventListener('click', switchTheme);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () =>
     dispatchEvent(new Event('gradbook-theme')),
   );
+});
+
+// Paper shows what is folded on a screen.
+addEventListener('beforeprint', () => {
+  for (const details of document.querySelectorAll('details:not([open])')) {
+    details.dataset.folded = 'yes';
+    details.open = true;
+  }
+});
+addEventListener('afterprint', () => {
+  for (const details of document.querySelectorAll('details[data-folded]')) {
+    delete details.dataset.folded;
+    details.open = false;
+  }
 });
