@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { cleanEnvironment } from './setup/command.mjs';
+import { writeWhole } from './setup/files.mjs';
 import { inWorkspace, root, venvPython } from './setup/workspace.mjs';
 
 const help = `usage: npm run lab -- [options]
@@ -12,6 +13,14 @@ Starts JupyterLab on 127.0.0.1 and opens notebooks/ in the browser. Ctrl-C ends 
   --port N       the port; the next free one is taken where it is in use (8888)
   --no-browser   only print the address
   --help         show this`;
+
+/** JupyterLab's settings where the user has not chosen others. */
+const settings = {
+  // Nothing asks before one can begin.
+  '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
+  // After a second it gives up, and a kernel that has just read `lib`'s types needs more.
+  '@jupyterlab/completer-extension:manager': { providerTimeout: 20_000 },
+};
 
 /** @param {{ port: string, browser: boolean }} options */
 function labArguments({ port, browser }) {
@@ -37,6 +46,8 @@ function labArguments({ port, browser }) {
 
 /** @param {{ port: string, browser: boolean }} options */
 function start(options) {
+  const overrides = inWorkspace('.venv', 'share', 'jupyter', 'lab', 'settings', 'overrides.json');
+  writeWhole(overrides, `${JSON.stringify(settings, undefined, 2)}\n`);
   const env = {
     ...cleanEnvironment(),
     JUPYTER_PREFER_ENV_PATH: '1',

@@ -43,9 +43,13 @@ export class Lab {
   private serve(): Promise<URL> {
     const cache = this.makeCache();
     const settings = path.join(cache, 'settings');
-    // All cells are drawn, also those that are not in sight; no question about news.
+    // All cells are drawn, also those that are not in sight.
     choose(settings, 'notebook-extension/tracker', { windowingMode: 'none' });
-    choose(settings, 'apputils-extension/notification', { fetchNews: 'false' });
+    // The page tells what state it is in.
+    const config = path.join(cache, 'config');
+    fs.mkdirSync(config);
+    const told = JSON.stringify({ LabApp: { expose_app_in_browser: true } });
+    fs.writeFileSync(path.join(config, 'jupyter_lab_config.json'), told);
     this.server = spawn(
       process.execPath,
       [inWorkspace('scripts/lab.mjs'), '--no-browser', '--port', '0'],
@@ -53,6 +57,7 @@ export class Lab {
         env: {
           ...process.env,
           GRADBOOK_CACHE: cache,
+          JUPYTER_CONFIG_DIR: config,
           JUPYTERLAB_SETTINGS_DIR: settings,
           JUPYTERLAB_WORKSPACES_DIR: path.join(cache, 'workspaces'),
         },
@@ -110,8 +115,13 @@ export class Lab {
     await this.browser?.close();
     if (this.server && this.server.exitCode === null) {
       const gone = new Promise((resolve) => this.server.once('exit', resolve));
+      const kernels = this.kernels();
       this.server.kill('SIGTERM');
+      const late = setTimeout(() => {
+        for (const pid of [...kernels, this.server.pid!]) kill(pid);
+      }, 60_000);
       await gone;
+      clearTimeout(late);
     }
     fs.rmSync(inWorkspace(this.folder), { recursive: true, force: true });
   }
@@ -154,6 +164,14 @@ function childrenOf(pid: number): number[] {
   };
   search(pid);
   return found;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 function commandOf(pid: number): string {

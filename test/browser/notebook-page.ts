@@ -4,8 +4,23 @@ import type { Locator, Page } from 'playwright-core';
 import { inWorkspace } from '../../lib/runtime';
 import { type Lab, pictures } from './lab';
 
-/** Milliseconds for the page to answer: machines that build other things at once are slow. */
-const patience = 300_000;
+/** Milliseconds for anything to happen: machines that build other things at once are slow. */
+const patience = 500_000;
+
+// Expressions that are evaluated in the page; text, since the workspace is not compiled for browsers.
+
+/** The kernel is there and has nothing to do. */
+const idle =
+  "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'";
+
+/** What stands before the code cells: `[*]:` where one runs or waits. */
+const prompts =
+  "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map((prompt) => prompt.textContent ?? '')";
+
+/** Every figure has its drawing and every picture its pixels. */
+const drawn = `[...document.querySelectorAll('.jp-RenderedPlotly')].every((figure) =>
+    figure.querySelector('.main-svg')) &&
+  [...document.querySelectorAll('.jp-OutputArea img')].every((image) => image.complete)`;
 
 interface NotebookFile {
   cells: { cell_type: string; source: string | string[]; metadata: { tags?: string[] } }[];
@@ -66,10 +81,10 @@ export class NotebookPage {
       if (message.type() === 'error') opened.complaints.push(message.text());
     });
     page.on('pageerror', (error) => opened.complaints.push(String(error)));
-    await page.locator('.jp-Notebook .jp-CodeCell').first().waitFor({ timeout: patience });
-    await page
-      .locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-      .waitFor({ timeout: patience });
+    await page.locator('.jp-Notebook .jp-CodeCell').first().waitFor();
+    await opened.until('Boolean(window.jupyterapp)');
+    await page.evaluate('window.jupyterapp.restored.then(() => {})');
+    await opened.idle();
     return opened;
   }
 
@@ -84,38 +99,42 @@ export class NotebookPage {
   }
 
   /** Runs all cells and waits for the end. */
-  async runAll(timeout = 600_000): Promise<void> {
-    // JupyterLab drops the command while it is still getting ready.
-    for (let tries = 0; tries < 5 && !(await this.hasStarted()); tries++) {
-      await this.page.keyboard.press('Escape');
-      await this.menu('Run', /^Run All Cells/);
-      await this.page.waitForTimeout(5000);
-    }
-    await this.finished(timeout);
+  async runAll(): Promise<void> {
+    await this.menu('Run', /^Run All Cells/);
+    await this.until(`${prompts}.some((prompt) => /[0-9*]/.test(prompt))`);
+    await this.finished();
   }
 
-  /** Whether a cell has run, runs or waits for its turn. */
-  private async hasStarted(): Promise<boolean> {
-    const prompts = await this.page.locator('.jp-CodeCell .jp-InputPrompt').allInnerTexts();
-    return prompts.some((prompt) => /[\d*]/.test(prompt));
-  }
-
-  /** Runs one cell, and does not wait. */
+  /** Runs one cell, and waits until it has begun. */
   async run(index: number): Promise<void> {
-    await this.cell(index).locator('.jp-InputArea-editor').click();
+    const prompt = `${prompts}[${index}]`;
+    const before = await this.page.evaluate(prompt);
+    await this.cell(index).locator('.cm-content').click();
     await this.page.keyboard.press('Control+Enter');
+    await this.until(`${prompt} !== ${JSON.stringify(before)}`);
   }
 
-  /** Waits until no cell runs or waits. */
-  async finished(timeout = 600_000): Promise<void> {
-    // Runs in the page; as text, since the workspace is not compiled for browsers.
-    const done = `(() => {
-      const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
-      const texts = prompts.map((prompt) => prompt.textContent ?? '');
-      return texts.some((text) => /[0-9]/.test(text)) && !texts.some((text) => text.includes('*'));
-    })()`;
-    await this.page.waitForFunction(done, undefined, { timeout, polling: 200 });
-    await this.page.waitForTimeout(1000);
+  /** Waits until no cell runs or waits, and what they show is drawn. */
+  async finished(): Promise<void> {
+    const over = `!${prompts}.some((prompt) => prompt.includes('*'))`;
+    await this.until(`${idle} && ${over} && ${drawn}`);
+    // One frame more: what was drawn last is on the screen.
+    await this.page.evaluate(
+      'new Promise((next) => requestAnimationFrame(() => setTimeout(next)))',
+    );
+  }
+
+  /** Waits until the kernel is there and has nothing to do. */
+  async idle(): Promise<void> {
+    await this.until(idle);
+  }
+
+  /** Waits until an expression holds in the page. */
+  async until(expression: string): Promise<void> {
+    await this.page.waitForFunction(`Boolean(${expression})`, undefined, {
+      timeout: patience,
+      polling: 100,
+    });
   }
 
   /** Text of a cell's outputs. */
