@@ -23,7 +23,8 @@ function reporterFor({ verbosity }: ReportOptions): Reporter {
 }
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
+  const chromium = process.env['GRADBOOK_CHROMIUM'] || undefined;
+  const options = { ...parseOptions(process.argv.slice(2)), chromium };
   if (options.help) {
     console.log(options.notebooks.length > 0 ? parameterHelp(options) : usage);
     return 0;

@@ -27,6 +27,10 @@ export interface ReportOptions {
   force: boolean;
   failFast: boolean;
   html: boolean;
+  singleFile: boolean;
+  pdf: boolean;
+  /** The Chromium for the PDF; undefined for the one that is found. */
+  chromium: string | undefined;
   /** Seconds; 0 for no limit. */
   startTimeout: number;
   cellTimeout: number;
@@ -65,6 +69,8 @@ How it runs
 What it says
   --out DIR             where the reports go                            [reports]
   --no-html             no HTML pages
+  --single-file         the whole report also as one file, report.html
+  --pdf                 and as report.pdf, printed by Chromium (GRADBOOK_CHROMIUM names one)
   --quiet --verbose     less, more
   --json                one JSON object a line instead of text
   -h, --help            this text
@@ -108,6 +114,8 @@ function parsed(args: readonly string[]) {
         silence: text,
         'max-output': text,
         'no-html': flag,
+        'single-file': flag,
+        pdf: flag,
         force: flag,
         'fail-fast': flag,
         quiet: flag,
@@ -141,6 +149,9 @@ export function parseOptions(args: readonly string[]): ReportOptions {
     if (values[name] !== undefined) parameters[name] = values[name];
   }
   const limits = timeouts[profile];
+  if (values['no-html'] && (values['single-file'] || values.pdf)) {
+    throw wrong('--single-file and --pdf are made of the HTML pages: leave out --no-html');
+  }
   return {
     notebooks: positionals,
     folder: inWorkspace(values.folder ?? 'notebooks'),
@@ -154,6 +165,9 @@ export function parseOptions(args: readonly string[]): ReportOptions {
     force: values.force,
     failFast: values['fail-fast'],
     html: !values['no-html'],
+    singleFile: values['single-file'],
+    pdf: values.pdf,
+    chromium: undefined,
     startTimeout: number('--start-timeout', values['start-timeout'], 120, 1, false),
     cellTimeout: number('--cell-timeout', values['cell-timeout'], limits.cell, 0, false),
     timeout: number('--timeout', values.timeout, limits.notebook, 0, false),

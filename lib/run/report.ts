@@ -11,6 +11,7 @@ import type { Reporter } from './reporter';
 import { RunCache } from './run-cache';
 import { isExclusive, isWriteError, notRun, runNotebook } from './run-notebook';
 import { schedule } from './schedule';
+import { findChromium } from './site/pdf';
 import {
   type Finished,
   type NotebookSummary,
@@ -35,11 +36,12 @@ export async function report(
   cache = new RunCache(),
 ): Promise<Summary> {
   const planned = plan(options);
+  const pdf = options.pdf ? findChromium(options.chromium) : null;
   checkWritable(options.out);
   removeLeftovers();
   const release = lockFolder(options.out);
   try {
-    return await new Report(options, reporter, signal, planned, cache).run();
+    return await new Report(options, reporter, signal, planned, cache, pdf).run();
   } catch (error) {
     throw isWriteError(error) ? notWritable(options.out, error as Error) : error;
   } finally {
@@ -78,6 +80,8 @@ class Report {
     private readonly signal: AbortSignal,
     private readonly planned: readonly Planned[],
     private readonly cache: RunCache,
+    /** The Chromium that prints the PDF. */
+    private readonly pdf: string | null,
   ) {}
 
   async run(): Promise<Summary> {
@@ -97,6 +101,9 @@ class Report {
     const files = await writeReports(summary, this.options.out, {
       html: this.options.html,
       cache: this.cache.folder,
+      extras: this.signal.aborted
+        ? undefined
+        : { singleFile: this.options.singleFile, pdf: this.pdf },
     });
     this.reporter.end(summary, files);
     return summary;

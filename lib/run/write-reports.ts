@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { writeFileAtomic } from '../runtime';
 import { junitXml } from './junit';
-import { writeSite } from './site/write-site';
+import { type Extras, writeSite } from './site/write-site';
 import type { Summary } from './summary';
 import { summaryMarkdown } from './summary-markdown';
 
@@ -20,11 +20,11 @@ export function writeSummaries(summary: Summary, out: string): void {
 export async function writeReports(
   summary: Summary,
   out: string,
-  options: { html: boolean; cache: string },
+  options: { html: boolean; cache: string; extras?: Extras },
 ): Promise<string[]> {
   writeSummaries(summary, out);
   const files = [path.join(out, 'summary.json')];
   if (!options.html) return files;
-  await writeSite(summary, out, path.join(options.cache, 'html'));
-  return [path.join(out, 'index.html'), ...files];
+  const pages = await writeSite(summary, out, path.join(options.cache, 'html'), options.extras);
+  return [...pages, ...files];
 }

@@ -34,6 +34,7 @@ test('what is wrong is refused with the value', () => {
     [['--timeout='], /--timeout ""/],
     [['--max-output', 'much'], /--max-output "much"/],
     [['-p', 'lr'], /not name=value/],
+    [['--no-html', '--pdf'], /made of the HTML pages/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseOptions(args), { message });
 });

@@ -237,6 +237,13 @@ describe('an end before the end', () => {
     assert.deepEqual(workspace.events, []);
   });
 
+  test('a missing Chromium is said before the work', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
+    const wish = { html: true, pdf: true, chromium: '/nowhere/chromium' };
+    await assert.rejects(workspace.report('', undefined, wish), { code: 'usage' });
+    assert.deepEqual(workspace.events, []);
+  });
+
   test('two runners do not write to one folder at once', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['wait 500']) });
     const first = workspace.report();

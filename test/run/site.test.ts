@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
 import { writeNotebook } from '../../lib/run/notebook';
-import { writeSite } from '../../lib/run/site/write-site';
+import { findChromium } from '../../lib/run/site/pdf';
+import { type Extras, writeSite } from '../../lib/run/site/write-site';
 import { type Finished, summarize, summarizeNotebook } from '../../lib/run/summary';
 import { inWorkspace } from '../../lib/runtime';
 import { folderOf, notebookOf } from './notebooks';
@@ -13,7 +14,7 @@ const skip = fs.existsSync(inWorkspace('.venv/bin/python')) ? false : 'no Python
 const chromium = process.env['GRADBOOK_CHROMIUM'] || undefined;
 
 /** A site of one notebook with one output of every kind. */
-async function site(): Promise<string> {
+async function site(extras?: Extras): Promise<string> {
   const out = folderOf({});
   const notebook = notebookOf(['const a: number = 1; // <b>&', 'show(figure);', 'throw 1;']);
   notebook.cells.unshift({
@@ -66,7 +67,7 @@ async function site(): Promise<string> {
   const entry = summarizeNotebook([{ ...about, run, html: 'a.html' } as Finished]);
   const facts = { profile: 'quick', engine: 'tensorflow-cpu-2.21.0', missing: ['b'] };
   const summary = summarize([entry], { ...facts, startedAt: run.startedAt });
-  await writeSite(summary, out, path.join(out, 'cache'));
+  await writeSite(summary, out, path.join(out, 'cache'), extras);
   return out;
 }
 
@@ -77,7 +78,10 @@ describe('the report site', { skip }, () => {
     assert.match(page, /<title>The title<\/title>/);
     assert.match(page, /<span class="kd">const<\/span>/);
     assert.match(page, /&lt;b&gt;&amp;/);
-    assert.match(page, /accuracy &lt;x&gt;<\/td><td class="whole">0\.5<\/td><td class="whole">at least 0\.9/);
+    assert.match(
+      page,
+      /accuracy &lt;x&gt;<\/td><td class="whole">0\.5<\/td><td class="whole">at least 0\.9/,
+    );
     assert.match(page, /<pre class="stdout">1 &lt; 2/);
     assert.match(page, /<pre class="error">.*ansi-red-fg.*&lt;x&gt;/);
     // nbconvert writes the attributes anew, in quotes of its own choice.
@@ -93,12 +97,37 @@ describe('the report site', { skip }, () => {
     for (const text of [page, index]) assert.ok(!/(?:src|href)="(?:https?:)?\/\//.test(text));
   });
 
+  test('as one file needs nothing beside it', async () => {
+    const out = await site({ singleFile: true, pdf: null });
+    const page = fs.readFileSync(path.join(out, 'report.html'), 'utf8');
+    assert.ok(!/<(?:link|img|script)[^>]* (?:src|href)="(?!data:)/.test(page));
+    assert.ok(!page.includes('gradbook:results') && !page.includes('ipynb'));
+    // Links lead to parts of the page; a cell's name holds its notebook's.
+    assert.match(page, /<a href="#a">a<\/a>/);
+    assert.match(page, /<main id="a" class="chapter">/);
+    assert.match(page, /<section class="cell code" id="a:cell-1">/);
+    assert.match(page, /class="prompt" href="#a:cell-1"/);
+    assert.match(page, /accuracy &lt;x&gt;/);
+    assert.ok(!fs.existsSync(path.join(out, 'report.pdf')));
+  });
+
   const noBrowser = skip || (chromium ? false : 'run by npm run test:browser');
+  test('as a PDF, and as one file, has the figures', { skip: noBrowser }, async () => {
+    const out = await site({ singleFile: false, pdf: findChromium(chromium) });
+    const pdf = fs.readFileSync(path.join(out, 'report.pdf'), 'latin1');
+    assert.match(pdf, /^%PDF-/);
+    assert.ok(pdf.length > 20_000);
+    assert.deepEqual(
+      fs.readdirSync(out).filter((file) => file.includes('report')),
+      ['report.pdf'],
+    );
+  });
+
   test('draws every figure without a network, wide and narrow', { skip: noBrowser }, async () => {
     const out = await site();
     const { chromium: driver } = await import('playwright-core');
     const browser = await driver.launch({
-      executablePath: chromium!,
+      executablePath: findChromium(chromium),
       args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
     });
     try {
@@ -130,5 +159,12 @@ describe('the report site', { skip }, () => {
     } finally {
       await browser.close();
     }
+  });
+});
+
+test('without a Chromium one sentence says how to get one', () => {
+  assert.throws(() => findChromium('/nowhere/chromium'), {
+    code: 'usage',
+    message: /^no PDF: there is no "\/nowhere\/chromium"\. Install one \(.*GRADBOOK_CHROMIUM/,
   });
 });

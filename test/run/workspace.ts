@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { jsonReporter } from '../../lib/run/json-reporter';
 import type { Notebook } from '../../lib/run/notebook';
-import { parseOptions } from '../../lib/run/options';
+import { parseOptions, type ReportOptions } from '../../lib/run/options';
 import { report } from '../../lib/run/report';
 import { RunCache } from '../../lib/run/run-cache';
 import type { Summary } from '../../lib/run/summary';
@@ -47,7 +47,11 @@ export class TestWorkspace {
   }
 
   /** `npm run report` with these arguments, without HTML. */
-  async report(args = '', signal = new AbortController().signal): Promise<Summary> {
+  async report(
+    args = '',
+    signal = new AbortController().signal,
+    wishes: Partial<ReportOptions> = {},
+  ): Promise<Summary> {
     this.events.length = 0;
     const words = args.split(' ').filter(Boolean);
     const options = parseOptions([
@@ -55,7 +59,7 @@ export class TestWorkspace {
       ...words,
     ]);
     const reporter = jsonReporter((line) => this.events.push(JSON.parse(line)));
-    return report(options, reporter, signal, this.cache);
+    return report({ ...options, ...wishes }, reporter, signal, this.cache);
   }
 
   /** Why each notebook that ran did so. */

@@ -1,9 +1,9 @@
 import { duration } from '../reporter';
 import type { NotebookSummary, Summary } from '../summary';
-import { boundsTable, escaped, navigation, statusText } from './parts';
+import { boundsTable, escaped, navigation, ownFile, type Place, statusText } from './parts';
 
-/** The site's first page: the results of all notebooks. */
-export function indexPage(summary: Summary): string {
+/** The results of all notebooks. */
+export function overview(summary: Summary, place: Place): string {
   const when = summary.startedAt.replace('T', ' ').replace(/\..*/, ' UTC');
   const facts = [
     when,
@@ -16,6 +16,18 @@ export function indexPage(summary: Summary): string {
   const missing = summary.missing.length
     ? `<p class="status">Not run: ${escaped(summary.missing.join(', '))}</p>`
     : '';
+  return `<h1>Report</h1>
+<p><span class="status ${summary.status}">${summary.status}</span>
+<span class="soft">${facts.map(escaped).join(' · ')}</span></p>
+${missing}
+<div class="table overview"><table>
+<tr><th>notebook</th><th>status</th><th>time</th><th>figures</th></tr>
+${summary.notebooks.map((notebook) => row(notebook, place)).join('\n')}
+</table></div>`;
+}
+
+/** The site's first page. */
+export function indexPage(summary: Summary): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -27,16 +39,9 @@ export function indexPage(summary: Summary): string {
 <script src="assets/theme.js"></script>
 </head>
 <body>
-${navigation(summary, 'index')}
+${navigation(summary, 'index', ownFile)}
 <main>
-<h1>Report</h1>
-<p><span class="status ${summary.status}">${summary.status}</span>
-<span class="soft">${facts.map(escaped).join(' · ')}</span></p>
-${missing}
-<div class="table overview"><table>
-<tr><th>notebook</th><th>status</th><th>time</th><th>figures</th></tr>
-${summary.notebooks.map(row).join('\n')}
-</table></div>
+${overview(summary, ownFile)}
 <p class="soft">As data: <a href="summary.json">summary.json</a>,
 <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a></p>
 </main>
@@ -45,11 +50,12 @@ ${summary.notebooks.map(row).join('\n')}
 `;
 }
 
-function row(notebook: NotebookSummary): string {
+function row(notebook: NotebookSummary, place: Place): string {
   const { name, title, html, notebook: file, failure, seconds } = notebook;
   const shown = `<b>${escaped(name)}</b>${title === name ? '' : `<br>${escaped(title)}`}`;
-  const linked = html ? `<a href="${escaped(html)}">${shown}</a>` : shown;
-  const source = file ? ` <a class="soft" href="${escaped(file)}" download>ipynb</a>` : '';
+  const linked = html ? `<a href="${escaped(place(html))}">${shown}</a>` : shown;
+  const beside = file !== null && place === ownFile;
+  const source = beside ? ` <a class="soft" href="${escaped(file)}" download>ipynb</a>` : '';
   const why = failure ? `<pre>${escaped(failure.message.slice(0, 500))}</pre>` : '';
   return `<tr><td>${linked}${source}</td><td>${statusText(notebook)}</td>
 <td>${duration(seconds)}</td><td>${boundsTable(notebook)}${why}</td></tr>`;

@@ -13,14 +13,19 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => entities[sign]!);
 }
 
+/** Where a page is: a file of its own, or a part of the single file. */
+export type Place = (page: string) => string;
+export const ownFile: Place = (page) => page;
+export const partOfOne: Place = (page) => `#${page.replace(/\.html$/, '')}`;
+
 /** The bar with links to all pages. */
-export function navigation(summary: Summary, current: string): string {
+export function navigation(summary: Summary, current: string, place: Place): string {
   const link = (href: string, text: string, here: boolean) =>
     `<a href="${escaped(href)}"${here ? ' aria-current="page"' : ''}>${escaped(text)}</a>`;
   const pages = summary.notebooks.flatMap(({ name, html }) =>
-    html ? [link(html, name, name === current)] : [],
+    html ? [link(place(html), name, name === current)] : [],
   );
-  const index = link('index.html', 'Report', current === 'index');
+  const index = link(place('index.html'), 'Report', current === 'index');
   const button = '<button id="theme" type="button" title="Light or dark">◐</button>';
   return `<nav><div class="pages">${[index, ...pages].join('\n')}</div>\n${button}</nav>`;
 }
