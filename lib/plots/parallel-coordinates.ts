@@ -76,7 +76,8 @@ export function parallelCoordinates(
     { title: `${rows.length} runs`, height: 400 },
     {
       hovermode: 'closest',
-      margin: { l: 64, r: 24, t: 84, b: 24 },
+      // The colour bar's title moves beside its numbers only where there is room.
+      margin: { l: 64, r: 56, t: 84, b: 24 },
       xaxis: { visible: false, range: [-0.15, axes.length - 1 + 0.1] },
       yaxis: { visible: false, range: [-0.04, 1.04] },
       shapes: axes.map((_, i) => ({
