@@ -8,11 +8,13 @@ import { addSummaries } from './test/summary.mjs';
 const help = `usage: npm test -- [stage or test file ...]
 
 Runs every check but those in a browser, or the stages named: ${stages.map(({ name }) => name).join(', ')},
-check (style and types); or single test files, such as test/data/npy.test.ts.`;
+check (style and types), all (those in a browser, too); or single test files, such as test/data/npy.test.ts.`;
 
 /** @param {string[]} names */
 function chosenStages(names) {
-  const wanted = names.flatMap((name) => (name === 'check' ? ['style', 'types'] : [name]));
+  /** @type {Record<string, string[]>} */
+  const groups = { check: ['style', 'types'], all: stages.map(({ name }) => name) };
+  const wanted = names.flatMap((name) => groups[name] ?? [name]);
   const files = wanted.filter((name) => fs.existsSync(name));
   const unknown = wanted.find(
     (name) => !files.includes(name) && !stages.some((stage) => stage.name === name),

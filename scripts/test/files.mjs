@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 import { filesBelow, onPath } from '../setup/files.mjs';
 import { inWorkspace, root } from '../setup/workspace.mjs';
@@ -6,14 +7,8 @@ import { inWorkspace, root } from '../setup/workspace.mjs';
 export const coveredRooms = ['data', 'runtime'];
 
 /**
- * Tests of what a person does, by the clock: a stop, a page. They are a stage of their own, since
- * on a busy machine they fail or hang where nothing is wrong with the code.
- */
-const interactive = ['test/kernel/interrupt.test.ts'];
-
-/**
- * Sorts the test files into those of the covered rooms, the others, and those that need a browser
- * or a person's pace.
+ * Sorts the test files into those of the covered rooms, the others, and those that need a browser;
+ * one of them draws in a browser where there is one and counts as both.
  *
  * @param {string[]} files relative to the workspace
  * @returns {{ covered: string[], others: string[], browser: string[] }}
@@ -22,13 +17,8 @@ export function sortTests(files) {
   const room = (/** @type {string} */ file) => file.split('/')[1] ?? '';
   return {
     covered: files.filter((file) => coveredRooms.includes(room(file))),
-    others: files.filter(
-      (file) => ![...coveredRooms, 'browser'].includes(room(file)) && !interactive.includes(file),
-    ),
-    browser: files.filter(
-      (file) =>
-        room(file) === 'browser' || interactive.includes(file) || file === 'test/run/site.test.ts',
-    ),
+    others: files.filter((file) => ![...coveredRooms, 'browser'].includes(room(file))),
+    browser: files.filter((file) => room(file) === 'browser' || file === 'test/run/site.test.ts'),
   };
 }
 
@@ -39,9 +29,34 @@ export function testFiles() {
     .filter((file) => !file.includes('/fixtures/'));
 }
 
-/** Where a Chromium is; `GRADBOOK_CHROMIUM` names one. */
+/**
+ * Looks for a Chromium; `GRADBOOK_CHROMIUM` names one.
+ *
+ * @returns {{ program: string } | { missing: string }} why there is none
+ */
 export function findChromium() {
   const wish = process.env['GRADBOOK_CHROMIUM'];
   const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-  return (wish ? [wish] : names).map(onPath).find(Boolean);
+  const found = (wish ? [wish] : names).map(onPath).flatMap((program) => program || []);
+  const program = found.find(opensPages);
+  if (program) return { program };
+  const broken = found.map((name) => `${name} opens no page`).join(', ');
+  const missing = wish ? `${wish} is not there` : 'no Chromium here';
+  return { missing: `${broken || missing} (sudo apt-get install -y chromium)` };
+}
+
+/**
+ * Some systems have a script in Chromium's place that only says how to get it.
+ *
+ * @param {string} program
+ */
+function opensPages(program) {
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+  const page = 'data:text/html,<b>opened</b>';
+  const { stdout } = spawnSync(program, [...flags, '--dump-dom', page], {
+    encoding: 'utf8',
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
+  });
+  return stdout?.includes('<b>opened</b>') ?? false;
 }
