@@ -185,6 +185,26 @@ export class NotebookPage {
     );
   }
 
+  /** Outputs that are wider than their place, with the widths in pixels. */
+  overflows(): Promise<string[]> {
+    return this.page.locator('.jp-OutputArea-output').evaluateAll((outputs) =>
+      outputs
+        .filter((output) => output.scrollWidth > output.clientWidth + 1)
+        .map(({ className, scrollWidth, clientWidth, textContent }) => {
+          const text = (textContent ?? '').trim().slice(0, 60);
+          return `${className} ${scrollWidth} > ${clientWidth}: ${text}`;
+        }),
+    );
+  }
+
+  /** Saves the notebook; returns its size in megabytes. */
+  async size(): Promise<number> {
+    await this.page.evaluate(
+      "window.jupyterapp.commands.execute('docmanager:save').then(() => {})",
+    );
+    return Math.round(fs.statSync(this.file).size / 1e4) / 100;
+  }
+
   /** Keeps a picture of the whole notebook. */
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(pictures, { recursive: true });
