@@ -4,13 +4,18 @@ import { duration, finishedLines, progressText, type Reporter } from './reporter
 import { resultTables } from './result-table';
 import type { Summary } from './summary';
 
+/** Milliseconds between two lines about a notebook's progress. */
+const pause = 3000;
+
 /** Plain lines, for logs and CI. */
 export class PlainReporter implements Reporter {
-  private readonly lastProgress = new Map<string, string>();
+  private readonly lastProgress = new Map<string, { step: string; time: number }>();
 
   constructor(
     private readonly verbosity: 'quiet' | 'normal' | 'verbose',
     private readonly write: (line: string) => void = console.log,
+    /** Room for the tables at the end; a log has as much as is needed. */
+    private readonly width = () => Number.POSITIVE_INFINITY,
   ) {}
 
   begin(names: readonly string[]): void {
@@ -35,12 +40,14 @@ export class PlainReporter implements Reporter {
   }
 
   progress(name: string, event: ProgressEvent): void {
-    // One line a step of what counts in epochs; other progress shows when it ends.
-    const counts = event.unit === 'epoch' || this.verbosity === 'verbose';
-    if (!counts && event.state === 'running') return;
-    const step = `${event.id} ${event.done} ${event.state}`;
-    if (this.lastProgress.get(name) === step) return;
-    this.lastProgress.set(name, step);
+    // One line an epoch, though not many a second; other progress shows when it ends.
+    const epoch = event.unit === 'epoch' ? event.done : event.fields['epoch'];
+    const running = event.state === 'running';
+    if (running && epoch === undefined && this.verbosity !== 'verbose') return;
+    const step = `${event.id} ${epoch ?? event.done} ${event.state}`;
+    const last = this.lastProgress.get(name);
+    if (last?.step === step || (running && last && Date.now() - last.time < pause)) return;
+    this.lastProgress.set(name, { step, time: Date.now() });
     this.say(`${name}: ${progressText(event)}`);
   }
 
@@ -55,7 +62,7 @@ export class PlainReporter implements Reporter {
 
   end(summary: Summary, files: readonly string[]): void {
     if (this.verbosity === 'quiet' && summary.status === 'passed') return;
-    this.say(`\n${resultTables(summary)}\n`);
+    this.say(`\n${resultTables(summary, this.width())}\n`);
     for (const file of files) this.say(file);
     if (summary.missing.length > 0) {
       this.write(

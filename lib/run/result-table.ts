@@ -2,8 +2,12 @@ import { duration, figure, heldText, promise } from './reporter';
 import { absentNotebooks, type NotebookSummary, type Summary } from './summary';
 import { textTable } from './text-table';
 
-/** The tables that close a run: the notebooks, and under them what they promised and measured. */
-export function resultTables(summary: Summary): string {
+/**
+ * The tables that close a run: the notebooks, and under them what they promised and measured.
+ *
+ * @param width characters a line has
+ */
+export function resultTables(summary: Summary, width: number): string {
   const notebooks = [
     ['notebook', 'status', 'time', 'memory', 'bounds'],
     ...summary.notebooks.map((notebook) => [
@@ -19,8 +23,8 @@ export function resultTables(summary: Summary): string {
     figureRows(notebook).map((row) => [notebook.name, ...row]),
   );
   const head = ['notebook', 'figure', 'value', 'promised or reported', ''];
-  const second = figures.length > 0 ? `\n\n${textTable([head, ...figures])}` : '';
-  return textTable(notebooks) + second;
+  const second = figures.length > 0 ? `\n\n${textTable([head, ...figures], 60, width)}` : '';
+  return textTable(notebooks, 60, width) + second;
 }
 
 /** Name, value, promise or the report's own figure, and whether the promise held. */

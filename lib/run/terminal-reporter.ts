@@ -1,19 +1,20 @@
 import type { ProgressEvent } from '../notebook/events';
+import { liveLine, shortened } from './live-line';
 import { PlainReporter } from './plain-reporter';
 import type { NotebookRun } from './record';
-import { duration, finishedLines, progressText, type Reporter } from './reporter';
+import { finishedLines, type Reporter } from './reporter';
 import type { Summary } from './summary';
 
-interface Live {
+interface State {
   since: number;
   lastSign: number;
   cell: string;
-  progress: string;
+  progress: ProgressEvent | null;
 }
 
 /** For a terminal: a line that stays for every notebook done, a live one for each that runs. */
 export class TerminalReporter implements Reporter {
-  private readonly live = new Map<string, Live>();
+  private readonly live = new Map<string, State>();
   private readonly plain: PlainReporter;
   private drawn = 0;
   private readonly timer: NodeJS.Timeout;
@@ -22,7 +23,11 @@ export class TerminalReporter implements Reporter {
     verbosity: 'normal' | 'verbose',
     private readonly terminal: NodeJS.WriteStream = process.stdout,
   ) {
-    this.plain = new PlainReporter(verbosity, (line) => this.print(line));
+    this.plain = new PlainReporter(
+      verbosity,
+      (line) => this.print(line),
+      () => this.width,
+    );
     this.timer = setInterval(() => this.draw(), 250);
     this.timer.unref();
   }
@@ -33,12 +38,17 @@ export class TerminalReporter implements Reporter {
 
   started(name: string, reason: string): void {
     const now = Date.now();
-    this.live.set(name, { since: now, lastSign: now, cell: `starting (${reason})`, progress: '' });
+    this.live.set(name, {
+      since: now,
+      lastSign: now,
+      cell: `starting (${reason})`,
+      progress: null,
+    });
     this.draw();
   }
 
   cell(name: string, cell: number, of: number): void {
-    this.update(name, { cell: `cell ${cell}/${of}`, progress: '' });
+    this.update(name, { cell: `cell ${cell}/${of}`, progress: null });
   }
 
   cellDone(name: string, run: Parameters<Reporter['cellDone']>[1]): void {
@@ -46,7 +56,7 @@ export class TerminalReporter implements Reporter {
   }
 
   progress(name: string, event: ProgressEvent): void {
-    this.update(name, { progress: progressText(event) });
+    this.update(name, { progress: event });
   }
 
   note(name: string, text: string): void {
@@ -55,7 +65,8 @@ export class TerminalReporter implements Reporter {
 
   finished(name: string, run: NotebookRun, cached: boolean, reason: string): void {
     this.live.delete(name);
-    for (const line of finishedLines(name, run, cached, reason)) this.print(line);
+    const [first, ...rest] = finishedLines(name, run, cached, reason);
+    for (const line of [shortened(first!, this.width), ...rest]) this.print(line);
   }
 
   end(summary: Summary, files: readonly string[]): void {
@@ -64,7 +75,12 @@ export class TerminalReporter implements Reporter {
     this.plain.end(summary, files);
   }
 
-  private update(name: string, change: Partial<Live>): void {
+  /** The last column is left free: some terminals go on in the next line there. */
+  private get width(): number {
+    return (this.terminal.columns || 80) - 1;
+  }
+
+  private update(name: string, change: Partial<State>): void {
     const live = this.live.get(name);
     if (live) Object.assign(live, change, { lastSign: Date.now() });
   }
@@ -86,13 +102,10 @@ export class TerminalReporter implements Reporter {
       this.erase();
       return;
     }
-    const width = (this.terminal.columns || 80) - 1;
     const now = Date.now();
     const lines = [...this.live].map(([name, { since, lastSign, cell, progress }]) => {
-      const quiet = (now - lastSign) / 1000;
-      const silence = quiet > 60 ? `nothing heard for ${duration(quiet)}` : '';
-      const parts = [duration((now - since) / 1000), cell, progress, silence].filter(Boolean);
-      return `▸ ${name} · ${parts.join(' · ')}`.slice(0, width);
+      const [seconds, silence] = [(now - since) / 1000, (now - lastSign) / 1000];
+      return liveLine(name, { seconds, silence, cell, progress }, this.width);
     });
     this.erase();
     this.terminal.write(lines.map((line) => `${line}\n`).join(''));
