@@ -1,3 +1,4 @@
+export { randomShift } from './augment';
 export type { Size } from './batches';
 export * from './callbacks';
 export { evaluate } from './evaluate';
