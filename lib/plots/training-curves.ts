@@ -1,4 +1,5 @@
 import { logAxis } from './log-axis';
+import { rangeOf } from './numbers';
 import { type Box, panels } from './panels';
 import {
   learningRateKey,
@@ -101,10 +102,18 @@ function axes(
     found[`yaxis${suffix}`] = themedAxis(options, metric ? label(metric) : 'learning rate', {
       domain: box.y,
       anchor: `x${suffix}`,
-      ...(log ? logAxis(valuesOf(runs, metric)) : {}),
+      ...(log ? logAxis(valuesOf(runs, metric)) : rangeOfFlat(valuesOf(runs, metric))),
     });
   });
   return found;
+}
+
+/** An axis for values that are all the same, where plotly's own would reach down to -1. */
+function rangeOfFlat(values: readonly (number | null)[]): { range?: [number, number] } {
+  const { low, flat } = rangeOf(values.map((value) => value ?? Number.NaN));
+  if (!flat || low < 0) return {};
+  const top = low === 0 ? 1 : 2 * low;
+  return { range: [-0.05 * top, top] };
 }
 
 /** All values of a metric, training and validation; of the learning rate where there is no metric. */

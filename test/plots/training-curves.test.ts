@@ -15,6 +15,12 @@ describe('trainingCurves', () => {
     assert.match(figure.alt, /curves of accuracy, loss;/);
   });
 
+  it('does not reach below nought where nothing changes', () => {
+    const flat = { epoch: [0, 1], history: { accuracy: [0, 0], val_accuracy: [0, 0] } };
+    const axis = trainingCurves(flat).layout['yaxis'] as { range: number[] };
+    assert.deepEqual(axis.range, [-0.05, 1]);
+  });
+
   it('marks the best epoch by the monitored metric, in each panel', () => {
     const stars = traces(trainingCurves(history()), /^best/);
     assert.deepEqual(
