@@ -29,7 +29,9 @@ async function main(): Promise<number> {
     console.log(options.notebooks.length > 0 ? parameterHelp(options) : usage);
     return 0;
   }
-  const summary = await report(options, reporterFor(options), interruptSignal());
+  const reporter = reporterFor(options);
+  const signal = interruptSignal(() => reporter.interrupted());
+  const summary = await report(options, reporter, signal);
   return exitCode(summary);
 }
 

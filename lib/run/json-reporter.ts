@@ -12,6 +12,7 @@ export function jsonReporter(write: (line: string) => void = console.log): Repor
     note: (notebook, text) => tell('note', { notebook, text }),
     finished: (notebook, run, cached, reason) =>
       tell('finished', { notebook, cached, reason, run }),
+    interrupted: () => tell('interrupted', {}),
     end: (summary, files) => tell('summary', { summary, files }),
   };
 }

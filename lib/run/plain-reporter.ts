@@ -60,6 +60,10 @@ export class PlainReporter implements Reporter {
     for (const line of finishedLines(name, run, cached, reason)) this.write(line);
   }
 
+  interrupted(): void {
+    this.write('interrupted: ending the kernels, writing what there is; once more ends at once');
+  }
+
   end(summary: Summary, files: readonly string[]): void {
     if (this.verbosity === 'quiet' && summary.status === 'passed') return;
     this.say(`\n${resultTables(summary, this.width())}\n`);

@@ -14,6 +14,8 @@ export interface Reporter {
   /** Something worth a line, such as a kernel that had to be started again. */
   note(name: string, text: string): void;
   finished(name: string, run: NotebookRun, cached: boolean, reason: string): void;
+  /** The user asked to end. */
+  interrupted(): void;
   end(summary: Summary, files: readonly string[]): void;
 }
 

@@ -69,6 +69,10 @@ export class TerminalReporter implements Reporter {
     for (const line of [shortened(first!, this.width), ...rest]) this.print(line);
   }
 
+  interrupted(): void {
+    this.plain.interrupted();
+  }
+
   end(summary: Summary, files: readonly string[]): void {
     clearInterval(this.timer);
     this.live.clear();
@@ -93,7 +97,8 @@ export class TerminalReporter implements Reporter {
   }
 
   private erase(): void {
-    if (this.drawn > 0) this.terminal.write(`\u001b[${this.drawn}A\u001b[0J`);
+    // From the line's start: the terminal may have shown a `^C` there.
+    if (this.drawn > 0) this.terminal.write(`\r\u001b[${this.drawn}A\u001b[0J`);
     this.drawn = 0;
   }
 

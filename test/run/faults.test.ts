@@ -73,6 +73,22 @@ test('a full disk ends the run with exit code 4 and keeps what was written', asy
   }
 });
 
+test('a read-only output folder is said before the work', async (t) => {
+  const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
+  fs.mkdirSync(workspace.out);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', workspace.out]);
+  if (mounted.status !== 0) {
+    t.skip('mounting needs privileges');
+    return;
+  }
+  try {
+    await assert.rejects(workspace.report(), { code: 'output-write', message: /EROFS.*--out/ });
+    assert.deepEqual(workspace.events, []);
+  } finally {
+    spawnSync('umount', [workspace.out]);
+  }
+});
+
 describe('the command', () => {
   const script = inWorkspace('scripts/report.ts');
   const command = (workspace: TestWorkspace, ...args: string[]) => [

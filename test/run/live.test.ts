@@ -35,9 +35,10 @@ class Screen {
 
   write(text: string): boolean {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal is told
-    const parts = text.split(/(\u001b\[\d+[AJ]|\n)/);
+    const parts = text.split(/(\u001b\[\d+[AJ]|\n|\r)/);
     for (const part of parts) {
       if (part === '\n') this.lines.push('');
+      else if (part === '\r') this.lines[this.lines.length - 1] = '';
       else if (part.endsWith('A')) this.up(Number.parseInt(part.slice(2), 10));
       else if (!part.startsWith('\u001b')) this.lines[this.lines.length - 1] += part;
     }
@@ -101,6 +102,9 @@ describe('reporters', () => {
       reporter.note('a', 'noted');
       assert.equal(screen.lines.filter((line) => line.startsWith('▸')).length, 2);
     }
+    screen.write('^C');
+    reporter.interrupted();
+    assert.match(screen.lines.at(-4)!, /^interrupted: ending the kernels/);
     reporter.finished('a', run, false, '');
     assert.deepEqual(screen.lines.slice(-3, -2), ['✓ a: passed in 3.0 s']);
     assert.equal(screen.lines.filter((line) => line.startsWith('▸')).length, 1);
