@@ -127,13 +127,20 @@ function assignParameters(planned: readonly Planned[], options: ReportOptions): 
       'parameter',
     );
   }
+  // What every run may tell a notebook that declares it: the profile, and where its figures go.
+  const told: Record<string, string> = {
+    profile: options.profile,
+    ...(options.out !== inWorkspace('reports') && {
+      summaryFile: path.join(options.out, 'summary.json'),
+    }),
+  };
   for (const { one, declared } of ready) {
     const values: Record<string, ParameterValue> = {};
     for (const parameter of declared) {
       if (parameter.name in given) {
         values[parameter.name] = valueFor(parameter, given[parameter.name]);
-      } else if (parameter.name === 'profile') {
-        values['profile'] = valueFor(parameter, options.profile);
+      } else if (parameter.name in told) {
+        values[parameter.name] = valueFor(parameter, told[parameter.name]);
       }
     }
     one.runs = withSeeds(values, declared, options.seeds);

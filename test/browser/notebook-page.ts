@@ -57,11 +57,16 @@ export class NotebookPage {
     return NotebookPage.openFile(lab, name, notebook);
   }
 
-  /** Opens a new notebook with these code cells. */
-  static openCells(lab: Lab, name: string, sources: readonly string[]) {
+  /** Opens a new notebook with these code cells, and what they showed when they ran. */
+  static openCells(
+    lab: Lab,
+    name: string,
+    sources: readonly string[],
+    outputs: readonly object[][] = [],
+  ) {
     const cells = sources.map((source, i) => ({
       ...{ cell_type: 'code', id: `cell-${i}`, metadata: {}, source },
-      ...{ execution_count: null, outputs: [] },
+      ...{ execution_count: null, outputs: outputs[i] ?? [] },
     }));
     const kernelspec = {
       name: 'gradbook',
@@ -112,6 +117,30 @@ export class NotebookPage {
     await this.cell(index).locator('.cm-content').click();
     await this.page.keyboard.press('Control+Enter');
     await this.until(`${prompt} !== ${JSON.stringify(before)}`);
+  }
+
+  /** Waits until figures are drawn and pictures are there. */
+  async drawn(): Promise<void> {
+    await this.until(drawn);
+  }
+
+  /** Scrolls through the notebook; returns the milliseconds of each frame. */
+  async scroll(): Promise<number[]> {
+    const code = `(async () => {
+      const parts = [...document.querySelectorAll('.jp-Notebook, .jp-Notebook .jp-WindowedPanel-outer')];
+      const part = parts.find((part) => part.scrollHeight > part.clientHeight + 1);
+      const frame = () => new Promise((next) => requestAnimationFrame(next));
+      const times = [];
+      let before = await frame();
+      for (part.scrollTop = 0; part.scrollTop + part.clientHeight < part.scrollHeight - 1; ) {
+        part.scrollTop += 120;
+        const now = await frame();
+        times.push(now - before);
+        before = now;
+      }
+      return times;
+    })()`;
+    return (await this.page.evaluate(code)) as number[];
   }
 
   /** Waits until no cell runs or waits, and what they show is drawn. */

@@ -77,6 +77,14 @@ describe('report', () => {
     assert.match(workspace.read('a.ipynb'), /let epochs: number = 3/);
   });
 
+  test('a notebook of all figures is told where this run writes them', async () => {
+    const cells = [parameters("let summaryFile = 'reports/summary.json';"), 'print a'];
+    const workspace = new TestWorkspace({ a: fakeNotebook(cells) });
+    const summary = await workspace.report();
+    const summaryFile = path.join(workspace.out, 'summary.json');
+    assert.deepEqual(summary.notebooks[0]!.parameters, { summaryFile });
+  });
+
   test('several seeds show their spread, and one that misses a bound misses it', async () => {
     const cells = [parameters('let seed = 1;'), bound(0.95)];
     const workspace = new TestWorkspace({ a: fakeNotebook(cells), b: fakeNotebook([bound(1)]) });
