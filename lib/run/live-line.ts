@@ -57,6 +57,12 @@ export function liveLine(name: string, live: Live, width: number): string {
   const line = () => pieces.map(({ text }) => text).join(' · ');
   while (pieces.length > 1 && line().length > width) {
     const least = Math.min(...pieces.map(({ worth }) => worth));
+    const excess = line().length - width;
+    if (least >= 7 && name.length - excess >= 10) {
+      // Before a figure goes, the end of a long name does.
+      pieces[0]!.text = `▸ ${name.slice(0, -excess - 1)}…`;
+      break;
+    }
     const last = pieces.map(({ worth }) => worth).lastIndexOf(least);
     pieces = pieces.filter((_, index) => index !== last);
   }

@@ -33,7 +33,8 @@ export class PlainReporter implements Reporter {
   cellDone(name: string, run: CellRun): void {
     if (this.verbosity !== 'verbose') return;
     const memory = run.peakMemory === null ? '' : `, ${Math.round(run.peakMemory / 1e6)} MB`;
-    const tensors = run.tensors === null ? '' : `, ${run.tensors} tensors`;
+    const tensors =
+      run.tensors === null ? '' : `, ${run.tensors} tensor${run.tensors === 1 ? '' : 's'}`;
     this.write(
       `${name}: cell ${run.cell} ${run.status} in ${duration(run.seconds)}${memory}${tensors}`,
     );

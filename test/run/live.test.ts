@@ -62,8 +62,8 @@ describe('the live line', () => {
   });
 
   test('keeps epoch, loss, metric and the time left on a narrow terminal', () => {
-    const kept = 'epoch 7/20 · val_accuracy 0.8712 · 2 min 05 s left';
-    assert.equal(liveLine('02-cnn-exploration', live, 79), `▸ 02-cnn-exploration · ${kept}`);
+    const kept = 'epoch 7/20 · loss 0.3123 · val_accuracy 0.8712 · 2 min 05 s left';
+    assert.equal(liveLine('02-cnn-exploration', live, 79), `▸ 02-cnn-ex… · ${kept}`);
     assert.match(liveLine('02-cnn', live, 79), /epoch 7\/20 · loss 0.3123 · val_acc.* left$/);
     for (let width = 5; width < 200; width++) {
       assert.ok(liveLine('02-cnn', live, width).length <= width);
