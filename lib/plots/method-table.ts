@@ -78,7 +78,12 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
       height: 110 + 30 * table.length,
     },
     {
-      xaxis: themedAxis(options, '', { showgrid: false, type: 'category', side: 'top', ticks: '' }),
+      xaxis: themedAxis(options, '', {
+        ...{ showgrid: false, type: 'category', side: 'top', ticks: '' },
+        // Two words side by side would touch their neighbours.
+        tickvals: headings,
+        ticktext: headings.map((heading) => heading.replaceAll(' ', '<br>')),
+      }),
       yaxis: themedAxis(options, '', { showgrid: false, type: 'category', autorange: 'reversed' }),
       margin: { l: 60, r: 24, t: 78, b: 16 },
     },

@@ -58,7 +58,7 @@ export async function camRows(
   const fitting = Math.max(1, Math.floor(fits / source.width));
   const scale = options.scale ?? Math.min(defaultScale(source), fitting);
   const cell = { width: source.width * scale, height: source.height * scale };
-  const heads = columns.map((column) => wrapText(column, cell.width + gap - 2));
+  const heads = columns.map((column) => wrapText(column, cell.width));
   const headHeight = glyphHeight * Math.max(1, ...heads.map((lines) => lines.length)) + 3;
   const captions = rows.map((row) => labels(source, row, options));
   const lines = Math.max(...captions.map((caption) => caption.length), 0);
