@@ -68,7 +68,12 @@ export function parallelCoordinates(
       cmax: range.flat ? range.low + 1 : range.high,
       colorscale: colourScaleOf('viridis'),
       showscale: true,
-      colorbar: { title: { text: value, side: 'right' }, thickness: 12, outlinewidth: 0 },
+      // Not at its side, where plotly writes it over the numbers.
+      colorbar: {
+        title: { text: value.replace(/_/g, ' '), side: 'top' },
+        thickness: 12,
+        outlinewidth: 0,
+      },
     },
   };
   const layout = themedLayout(
@@ -76,8 +81,7 @@ export function parallelCoordinates(
     { title: `${rows.length} runs`, height: 400 },
     {
       hovermode: 'closest',
-      // The colour bar's title moves beside its numbers only where there is room.
-      margin: { l: 64, r: 56, t: 84, b: 24 },
+      margin: { l: 64, r: 24, t: 84, b: 24 },
       xaxis: { visible: false, range: [-0.15, axes.length - 1 + 0.1] },
       yaxis: { visible: false, range: [-0.04, 1.04] },
       shapes: axes.map((_, i) => ({
