@@ -19,6 +19,11 @@ test('every cell runs', async () => {
   assert.deepEqual(await guide.errors(), []);
 });
 
+test('nothing asks and nothing is announced', async () => {
+  const asked = guide.page.locator('.jp-Dialog, .Toastify__toast');
+  assert.deepEqual(await asked.allInnerTexts(), []);
+});
+
 test('figures are drawn', async () => {
   const figures = await guide.figures();
   assert.ok(figures.length >= 2, `${figures.length} figures`);
