@@ -14,9 +14,12 @@ const neutral = '#767a80';
 const paper = 620;
 let printing = false;
 
-/** A drawing with words of its own, such as a network's blocks: narrower they would overlap. */
-function isDrawing(layout) {
-  return layout.xaxis?.visible === false;
+/** Where a figure's words would overlap if it were narrower: its place scrolls instead. */
+function leastWidth({ data, layout }) {
+  // A drawing, such as a network's blocks.
+  if (layout?.xaxis?.visible === false) return layout.width ?? 0;
+  const columns = data.map(({ type, z }) => (type === 'heatmap' ? (z?.[0]?.length ?? 0) : 0));
+  return Math.min(layout?.width ?? 0, 38 * Math.max(0, ...columns) + 110);
 }
 
 /** A title that would be cut off gets smaller; it begins where the axis does. */
@@ -44,9 +47,10 @@ function layoutFor(figure, place) {
   };
   const room = printing ? paper : place.parentElement.clientWidth;
   // Narrower on a phone; wider never: pictures of a grid would lose their shape.
-  const narrow = printing || !isDrawing(layout);
-  if (layout.width && narrow) layout.width = Math.min(layout.width, room);
-  else if (printing) layout.width = room;
+  if (printing) layout.width = Math.min(layout.width ?? room, room);
+  else if (layout.width) {
+    layout.width = Math.max(Math.min(layout.width, room), leastWidth(figure));
+  }
   if (layout.title) layout.title = titleFor(layout.title, layout.width ?? room);
   layout.autosize = layout.width === undefined;
   return layout;
