@@ -92,7 +92,7 @@ export function notebookTitle(notebook: Notebook, name: string): string {
 }
 
 /**
- * Reads and checks a notebook. Cells without an id get one.
+ * Reads and checks a notebook. Cells without an id get one, a kernel without a name to show too.
  *
  * @throws GradbookError `notebook-missing`, `notebook-json` or `notebook-format`
  */
@@ -131,9 +131,16 @@ export function readNotebook(file: string): Notebook {
   }
   return {
     ...raw,
-    metadata: raw.metadata ?? {},
+    metadata: checkedMetadata(raw.metadata ?? {}),
     cells: raw.cells.map((cell, index) => checkedCell(cell, index, file)),
   };
+}
+
+/** Jupyter's own tools refuse a kernel without a name to show, which editors may leave out. */
+function checkedMetadata(metadata: Notebook['metadata']): Notebook['metadata'] {
+  const { kernelspec } = metadata;
+  if (!kernelspec?.name || kernelspec.display_name) return metadata;
+  return { ...metadata, kernelspec: { ...kernelspec, display_name: kernelspec.name } };
 }
 
 function checkedCell(cell: Cell, index: number, file: string): Cell {

@@ -48,6 +48,13 @@ describe('readNotebook', () => {
     assert.equal(JSON.parse(notebookText(notebook)).nbformat_minor, 5);
   });
 
+  test('names a kernel that has no name to show, as Jupyter wants it', () => {
+    const kernelspec = { name: 'gradbook' };
+    const bare = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: [] };
+    const { metadata } = read(JSON.stringify(bare));
+    assert.deepEqual(metadata.kernelspec, { name: 'gradbook', display_name: 'gradbook' });
+  });
+
   test('refuses what is no notebook of today', () => {
     const cases: [string, string, RegExp][] = [
       ['hello', 'notebook-json', /it is not JSON/],
