@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { io } from '@tensorflow/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import { environment, GradbookError, tf, writeFileAtomic } from '../runtime';
+import { environment, GradbookError, root, tf, writeFileAtomic } from '../runtime';
 
 /** What is worth knowing about a saved network, such as `{ profile, seed, accuracy }`. */
 export type ModelMetadata = Record<string, string | number | boolean>;
@@ -37,7 +37,7 @@ export function modelFile(name: string): string {
  * Saves a network, its weights and what is known about it under the cache folder, in one file that
  * is replaced as a whole: a reader never meets new weights under an old description.
  *
- * @returns the file's path
+ * @returns the file's path, from the workspace
  */
 export async function saveModel(
   name: string,
@@ -62,7 +62,7 @@ export async function saveModel(
   };
   const text = Buffer.from(`${JSON.stringify(header)}\n`);
   writeFileAtomic(file, Buffer.concat([text, Buffer.from(weights)]));
-  return file;
+  return path.relative(root, file);
 }
 
 /** What `saveModel` was told about a network, without loading it; undefined when there is none. */

@@ -33,7 +33,7 @@ export function batchTensor(
 ): Tensor {
   const inner = rows.shape.slice(1);
   const width = inner.reduce((product, length) => product * length, 1);
-  const values = new Float32Array((to - from) * width);
+  const values = scratch((to - from) * width);
   for (let i = from; i < to; i++) {
     const row = order[i]! * width;
     values.set(rows.values.subarray(row, row + width), (i - from) * width);
@@ -41,7 +41,9 @@ export function batchTensor(
   return tf.tidy(() => {
     let batch: Tensor = tf.tensor(values, [to - from, ...inner], 'float32');
     const { scale = 1, offset = 0 } = rows;
-    if (scale !== 1) batch = batch.mul(scale);
+    // Times 1 as well: the backend takes a copy of the values when an op first needs them, and
+    // after that the scratch may be used again.
+    batch = batch.mul(scale);
     if (offset !== 0) batch = batch.add(offset);
     // Last, since the resized batch is the larger one as a rule.
     if (size && !(inner[0] === size[0] && inner[1] === size[1])) {
@@ -49,6 +51,19 @@ export function batchTensor(
     }
     return batch;
   });
+}
+
+/**
+ * Room for the values of a batch, the same as last time where it has the size: megabytes that are
+ * allocated anew for every batch make V8 walk its whole heap again and again, and that of a notebook
+ * kernel, with a TypeScript compiler on it, is large.
+ */
+let kept = new Float32Array(0);
+function scratch(size: number): Float32Array {
+  const worthIt = 1 << 14;
+  if (size < worthIt) return new Float32Array(size);
+  if (kept.length !== size) kept = new Float32Array(size);
+  return kept;
 }
 
 /** The rows in their own order. */
