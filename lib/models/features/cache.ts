@@ -58,6 +58,7 @@ export function readFeatures(key: string, shape: readonly number[]): KeptFeature
   const header = parseHeader(Buffer.from(bytes.buffer, 0, Math.min(headerBytes, bytes.length)));
   const expected = shape.reduce((product, side) => product * side, 1);
   if (header?.format !== format || header.shape.join() !== shape.join()) return undefined;
+  if (typeof header.seconds !== 'number') return undefined;
   if (bytes.length !== headerBytes + 4 * expected) return undefined;
   return { values: new Float32Array(bytes.buffer, headerBytes), seconds: header.seconds };
 }
