@@ -1,8 +1,7 @@
-import * as util from 'node:util';
-
 /** tfjs-node 4.22 calls helpers of `node:util` that Node 23 removed; they are put back here. */
 export function restoreRemovedUtils(): void {
-  const target = util as unknown as Record<string, unknown>;
+  // Required and not imported: an import may be a copy, which tfjs-node would not see.
+  const target = require('node:util') as Record<string, unknown>;
   target['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
   target['isArray'] ??= Array.isArray;
 }
