@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { restoreRemovedUtils } from '../../lib/runtime/node-compat';
 
 it('puts back what newer versions of Node removed, where tfjs-node looks for it', () => {
-  const util = require('util') as Record<string, unknown>;
+  const util = require('node:util') as Record<string, unknown>;
   const kept = { isNullOrUndefined: util['isNullOrUndefined'], isArray: util['isArray'] };
   try {
     delete util['isNullOrUndefined'];
