@@ -1,5 +1,6 @@
-// The kernel's entry point, named by the kernel spec: `node start.cjs {connection_file}`; the link
-// thread starts here as well. TypeScript modules are compiled on the way by tsx, as in the tests.
+// The kernel's entry point, named by the kernel spec:
+// `node --no-force-async-hooks-checks start.cjs {connection_file}`; the link thread starts here as
+// well. TypeScript modules are compiled on the way by tsx, as in the tests.
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 

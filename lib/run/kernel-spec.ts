@@ -30,7 +30,12 @@ const ownKernel: KernelSpec = {
   name: 'gradbook',
   displayName: 'TypeScript (gradbook)',
   language: 'typescript',
-  argv: [process.execPath, inWorkspace('lib/kernel/start.cjs'), '{connection_file}'],
+  argv: [
+    process.execPath,
+    '--no-force-async-hooks-checks',
+    inWorkspace('lib/kernel/start.cjs'),
+    '{connection_file}',
+  ],
   interruptMode: 'message',
 };
 

@@ -5,7 +5,13 @@ import { inWorkspace, kernelFile } from './workspace.mjs';
 /** What Jupyter must know to start the workspace's kernel from anywhere. */
 export function kernelSpec() {
   const spec = {
-    argv: [process.execPath, inWorkspace('lib', 'kernel', 'start.cjs'), '{connection_file}'],
+    argv: [
+      process.execPath,
+      // Node 24 takes code that an interrupt has torn off for a fault of its own, and ends.
+      '--no-force-async-hooks-checks',
+      inWorkspace('lib', 'kernel', 'start.cjs'),
+      '{connection_file}',
+    ],
     display_name: 'TypeScript (gradbook)',
     language: 'typescript',
     // A thread of the kernel's own hears the message also while a synchronous loop runs.

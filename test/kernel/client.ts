@@ -59,7 +59,7 @@ export class Client {
     fs.writeFileSync(file, JSON.stringify(connection));
     const env = { ...process.env, JPY_PARENT_PID: String(process.pid) };
     const start = inWorkspace('lib/kernel/start.cjs');
-    this.process = spawn(process.execPath, [start, file], {
+    this.process = spawn(process.execPath, ['--no-force-async-hooks-checks', start, file], {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],
     });

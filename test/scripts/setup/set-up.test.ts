@@ -57,7 +57,12 @@ describe('setup', () => {
     afterSetup(async (world) => {
       const spec = JSON.parse(fs.readFileSync(world.file(kernelFile), 'utf8'));
       assert.deepEqual(spec, {
-        argv: [process.execPath, world.file('lib/kernel/start.cjs'), '{connection_file}'],
+        argv: [
+          process.execPath,
+          '--no-force-async-hooks-checks',
+          world.file('lib/kernel/start.cjs'),
+          '{connection_file}',
+        ],
         display_name: 'TypeScript (gradbook)',
         language: 'typescript',
         interrupt_mode: 'message',
