@@ -240,7 +240,7 @@ export class NotebookPage {
     const scrolled = this.page.locator('.jp-Notebook, .jp-Notebook .jp-WindowedPanel-outer');
     const heights = await scrolled.evaluateAll((parts) => parts.map((part) => part.scrollHeight));
     const height = Math.max(800, ...heights);
-    await this.page.setViewportSize({ width: 1280, height: Math.min(12_000, height + 200) });
+    await this.page.setViewportSize({ width: 1280, height: Math.min(16_000, height + 200) });
     await scrolled.evaluateAll((parts) => {
       for (const part of parts) part.scrollTop = 0;
     });
