@@ -64,17 +64,16 @@ const dropout = 0.3;
 type Sets = Awaited<ReturnType<typeof loadPokemon>>;
 
 /** This workspace: features up to the freeze boundary once, then only what trains. */
-async function trainHere({ train: training, validation, test }: Sets): Promise<Side> {
+async function trainHere(sets: Sets): Promise<Side> {
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   const seed = whole('seed');
   setSeed(seed);
   const model = await transferModel({ task: 'single', dropout });
-  const sets = { train: training, validation, test };
   const labels = {
-    train: examplesOf(training).y,
-    validation: examplesOf(validation).y,
-    test: examplesOf(test).y,
+    train: examplesOf(sets.train).y,
+    validation: examplesOf(sets.validation).y,
+    test: examplesOf(sets.test).y,
   };
   const names = ['train', 'validation', 'test'] as const;
   const lower = section(model, { upTo: 'conv_dw_12_relu' });
@@ -200,15 +199,7 @@ async function main(): Promise<void> {
   }
   const info = engineInfo();
   const python = await kerasPython(info.tensorflow, values.python);
-  const {
-    train: training,
-    validation,
-    test,
-  } = await loadPokemon({
-    seed: whole('seed'),
-    examples: whole('examples'),
-  });
-  const sets = { train: training, validation, test } as Sets;
+  const sets = await loadPokemon({ seed: whole('seed'), examples: whole('examples') });
   const here = await trainHere(sets);
   const keras = await trainInKeras(sets, python);
   const { lines, comparisons } = compare(here, keras);
@@ -217,7 +208,7 @@ async function main(): Promise<void> {
   const report = {
     date: new Date().toISOString(),
     engine: info,
-    examples: training.count,
+    examples: sets.train.count,
     sides: [here, keras],
     comparisons,
   };

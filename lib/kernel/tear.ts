@@ -1,7 +1,8 @@
 import { type Debugger, Session } from 'node:inspector';
 
 // Node leaves its record of asynchronous contexts behind when V8 ends a callback by force, and
-// aborts the process over it; it is cleared first. `process.binding` is deprecated and the only way.
+// aborts the process over it; it is cleared first. `process.binding` is deprecated and the only way on
+// Node 20 and 22. Node 24 has no such binding; there the flag of the kernel's start does the same.
 const clearContexts = `{
   const { noDeprecation } = process;
   process.noDeprecation = true;

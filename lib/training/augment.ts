@@ -24,15 +24,12 @@ export function randomShift(pixels: number): (batch: Tensor) => Tensor {
       );
     }
     return tf.tidy(() => {
+      const away = () => random().integer(0, 2 * pixels + 1);
       const none: [number, number] = [0, 0];
       const margin: [number, number] = [pixels, pixels];
       const padded = tf.mirrorPad(batch, [none, margin, margin, none], 'reflect') as Tensor4D;
       const moved = Array.from({ length: batch.shape[0]! }, (_, i) => {
-        const [down, right] = [0, 0].map(() => random().integer(0, 2 * pixels + 1)) as [
-          number,
-          number,
-        ];
-        return padded.slice([i, down, right, 0], [1, height, width, -1]);
+        return padded.slice([i, away(), away(), 0], [1, height, width, -1]);
       });
       return tf.concat(moved, 0);
     });

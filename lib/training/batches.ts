@@ -41,9 +41,9 @@ export function batchTensor(
   return tf.tidy(() => {
     let batch: Tensor = tf.tensor(values, [to - from, ...inner], 'float32');
     const { scale = 1, offset = 0 } = rows;
-    // Times 1 as well: the backend takes a copy of the values when an op first needs them, and
-    // after that the scratch may be used again.
-    batch = batch.mul(scale);
+    // The scratch times 1 as well: the backend takes a copy of the values when an op first needs
+    // them, and after that it may be used again.
+    if (scale !== 1 || values === kept) batch = batch.mul(scale);
     if (offset !== 0) batch = batch.add(offset);
     // Last, since the resized batch is the larger one as a rule.
     if (size && !(inner[0] === size[0] && inner[1] === size[1])) {
