@@ -38,6 +38,13 @@ test('half of the copies are mirrored', () => {
   assert.ok(mirrored > 8 && mirrored < 32);
 });
 
+test('what is only moved stays crisp', () => {
+  const made = augmentedSet(set, { ...still, shift: 0.5, copies: 40, seed: 1 });
+  const rows = Array.from({ length: 40 }, (_, i) => red(made.images, i + 1).join());
+  const moved = ['40,60,60,60', '20,40,60,60', '0,20,40,60', '0,0,20,40', '0,0,0,20'];
+  assert.deepEqual(new Set(rows), new Set(moved));
+});
+
 test('shifts, turns and brightness change a picture within their limits, by the seed', () => {
   const made = augmentedSet(set, { copies: 1, seed: 4 });
   assert.notDeepEqual(made.images.slice(48), set.images);

@@ -6,7 +6,7 @@ export interface AugmentOptions {
   copies?: number;
   /** Whether half of the pictures are mirrored. Default true. */
   flip?: boolean;
-  /** Greatest shift along each side, as a share of it. Default 0.1. */
+  /** Greatest shift along each side, as a share of it; shifts are of whole pixels. Default 0.1. */
   shift?: number;
   /** Greatest turn either way, in degrees. Default 15. */
   rotate?: number;
@@ -36,8 +36,9 @@ export function augmentedSet(set: ImageSet, options: AugmentOptions = {}): Image
       mirror: flip && generator.next() < 0.5,
       cos: Math.cos(angle),
       sin: Math.sin(angle),
-      down: between(shift) * set.height,
-      right: between(shift) * set.width,
+      // Whole, so that what is only moved stays crisp.
+      down: Math.round(between(shift) * set.height),
+      right: Math.round(between(shift) * set.width),
       light: 1 + between(brightness),
     });
   }
