@@ -42,6 +42,10 @@ for (const file of files) {
     for (const line of text(tagged[0]!).trim().split('\n')) {
       assert.match(line, /\/\/ \S/, `a parameter without a comment: ${line}`);
     }
-    for (const cell of code) assert.doesNotMatch(text(cell), /^\s*(async )?function /m);
+    for (const cell of code) {
+      assert.doesNotMatch(text(cell), /^\s*(async )?function /m);
+      // What JupyterLab shows of a line on a laptop without scrolling.
+      for (const line of text(cell).split('\n')) assert.ok(line.length <= 115, `too long: ${line}`);
+    }
   });
 }
