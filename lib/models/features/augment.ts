@@ -81,15 +81,17 @@ function warp(
       const sourceY = clamp(middle.y + sin * dx + cos * dy, height - 1);
       const left = Math.floor(sourceX);
       const top = Math.floor(sourceY);
-      const nextX = Math.min(left + 1, width - 1);
-      const nextY = Math.min(top + 1, height - 1);
       const u = sourceX - left;
       const v = sourceY - top;
+      // The four pixels around, and how much each of them counts.
+      const a = (top * width + left) * 3;
+      const b = left + 1 < width ? a + 3 : a;
+      const below = top + 1 < height ? width * 3 : 0;
+      const target = (y * width + x) * 3;
       for (let c = 0; c < 3; c++) {
-        const at = (row: number, column: number) => from[(row * width + column) * 3 + c]!;
-        const upper = at(top, left) * (1 - u) + at(top, nextX) * u;
-        const lower = at(nextY, left) * (1 - u) + at(nextY, nextX) * u;
-        to[(y * width + x) * 3 + c] = clamp(Math.round((upper * (1 - v) + lower * v) * light), 255);
+        const upper = from[a + c]! * (1 - u) + from[b + c]! * u;
+        const lower = from[a + below + c]! * (1 - u) + from[b + below + c]! * u;
+        to[target + c] = clamp(Math.round((upper * (1 - v) + lower * v) * light), 255);
       }
     }
   }
