@@ -1,6 +1,5 @@
 import type { LayersModel, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
-import type { PlacedLayer } from './layers';
 import { classWeightMap } from './methods/class-weights';
 import {
   guidedGradient,
@@ -10,7 +9,7 @@ import {
 } from './methods/input-gradients';
 import { type LayerMethod, layerMap, layerMethods, usesGradients } from './methods/layer-methods';
 import { ablationCam, occlusion, scoreCam } from './methods/perturbation';
-import { layerActivations, layerEvidence } from './network';
+import { Passes } from './network';
 import { needsLayer, type Settings } from './options';
 import { fuseMaps, type MapStatus, normalizeMap, oneMap, resizeMaps } from './scale';
 
@@ -24,21 +23,21 @@ interface Raw {
 
 /** Scaled maps of one batch; call it inside a tidy. */
 export function explainBatch(
-  model: LayersModel,
-  batch: Tensor4D,
-  targets: Tensor2D,
-  places: readonly PlacedLayer[],
+  passes: Passes,
   size: readonly [number, number],
   settings: Settings,
 ): { maps: Float32Array; status: MapStatus[] } {
-  if (!settings.augmentSmooth) return scaledMaps(model, batch, targets, places, size, settings);
+  if (!settings.augmentSmooth) return scaledMaps(passes, size, settings);
+  const { model, images: batch, targets, places } = passes;
   const images = batch.shape[0];
   const mean = new Float32Array(images * size[0] * size[1]);
   const found: MapStatus[][] = [];
   for (const mirrored of [false, true]) {
     for (const brightness of [0.9, 1, 1.1]) {
       const changed = tf.tidy(() => (mirrored ? batch.reverse(2) : batch).mul(brightness));
-      const part = scaledMaps(model, changed as Tensor4D, targets, places, size, settings);
+      const again = new Passes(model, changed as Tensor4D, targets, places);
+      const part = scaledMaps(again, size, settings);
+      again.dispose();
       changed.dispose();
       found.push(part.status);
       addMaps(mean, part.maps, size[1], mirrored, 1 / 6);
@@ -67,16 +66,14 @@ function addMaps(
 }
 
 function scaledMaps(
-  model: LayersModel,
-  batch: Tensor4D,
-  targets: Tensor2D,
-  places: readonly PlacedLayer[],
+  passes: Passes,
   size: readonly [number, number],
   settings: Settings,
 ): { maps: Float32Array; status: MapStatus[] } {
+  const { model, images: batch, targets } = passes;
   const images = batch.shape[0];
   const raws = needsLayer(settings.method)
-    ? layerRaws(model, batch, targets, places, settings)
+    ? layerRaws(passes, settings)
     : [inputRaw(model, batch, targets, settings)];
   const layers = raws.map((raw) => {
     const pixels = raw.height * raw.width;
@@ -91,26 +88,21 @@ function scaledMaps(
   return fused;
 }
 
-function layerRaws(
-  model: LayersModel,
-  batch: Tensor4D,
-  targets: Tensor2D,
-  places: readonly PlacedLayer[],
-  settings: Settings,
-): Raw[] {
+function layerRaws(passes: Passes, settings: Settings): Raw[] {
+  const { model, images: batch, targets, places } = passes;
   return tf.tidy(() => {
     // Guided Grad-CAM is Grad-CAM times guided backpropagation, which `guide` brings in.
     const method = settings.method === 'guided-grad-cam' ? 'grad-cam' : settings.method;
     const isLayerMethod = (layerMethods as readonly string[]).includes(method);
     if (isLayerMethod && usesGradients(method as LayerMethod)) {
-      return layerEvidence(model, batch, targets, places).map((evidence) => {
+      return passes.layerEvidence().map((evidence) => {
         const [, height, width] = evidence.activations.shape;
         const maps = layerMap(method as LayerMethod, evidence, settings.eigenSmooth);
         const cause = causes(evidence.activations, evidence.gradients);
         return { maps, height, width, cause };
       });
     }
-    return layerActivations(model, batch, places).map((activations, i) => {
+    return passes.layerActivations().map((activations, i) => {
       const [, height, width] = activations.shape;
       const place = places[i]!;
       const perturbation = { ...settings, fill: settings.baseline };

@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { explain } from './explain';
+import { type Explanation, explainEach } from './explain';
 import { type CamMethod, type ExplainOptions, needsLayer } from './options';
 import { type Faithfulness, type FaithfulnessOptions, faithfulness } from './scores/faithfulness';
 import { type Localization, meanLocalization } from './scores/localization';
@@ -25,12 +25,12 @@ export interface CompareOptions extends Omit<ExplainOptions, 'method' | 'layers'
   faithfulness?: FaithfulnessOptions;
   /** Told after each row, with the number done and the number in all. */
   onRow?: (row: MethodScores, done: number, total: number) => void;
-  /** Asked before each row; when it says true, what there is so far is returned. */
+  /** Asked before each layer and each row; when it says true, what there is so far is returned. */
   shouldStop?: () => boolean;
 }
 
 /**
- * The table of methods × layers × scores.
+ * The table of methods × layers × scores, the rows of a method together.
  *
  * @param images `[n, height, width, channels]`; the caller's
  * @param masks `[n, height, width]`, 1 where the thing to be found is
@@ -41,47 +41,60 @@ export function compareMethods(
   masks: Uint8Array,
   options: CompareOptions,
 ): MethodScores[] {
-  const { methods, layers = [undefined], faithfulImages = 0, onRow, shouldStop, ...rest } = options;
-  const pairs = methods.flatMap((method) =>
-    (needsLayer(method) ? layers : [undefined]).map((layer) => ({ method, layer })),
-  );
+  const { methods, layers = [undefined], onRow, shouldStop } = options;
+  const atLayers = methods.filter(needsLayer);
+  const atInput = methods.filter((method) => !needsLayer(method));
+  const total = atLayers.length * layers.length + atInput.length;
   const rows: MethodScores[] = [];
-  for (const { method, layer } of pairs) {
+  // Layer by layer, since methods that look at the same layer share their passes through the network.
+  const groups = [
+    ...layers.map((layer) => ({ together: atLayers, layer })),
+    ...atInput.map((method) => ({ together: [method], layer: undefined })),
+  ];
+  for (const { together, layer } of groups) {
+    if (together.length === 0) continue;
     if (shouldStop?.()) break;
     const chosen = layer === undefined ? {} : { layers: layer };
-    const found = explain(model, images, { ...rest, method, ...chosen });
-    const row: MethodScores = {
-      method,
-      layer: found.layers[0] ?? 'input',
-      images: images.shape[0],
-      empty: found.status.filter((status) => status !== 'ok').length,
-      milliseconds: found.milliseconds,
-      ...meanLocalization(found.maps, masks, images.shape[0]),
-    };
-    const some = Math.min(faithfulImages, images.shape[0]);
-    if (some > 0) {
-      const part = images.slice([0, 0, 0, 0], [some, -1, -1, -1]);
-      const [, height, width] = found.shape;
-      const classes = found.logits.length / found.shape[0];
-      Object.assign(
-        row,
-        faithfulness(
-          model,
-          part,
-          {
-            ...found,
-            shape: [some, height, width],
-            maps: found.maps.subarray(0, some * height * width),
-            classes: found.classes.slice(0, some),
-            logits: found.logits.subarray(0, some * classes),
-          },
-          options.faithfulness,
-        ),
-      );
-      part.dispose();
+    for (const found of explainEach(model, images, together, { ...options, ...chosen })) {
+      if (shouldStop?.()) break;
+      const row = scored(model, images, masks, found, options);
+      rows.push(row);
+      onRow?.(row, rows.length, total);
     }
-    rows.push(row);
-    onRow?.(row, rows.length, pairs.length);
   }
-  return rows;
+  return rows.sort((a, b) => methods.indexOf(a.method) - methods.indexOf(b.method));
+}
+
+function scored(
+  model: LayersModel,
+  images: Tensor4D,
+  masks: Uint8Array,
+  found: Explanation,
+  { faithfulImages = 0, faithfulness: options }: CompareOptions,
+): MethodScores {
+  const [count, height, width] = found.shape;
+  const row: MethodScores = {
+    method: found.method,
+    layer: found.layers[0] ?? 'input',
+    images: count,
+    empty: found.status.filter((status) => status !== 'ok').length,
+    milliseconds: found.milliseconds,
+    ...meanLocalization(found.maps, masks, count),
+  };
+  const some = Math.min(faithfulImages, count);
+  if (some === 0) return row;
+  const part = images.slice([0, 0, 0, 0], [some, -1, -1, -1]);
+  try {
+    const classes = found.logits.length / count;
+    const first: Explanation = {
+      ...found,
+      shape: [some, height, width],
+      maps: found.maps.subarray(0, some * height * width),
+      classes: found.classes.slice(0, some),
+      logits: found.logits.subarray(0, some * classes),
+    };
+    return { ...row, ...faithfulness(model, part, first, options) };
+  } finally {
+    part.dispose();
+  }
 }

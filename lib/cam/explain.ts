@@ -2,7 +2,7 @@ import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../runtime';
 import { explainBatch } from './batch';
 import { findLayer, type PlacedLayer } from './layers';
-import { checkImages, forward } from './network';
+import { checkImages, forward, Passes } from './network';
 import { type CamMethod, type ExplainOptions, needsLayer, withDefaults } from './options';
 import type { MapStatus } from './scale';
 import { resolveTargets, targetMatrix } from './targets';
@@ -41,44 +41,73 @@ export function explain(
   images: Tensor4D,
   options: ExplainOptions = {},
 ): Explanation {
-  const settings = withDefaults(images, options);
+  return explainEach(model, images, [options.method ?? 'grad-cam'], options)[0]!;
+}
+
+/**
+ * As `explain`, by several methods, which share the passes through the network that they have in
+ * common: gradient methods at one layer need one backward pass between them. `milliseconds` count
+ * what each would have taken by itself.
+ *
+ * @param methods at least one
+ */
+export function explainEach(
+  model: LayersModel,
+  images: Tensor4D,
+  methods: readonly CamMethod[],
+  options: Omit<ExplainOptions, 'method'> = {},
+): Explanation[] {
+  const each = methods.map((method) => withDefaults(images, { ...options, method }));
   checkImages(model, images.shape);
-  const places = needsLayer(settings.method) ? chosenPlaces(model, options.layers) : [];
   const [count, height, width] = images.shape;
   const size = options.size ?? ([height, width] as const);
+  const { batchSize } = each[0]!;
   const started = performance.now();
-  const { logits, classes } = allLogits(model, images, settings.batchSize);
+  const places = methods.some(needsLayer) ? chosenPlaces(model, options.layers) : [];
+  const { logits, classes } = allLogits(model, images, batchSize);
   const chosen = resolveTargets(options.targets ?? 'predicted', logits, classes);
   const matrix = targetMatrix(chosen, classes);
+  const shared = performance.now() - started;
 
-  const maps = new Float32Array(count * size[0] * size[1]);
-  const status: MapStatus[] = [];
-  for (let start = 0; start < count; start += settings.batchSize) {
-    const rows = Math.min(settings.batchSize, count - start);
-    const part = tf.tidy(() => {
+  const found = methods.map(
+    (method): Explanation => ({
+      method,
+      layers: needsLayer(method) ? places.map(({ path }) => path) : [],
+      shape: [count, size[0], size[1]],
+      maps: new Float32Array(count * size[0] * size[1]),
+      status: [],
+      classes: chosen,
+      scores: Float32Array.from(chosen, (row, image) =>
+        row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
+      ),
+      logits,
+      milliseconds: shared / count,
+    }),
+  );
+  for (let start = 0; start < count; start += batchSize) {
+    const rows = Math.min(batchSize, count - start);
+    tf.tidy(() => {
       const batch = images.slice([start, 0, 0, 0], [rows, -1, -1, -1]);
       const targets = tf.tensor2d(matrix.subarray(start * classes, (start + rows) * classes), [
         rows,
         classes,
       ]);
-      return explainBatch(model, batch, targets, places, size, settings);
+      const passes = new Passes(model, batch, targets, places);
+      try {
+        each.forEach((settings, i) => {
+          const one = found[i]!;
+          const began = performance.now() + passes.saved;
+          const part = explainBatch(passes, size, settings);
+          one.milliseconds += (performance.now() + passes.saved - began) / count;
+          one.maps.set(part.maps, start * size[0] * size[1]);
+          one.status.push(...part.status);
+        });
+      } finally {
+        passes.dispose();
+      }
     });
-    maps.set(part.maps, start * size[0] * size[1]);
-    status.push(...part.status);
   }
-  return {
-    method: settings.method,
-    layers: places.map(({ path }) => path),
-    shape: [count, size[0], size[1]],
-    maps,
-    status,
-    classes: chosen,
-    scores: Float32Array.from(chosen, (row, image) =>
-      row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
-    ),
-    logits,
-    milliseconds: (performance.now() - started) / count,
-  };
+  return found;
 }
 
 function chosenPlaces(model: LayersModel, layers: ExplainOptions['layers']): PlacedLayer[] {

@@ -1,5 +1,5 @@
 export { type CompareOptions, compareMethods, type MethodScores } from './compare';
-export { type Explanation, explain } from './explain';
+export { type Explanation, explain, explainEach } from './explain';
 export {
   allLayers,
   convolutionLayers,

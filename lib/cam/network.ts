@@ -47,31 +47,83 @@ export function layerActivations(
 }
 
 /**
- * Activations of layers and the gradient of the chosen logits with respect to them, in one forward
- * and one backward pass. A zero is added to each layer's output; the gradient with respect to that
- * zero is the one looked for, whatever the network's topology.
+ * The gradient of the chosen logits with respect to what layers answer, in one forward and one
+ * backward pass. A zero is added to each layer's output; the gradient with respect to that zero is
+ * the one looked for, whatever the network's topology. The tensors belong to the caller's tidy.
+ *
+ * @param activations what `layerActivations` gave for the same images and places
  */
-export function layerEvidence(
+function layerGradients(
   model: LayersModel,
   images: Tensor4D,
   targets: Tensor2D,
   places: readonly PlacedLayer[],
-): LayerEvidence[] {
+  activations: readonly Tensor4D[],
+): Tensor4D[] {
   return tf.tidy(() => {
-    const activations = layerActivations(model, images, places);
-    const zeros = activations.map((activation) => tf.zerosLike(activation));
     const score = (...probes: Tensor[]) => {
       const replacements = new Map<Layer, Replacement>(
         places.map(({ layer }, i) => [layer, (original) => original().add(probes[i]!)]),
       );
       return withReplacedCalls(replacements, () => chosenScore(model, images, targets));
     };
-    const gradients = tf.grads(score)(zeros) as Tensor4D[];
-    return activations.map((activation, i) => ({
-      activations: activation,
-      gradients: gradients[i]!,
-    }));
+    const zeros = activations.map((activation) => tf.zerosLike(activation));
+    return tf.grads(score)(zeros) as Tensor4D[];
   });
+}
+
+/**
+ * What methods look at in one batch. Each pass through the network is made once, when the first of
+ * them asks for it; the tensors live until `dispose`.
+ */
+export class Passes {
+  /** Milliseconds of passes that were asked for again, and so cost nothing. */
+  saved = 0;
+  private activations: Timed | undefined;
+  private gradients: Timed | undefined;
+
+  constructor(
+    readonly model: LayersModel,
+    readonly images: Tensor4D,
+    readonly targets: Tensor2D,
+    readonly places: readonly PlacedLayer[],
+  ) {}
+
+  layerActivations(): Tensor4D[] {
+    if (this.activations) this.saved += this.activations.milliseconds;
+    this.activations ??= timed(() => layerActivations(this.model, this.images, this.places));
+    return this.activations.tensors;
+  }
+
+  layerEvidence(): LayerEvidence[] {
+    const activations = this.layerActivations();
+    if (this.gradients) this.saved += this.gradients.milliseconds;
+    this.gradients ??= timed(() =>
+      layerGradients(this.model, this.images, this.targets, this.places, activations),
+    );
+    const { tensors } = this.gradients;
+    return activations.map((answer, i) => ({ activations: answer, gradients: tensors[i]! }));
+  }
+
+  dispose(): void {
+    for (const tensor of [this.activations, this.gradients].flatMap((one) => one?.tensors ?? [])) {
+      tensor.dispose();
+    }
+    this.activations = undefined;
+    this.gradients = undefined;
+  }
+}
+
+interface Timed {
+  tensors: Tensor4D[];
+  milliseconds: number;
+}
+
+function timed(pass: () => Tensor4D[]): Timed {
+  const started = performance.now();
+  const tensors = pass();
+  for (const tensor of tensors) tf.keep(tensor);
+  return { tensors, milliseconds: performance.now() - started };
 }
 
 /** The layers of each container that only feed the given one, when every container is a plain chain. */

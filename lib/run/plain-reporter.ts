@@ -4,8 +4,9 @@ import { duration, finishedLines, progressText, type Reporter } from './reporter
 import { resultTables } from './result-table';
 import type { Summary } from './summary';
 
-/** Milliseconds between two lines about a notebook's progress. */
+/** Milliseconds between two lines about a notebook's progress; about work that has no epochs. */
 const pause = 3000;
+const longPause = 60_000;
 
 /** Plain lines, for logs and CI. */
 export class PlainReporter implements Reporter {
@@ -23,6 +24,7 @@ export class PlainReporter implements Reporter {
   }
 
   started(name: string, reason: string): void {
+    this.lastProgress.set(name, { step: '', time: Date.now() - pause });
     this.say(`${name}: runs, ${reason}`);
   }
 
@@ -41,13 +43,14 @@ export class PlainReporter implements Reporter {
   }
 
   progress(name: string, event: ProgressEvent): void {
-    // One line an epoch, though not many a second; other progress shows when it ends.
+    // One line an epoch, though not many a second; other work shows each minute and when it ends.
     const epoch = event.unit === 'epoch' ? event.done : event.fields['epoch'];
     const running = event.state === 'running';
-    if (running && epoch === undefined && this.verbosity !== 'verbose') return;
+    const often = epoch !== undefined || this.verbosity === 'verbose';
     const step = `${event.id} ${epoch ?? event.done} ${event.state}`;
-    const last = this.lastProgress.get(name);
-    if (last?.step === step || (running && last && Date.now() - last.time < pause)) return;
+    const last = this.lastProgress.get(name) ?? { step: '', time: 0 };
+    const wait = often ? pause : longPause;
+    if (last.step === step || (running && Date.now() - last.time < wait)) return;
     this.lastProgress.set(name, { step, time: Date.now() });
     this.say(`${name}: ${progressText(event)}`);
   }

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { type CamMethod, type ExplainOptions, explain } from '../../lib/cam';
+import { type CamMethod, type ExplainOptions, explain, explainEach } from '../../lib/cam';
 import { tf } from '../../lib/runtime';
 import { fixture, fixtureImages, fixtureModel, largestDifference } from './networks';
 
@@ -57,4 +57,26 @@ describe('explain, beside pytorch-grad-cam', () => {
       }
     });
   }
+});
+
+describe('explainEach', () => {
+  it('gives the maps that each method gives by itself, and leaves no tensor', () => {
+    const model = fixtureModel('functional');
+    const images = fixtureImages();
+    const tensors = tf.memory().numTensors;
+    const methods: CamMethod[] = ['activations', 'grad-cam', 'score-cam', 'saliency', 'layer-cam'];
+    for (const augmentSmooth of [false, true]) {
+      const options = { layers: 'relu1', targets: fixture.classes, batchSize: 2, augmentSmooth };
+      const together = explainEach(model, images, methods, options);
+      assert.equal(tf.memory().numTensors, tensors);
+      methods.forEach((method, i) => {
+        const alone = explain(model, images, { ...options, method });
+        const { milliseconds, ...found } = together[i]!;
+        assert.deepEqual(found, (({ milliseconds: _, ...rest }) => rest)(alone));
+        assert.ok(milliseconds > 0);
+      });
+    }
+    model.dispose();
+    images.dispose();
+  });
 });

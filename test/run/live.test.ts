@@ -125,6 +125,19 @@ describe('reporters', () => {
     reporter.progress('a', { ...event, id: '2', unit: 'image', fields: {} });
     assert.equal(lines.length, 6);
   });
+
+  test('a log has a line a minute of long work without epochs', (t) => {
+    t.mock.timers.enable({ apis: ['Date'] });
+    const lines: string[] = [];
+    const reporter = new PlainReporter('normal', (line) => lines.push(line));
+    reporter.started('a', 'no green run');
+    for (let done = 1; done <= 150; done++) {
+      t.mock.timers.tick(1000);
+      const state = done === 150 ? 'done' : 'running';
+      reporter.progress('a', { ...event, unit: 'picture', done, fields: {}, state });
+    }
+    assert.equal(lines.length, 4, lines.join('\n'));
+  });
 });
 
 test('a table keeps to its width', () => {

@@ -110,6 +110,21 @@ describe('faithfulness', () => {
 });
 
 describe('compareMethods', () => {
+  it('keeps the rows of a method together, whatever is computed together', () => {
+    const model = fixtureModel('sequential');
+    const images = fixtureImages();
+    const rows = compareMethods(model, images, new Uint8Array(3 * 144).fill(1), {
+      methods: ['saliency', 'grad-cam', 'layer-cam'],
+      layers: ['relu1', 'relu2'],
+    });
+    assert.deepEqual(
+      rows.map(({ method, layer }) => `${method} ${layer}`),
+      ['saliency input', 'grad-cam relu1', 'grad-cam relu2', 'layer-cam relu1', 'layer-cam relu2'],
+    );
+    model.dispose();
+    images.dispose();
+  });
+
   it('gives a row a method and layer, and stops when asked', () => {
     const model = fixtureModel('sequential');
     const images = fixtureImages();
