@@ -14,69 +14,98 @@ export function imputeLinear(
   known: Uint8Array,
   { height, width, channels }: { height: number; width: number; channels: number },
 ): Float32Array {
+  const result = Float32Array.from(image);
   const missing: number[] = [];
   for (let pixel = 0; pixel < known.length; pixel++) if (!known[pixel]) missing.push(pixel);
-  const result = Float32Array.from(image);
   if (missing.length === 0) return result;
-  const places = Int32Array.from(missing);
-  const around = neighboursOf(places, height, width);
-  const plane = new Float64Array(known.length);
+  const framed = frame(missing, height, width);
+  const plane = new Float64Array((height + 2) * framed.stride);
+  const place = (pixel: number) =>
+    (Math.floor(pixel / width) + 1) * framed.stride + (pixel % width) + 1;
   for (let c = 0; c < channels; c++) {
     let sum = 0;
     for (let pixel = 0; pixel < known.length; pixel++) {
-      plane[pixel] = image[pixel * channels + c]!;
-      if (known[pixel]) sum += plane[pixel]!;
+      const value = image[pixel * channels + c]!;
+      plane[place(pixel)] = value;
+      if (known[pixel]) sum += value;
     }
-    const count = known.length - places.length;
-    for (const pixel of places) plane[pixel] = count ? sum / count : 0;
-    if (count) solve(plane, places, around);
-    for (const pixel of places) result[pixel * channels + c] = plane[pixel]!;
+    const count = known.length - missing.length;
+    for (const at of framed.places) plane[at] = count ? sum / count : 0;
+    if (count) solve(plane, framed);
+    for (const [i, pixel] of missing.entries())
+      result[pixel * channels + c] = plane[framed.places[i]!]!;
   }
   return result;
 }
 
-/** Where the eight neighbours of each place are, and how much they count: eight numbers a place. */
-interface Neighbours {
-  pixels: Int32Array;
-  /** Their sum is 1; 0 for those beyond the edge. */
-  weights: Float64Array;
+/**
+ * The missing pixels in a plane with a frame of zeros around it: neighbours beyond the edge add
+ * nothing to a sum, and no sum asks where the edge is.
+ */
+interface Framed {
+  /** Numbers in a row of the plane. */
+  stride: number;
+  places: Int32Array;
+  /** 1 / the weight of those neighbours of each place that are in the picture. */
+  inverse: Float64Array;
+  relaxation: number;
 }
 
-function solve(plane: Float64Array, places: Int32Array, { pixels, weights }: Neighbours): void {
-  const relaxation = 1.7;
+function frame(missing: readonly number[], height: number, width: number): Framed {
+  const stride = width + 2;
+  const places = new Int32Array(missing.length);
+  const inverse = new Float64Array(missing.length);
+  for (const [i, pixel] of missing.entries()) {
+    const y = Math.floor(pixel / width);
+    const x = pixel % width;
+    places[i] = (y + 1) * stride + x + 1;
+    const rows = Number(y > 0) + Number(y < height - 1);
+    const columns = Number(x > 0) + Number(x < width - 1);
+    inverse[i] = 1 / (2 * (rows + columns) + rows * columns);
+  }
+  const depth = deepest(places, stride, (height + 2) * stride);
+  // The best factor for a square of 2 × depth + 2 places (Young, 1954): scattered pixels need few
+  // sweeps with a small one, a hole of half the picture hundreds with any but a large one.
+  const relaxation = 2 / (1 + Math.sin(Math.PI / (2 * depth + 2)));
+  return { stride, places, inverse, relaxation };
+}
+
+/** How many places, diagonals included, the missing pixel farthest from a known one is away from it. */
+function deepest(places: Int32Array, stride: number, size: number): number {
+  const away = new Int32Array(size);
+  const far = size;
+  away.fill(far, 0, stride);
+  away.fill(far, size - stride);
+  for (let at = 0; at < size; at += stride) away[at] = away[at + stride - 1] = far;
+  for (const at of places) away[at] = far;
+  const step = (at: number, along: 1 | -1) => {
+    const before = Math.min(
+      away[at - along]!,
+      away[at - along * (stride - 1)]!,
+      away[at - along * stride]!,
+      away[at - along * (stride + 1)]!,
+    );
+    away[at] = Math.min(away[at]!, before + 1);
+  };
+  for (let i = 0; i < places.length; i++) step(places[i]!, 1);
+  for (let i = places.length - 1; i >= 0; i--) step(places[i]!, -1);
+  return places.reduce((most, at) => Math.max(most, away[at]!), 0);
+}
+
+function solve(plane: Float64Array, { stride, places, inverse, relaxation }: Framed): void {
   for (let sweep = 0; sweep < 500; sweep++) {
     let largest = 0;
-    for (let i = 0, n = 0; i < places.length; i++) {
-      let sum = 0;
-      for (const end = n + 8; n < end; n++) sum += weights[n]! * plane[pixels[n]!]!;
-      const place = places[i]!;
-      const change = relaxation * (sum - plane[place]!);
-      plane[place]! += change;
+    for (let i = 0; i < places.length; i++) {
+      const at = places[i]!;
+      const up = at - stride;
+      const down = at + stride;
+      const direct = plane[up]! + plane[down]! + plane[at - 1]! + plane[at + 1]!;
+      const diagonal = plane[up - 1]! + plane[up + 1]! + plane[down - 1]! + plane[down + 1]!;
+      const change = relaxation * ((2 * direct + diagonal) * inverse[i]! - plane[at]!);
+      plane[at]! += change;
       if (change > largest) largest = change;
       else if (-change > largest) largest = -change;
     }
     if (largest < 1e-6) return;
   }
-}
-
-function neighboursOf(places: Int32Array, height: number, width: number): Neighbours {
-  const pixels = new Int32Array(places.length * 8);
-  const weights = new Float64Array(places.length * 8);
-  for (const [i, place] of places.entries()) {
-    const y = Math.floor(place / width);
-    const x = place % width;
-    let total = 0;
-    let n = i * 8;
-    for (let dy = -1; dy <= 1; dy++) {
-      for (let dx = -1; dx <= 1; dx++) {
-        if (dy === 0 && dx === 0) continue;
-        const inside = y + dy >= 0 && y + dy < height && x + dx >= 0 && x + dx < width;
-        pixels[n] = inside ? (y + dy) * width + x + dx : place;
-        weights[n] = inside ? (dy === 0 || dx === 0 ? 2 : 1) : 0;
-        total += weights[n++]!;
-      }
-    }
-    for (let k = i * 8; k < n; k++) weights[k]! /= total;
-  }
-  return { pixels, weights };
 }

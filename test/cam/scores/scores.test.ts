@@ -53,6 +53,37 @@ describe('imputeLinear', () => {
     assert.ok(largestDifference(imputed, fixture.road.imputed) < 1e-4);
   });
 
+  it('makes every missing pixel the mean of its neighbours, in a hole of most of the picture too', () => {
+    const [height, width] = [40, 48];
+    const image = Float32Array.from(
+      { length: height * width },
+      (_, i) => Math.sin(i * i) / 2 + 0.5,
+    );
+    const known = Uint8Array.from(image, (_, i) => (i % width < 3 || i % 311 === 0 ? 1 : 0));
+    const imputed = imputeLinear(image, known, { height, width, channels: 1 });
+    let largest = 0;
+    for (let i = 0; i < imputed.length; i++) {
+      if (known[i]) {
+        assert.equal(imputed[i], image[i]);
+        continue;
+      }
+      let sum = 0;
+      let total = 0;
+      for (const dy of [-1, 0, 1]) {
+        for (const dx of [-1, 0, 1]) {
+          const y = Math.floor(i / width) + dy;
+          const x = (i % width) + dx;
+          if ((dy === 0 && dx === 0) || y < 0 || y >= height || x < 0 || x >= width) continue;
+          const weight = dy === 0 || dx === 0 ? 2 : 1;
+          sum += weight * imputed[y * width + x]!;
+          total += weight;
+        }
+      }
+      largest = Math.max(largest, Math.abs(sum / total - imputed[i]!));
+    }
+    assert.ok(largest < 1e-6, `residual ${largest}`);
+  });
+
   it('keeps a picture that misses nothing, and gives zeros for one that misses all', () => {
     assert.deepEqual(imputeLinear(picture, new Uint8Array(144).fill(1), size), picture);
     assert.ok(imputeLinear(picture, new Uint8Array(144), size).every((value) => value === 0));
