@@ -9,7 +9,7 @@ import type { ReportOptions } from './options';
 import { type Planned, plan } from './plan';
 import type { Reporter } from './reporter';
 import { RunCache } from './run-cache';
-import { isExclusive, isWriteError, notRun, runNotebook } from './run-notebook';
+import { isExclusive, isWriteError, notRun, parametersOf, runNotebook } from './run-notebook';
 import { schedule } from './schedule';
 import { findChromium } from './site/pdf';
 import {
@@ -91,6 +91,7 @@ class Report {
       name: planned.name,
       needs: planned.needs,
       exclusive: isExclusive(planned),
+      seconds: this.expectedSeconds(planned),
     }));
     await schedule(jobs, {
       slots: this.options.jobs,
@@ -107,6 +108,14 @@ class Report {
     });
     this.reporter.end(summary, files);
     return summary;
+  }
+
+  /** What its runs took the last time, as far as that is known. */
+  private expectedSeconds({ name, ready, runs }: Planned): number | undefined {
+    if (!ready) return undefined;
+    const parameters = runs.map((given) => parametersOf(ready.declared, given));
+    const known = parameters.flatMap((one) => this.cache.secondsOf(name, one) ?? []);
+    return known.length > 0 ? known.reduce((sum, seconds) => sum + seconds, 0) : undefined;
   }
 
   /** All runs of one notebook: one, or one a seed. */

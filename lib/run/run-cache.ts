@@ -55,6 +55,16 @@ export class RunCache {
     return { hit: true, run: entry.run, notebook, reason: `nothing changed since ${when}` };
   }
 
+  /** How long the last green run with these parameters took, whatever has changed since. */
+  secondsOf(name: string, parameters: Record<string, unknown>): number | undefined {
+    try {
+      const file = `${this.base(name, parameters)}.json`;
+      return (JSON.parse(fs.readFileSync(file, 'utf8')) as Entry).run.seconds;
+    } catch {
+      return undefined;
+    }
+  }
+
   /**
    * Keeps a green run.
    *

@@ -4,6 +4,8 @@ export interface Job {
   needs: readonly string[];
   /** Never two of these at once. */
   exclusive: boolean;
+  /** How long it is expected to take. Default 1. */
+  seconds?: number;
 }
 
 export interface ScheduleOptions<T> {
@@ -14,12 +16,15 @@ export interface ScheduleOptions<T> {
   stopped(): boolean;
 }
 
-/** Runs jobs in their order, each after those it needs, several at once where that is allowed. */
+/**
+ * Runs jobs in their order, each after those it needs, several at once where that is allowed: then
+ * those first that begin the longest way to the end, so that no long one is left over to run alone.
+ */
 export async function schedule<T extends Job>(
   jobs: readonly T[],
   { slots, run, stopped }: ScheduleOptions<T>,
 ): Promise<void> {
-  const waiting = [...jobs];
+  const waiting = slots > 1 ? longestWayFirst(jobs) : [...jobs];
   const running = new Map<T, Promise<void>>();
   const open = () => new Set([...waiting, ...running.keys()].map(({ name }) => name));
   const startable = (job: T) => {
@@ -38,4 +43,18 @@ export async function schedule<T extends Job>(
     if (running.size === 0) return;
     await Promise.race(running.values());
   }
+}
+
+/** Those first that with all that must follow them take longest; others in their order. */
+function longestWayFirst<T extends Job>(jobs: readonly T[]): T[] {
+  const ways = new Map<string, number>();
+  const way = (job: T): number => {
+    const known = ways.get(job.name);
+    if (known !== undefined) return known;
+    const after = jobs.filter(({ needs }) => needs.includes(job.name)).map(way);
+    const found = (job.seconds ?? 1) + Math.max(0, ...after);
+    ways.set(job.name, found);
+    return found;
+  };
+  return [...jobs].sort((a, b) => way(b) - way(a));
 }

@@ -190,6 +190,16 @@ describe('the cache', () => {
     assert.match(workspace.read('a.ipynb'), /# New[\s\S]*"a\\n"/);
   });
 
+  test('knows how long a run with these parameters took, whatever has changed since', async () => {
+    const workspace = new TestWorkspace({ a: fakeNotebook([parameters('let lr = 0.1;')]) });
+    const { notebooks } = await workspace.report();
+    workspace.write('a', fakeNotebook([parameters('let lr = 0.1;'), 'throw boo']));
+    await workspace.report();
+    assert.equal(workspace.cache.secondsOf('a', { lr: 0.1 }), notebooks[0]!.seconds);
+    assert.equal(workspace.cache.secondsOf('a', { lr: 0.2 }), undefined);
+    assert.equal(workspace.cache.secondsOf('b', { lr: 0.1 }), undefined);
+  });
+
   test('a damaged entry counts for nothing', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     await workspace.report();

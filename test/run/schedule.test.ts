@@ -40,6 +40,20 @@ test('each after those it needs, others meanwhile', async () => {
   assert.ok(lines.indexOf('+b') > lines.indexOf('-a'));
 });
 
+test('side by side, the longest way to the end first; one by one, in their order', async () => {
+  const jobs = [
+    { ...job('a'), seconds: 5 },
+    { ...job('b'), seconds: 3 },
+    { ...job('c', ['b']), seconds: 4 },
+    job('d'),
+    job('e', ['d']),
+  ];
+  const starts = async (slots: number) =>
+    (await log(jobs, slots)).filter((line) => line[0] === '+').join(' ');
+  assert.match(await starts(2), /^\+b \+a /);
+  assert.equal(await starts(1), '+a +b +c +d +e');
+});
+
 test('exclusive ones never side by side', async () => {
   const lines = await log([job('a', [], true), job('b', [], true), job('c')], 3);
   assert.deepEqual(lines.slice(0, 2), ['+a', '+c']);
