@@ -60,6 +60,7 @@ What runs
 
 How it runs
   --jobs N              notebooks side by side, sharing the processors        [1]
+                        (with other numbers of threads, trainings round differently)
   --start-timeout S     seconds for a kernel to start                       [120]
   --cell-timeout S      seconds for a cell, 0 for no limit   [smoke 300, quick 1800]
   --timeout S           seconds for a notebook, 0 for no limit [smoke 600, quick 3600]

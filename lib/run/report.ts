@@ -41,7 +41,9 @@ export async function report(
   removeLeftovers();
   const release = lockFolder(options.out);
   try {
-    return await new Report(options, reporter, signal, planned, cache, pdf).run();
+    // One notebook has nobody to share the processors with.
+    const jobs = Math.min(options.jobs, planned.length);
+    return await new Report({ ...options, jobs }, reporter, signal, planned, cache, pdf).run();
   } catch (error) {
     throw isWriteError(error) ? notWritable(options.out, error as Error) : error;
   } finally {

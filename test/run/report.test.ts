@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
 import { exitCode } from '../../lib/run/summary';
@@ -112,6 +113,17 @@ describe('report', () => {
     assert.deepEqual(Object.keys(statuses(summary)), names);
     const order = workspace.events.map(({ event }) => event);
     assert.ok(order.indexOf('finished') > order.lastIndexOf('started'));
+  });
+
+  test('threads are shared out between those side by side, and not where there is one', async () => {
+    const notebook = fakeNotebook(['env OMP_NUM_THREADS']);
+    const workspace = new TestWorkspace({ a: notebook, b: notebook });
+    await workspace.report('--jobs 9');
+    const share = Math.max(1, Math.floor(os.cpus().length / 2));
+    assert.ok(workspace.read('a.ipynb').includes(`OMP_NUM_THREADS=${share}.`));
+    await workspace.report('a --jobs 9 --force');
+    const own = process.env['OMP_NUM_THREADS'] ?? '';
+    assert.ok(workspace.read('a.ipynb').includes(`OMP_NUM_THREADS=${own}.`));
   });
 });
 
