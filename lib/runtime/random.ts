@@ -69,7 +69,8 @@ const stream = sharedState('random', () => ({ seed: 0, random: new Random(0) }))
 
 /**
  * Sets the one seed of every random choice: initialisers, dropout, shuffles, splits, tfjs's own
- * draws. Call it first in a notebook; the same seed gives the same weights, bit for bit, on the CPU.
+ * draws. Call it first in a notebook; on the CPU, with the same number of threads, the same seed
+ * gives the same weights, bit for bit.
  */
 export function setSeed(seed: number): void {
   stream.random.setState(seed);

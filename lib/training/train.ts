@@ -16,7 +16,8 @@ import { trainingStep } from './step';
 /**
  * Trains a model with one input and one output, and tells how it went. Weights, moving statistics
  * and the given optimizer's state change in place; no tensor is left behind. With the same seed,
- * weights and examples it gives the same weights, bit for bit on the CPU.
+ * weights and examples it gives the same weights, bit for bit, on the CPU with the same number of
+ * threads (with another number, sums round differently).
  *
  * An interrupt (JupyterLab's stop, Ctrl-C) ends it within one batch: callbacks finish as usual, so
  * that the best weights come back, and `history.interrupted` is true.

@@ -18,9 +18,9 @@ export interface BackupAndRestoreOptions {
 
 /**
  * Backs a training up, so that the same call in another process goes on where it was killed and
- * ends in the same weights, bit for bit on the CPU (Keras `BackupAndRestore`, which keeps neither
- * the callbacks' state nor the place in the epoch). The backup is one file, written at once or not
- * at all. It holds the state of the other callbacks too and is made after them, wherever in the
+ * ends in the same weights, bit for bit on the CPU with as many threads (Keras `BackupAndRestore`,
+ * which keeps neither the callbacks' state nor the place in the epoch). The backup is one file,
+ * written at once or not at all. It holds the state of the other callbacks too and is made after them, wherever in the
  * list this one stands. An interrupted training keeps its backup: run it again to go on.
  */
 export class BackupAndRestore extends Callback {
