@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { GradbookError, inWorkspace } from '../runtime';
+import { defaultJobs } from './default-jobs';
 import { parseAssignment } from './parameter-values';
 
 export type Verbosity = 'quiet' | 'normal' | 'verbose' | 'json';
@@ -59,7 +60,8 @@ What runs
   <notebook> --help     lists the parameters of a notebook
 
 How it runs
-  --jobs N              notebooks side by side, sharing the processors        [1]
+  --jobs N              notebooks side by side, sharing the processors        [2]
+                        (1 with one processor, less than 7 GiB of memory, or a GPU)
                         (with other numbers of threads, trainings round differently)
   --start-timeout S     seconds for a kernel to start                       [120]
   --cell-timeout S      seconds for a cell, 0 for no limit   [smoke 300, quick 1800]
@@ -133,9 +135,10 @@ function parsed(args: readonly string[]) {
 /**
  * Reads the command line.
  *
+ * @param jobs where `--jobs` is not given, default what suits this machine
  * @throws GradbookError `usage`
  */
-export function parseOptions(args: readonly string[]): ReportOptions {
+export function parseOptions(args: readonly string[], jobs = defaultJobs()): ReportOptions {
   const { values, positionals } = parsed(args);
   const profile = (values.profile ?? 'quick') as Profile;
   if (!profiles.includes(profile)) {
@@ -162,7 +165,7 @@ export function parseOptions(args: readonly string[]): ReportOptions {
     parameterFile: values.params,
     seeds: number('--seeds', values.seeds, 1, 1),
     data: values.data && inWorkspace(values.data),
-    jobs: number('--jobs', values.jobs, 1, 1),
+    jobs: number('--jobs', values.jobs, jobs, 1),
     force: values.force,
     failFast: values['fail-fast'],
     html: !values['no-html'],

@@ -93,7 +93,7 @@ describe('the command', () => {
   const script = inWorkspace('scripts/report.ts');
   const command = (workspace: TestWorkspace, ...args: string[]) => [
     ...['--import', 'tsx', script, '--folder', workspace.folder, '--out', workspace.out],
-    ...['--no-html', '--force', ...args],
+    ...['--no-html', '--force', '--jobs', '1', ...args],
   ];
   const env = () => ({ ...process.env, HOME: homeWithFakeKernel() });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultJobs } from '../../lib/run/default-jobs';
 import { parseOptions } from '../../lib/run/options';
 import { inWorkspace } from '../../lib/runtime';
 
@@ -7,7 +8,7 @@ test('defaults', () => {
   const options = parseOptions([]);
   assert.equal(options.profile, 'quick');
   assert.equal(options.out, inWorkspace('reports'));
-  assert.deepEqual([options.jobs, options.seeds, options.html], [1, 1, true]);
+  assert.deepEqual([options.jobs, options.seeds, options.html], [defaultJobs(), 1, true]);
   assert.deepEqual([options.cellTimeout, options.timeout], [1800, 3600]);
 });
 

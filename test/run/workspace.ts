@@ -54,10 +54,8 @@ export class TestWorkspace {
   ): Promise<Summary> {
     this.events.length = 0;
     const words = args.split(' ').filter(Boolean);
-    const options = parseOptions([
-      ...['--folder', this.folder, '--out', this.out, '--no-html'],
-      ...words,
-    ]);
+    const place = ['--folder', this.folder, '--out', this.out, '--no-html'];
+    const options = parseOptions([...place, ...words], 1);
     const reporter = jsonReporter((line) => this.events.push(JSON.parse(line)));
     return report({ ...options, ...wishes }, reporter, signal, this.cache);
   }

@@ -51,7 +51,8 @@ export function parseSweepOptions(args: readonly string[]): SweepOptions {
     else throw wrong(`${name} needs a value`);
   }
   const last = (name: string) => given.filter(([one]) => one === name).pop()?.[1];
-  const report = parseOptions(rest);
+  // One trial trains as the notebook does by itself, with all threads.
+  const report = parseOptions(rest, 1);
   const grid: Record<string, string[]> = {};
   for (const [, text] of given.filter(([name]) => name === '--grid')) {
     const [name, values] = parseAssignment(text);
