@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { io } from '@tensorflow/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import { environment, GradbookError, root, tf, writeFileAtomic } from '../runtime';
+import { environment, GradbookError, inWorkspace, root, tf, writeFileAtomic } from '../runtime';
+import { loadModelFolder } from './load-folder';
 
 /** What is worth knowing about a saved network, such as `{ profile, seed, accuracy }`. */
 export type ModelMetadata = Record<string, string | number | boolean>;
@@ -72,15 +73,22 @@ export function modelMetadata(name: string): ModelMetadata | undefined {
 }
 
 /**
- * Loads a network that `saveModel` saved.
+ * Loads a network that `saveModel` saved, or a tfjs folder as `ModelCheckpoint` writes it.
  *
- * @throws GradbookError `missing-file` when it was never saved, `bad-file` when it is not whole
+ * @param name the name given to `saveModel`, or the path of a folder with a `model.json`, from the
+ *   workspace; a saved model comes before a folder of the same name
+ * @throws GradbookError `missing-file` when there is neither, `bad-file` when it is damaged
  */
 export async function loadModel(name: string): Promise<StoredModel> {
-  const file = modelFile(name);
-  if (!fs.existsSync(file)) {
+  const folder = inWorkspace(name.replace(/[\\/]model\.json$/, ''));
+  const isPath = /[\\/]/.test(name);
+  const file = isPath ? undefined : modelFile(name);
+  if (!file || !fs.existsSync(file)) {
+    if (fs.existsSync(path.join(folder, 'model.json'))) return loadModelFolder(folder);
     throw new GradbookError(
-      `no model '${name}' at ${file}: run the notebook that trains and saves it first`,
+      file
+        ? `no model '${name}' at ${file}: run the notebook that trains and saves it first`
+        : `no model.json in ${folder}: give the name of a saved model or the folder of one`,
       'missing-file',
     );
   }

@@ -6,6 +6,8 @@ import { after, before, test } from 'node:test';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { cnn, loadModel, modelFile, modelMetadata, saveModel } from '../../lib/models';
 import { inWorkspace, setSeed, tf } from '../../lib/runtime';
+import { ModelCheckpoint, train } from '../../lib/training';
+import { smallCnn, stripes } from '../training/examples';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-models-'));
 const small = { filters: [4], units: [4], inputShape: [8, 8, 3] } as const;
@@ -52,4 +54,49 @@ test('what was never saved, is cut short or badly named is refused', async () =>
   for (const name of ['', '..', 'a/b', 'a b']) {
     await assert.rejects(saveModel(name, cnn(small)), { code: 'bad-option' });
   }
+});
+
+test('the folder that ModelCheckpoint writes is loaded, and checked', async () => {
+  const model = smallCnn();
+  const examples = stripes(8);
+  const x = tf.randomUniform([2, 8, 8, 3]);
+  const checkpoint = path.join(folder, 'checkpoint');
+  const callbacks = [new ModelCheckpoint({ filepath: checkpoint })];
+  await train(model, examples, { epochs: 1, batchSize: 4, callbacks, verbose: 0 });
+  const expected = tf.tidy(() => (model.predict(x) as Tensor).dataSync());
+  const tensors = tf.memory().numTensors;
+  for (const name of [checkpoint, path.join(checkpoint, 'model.json')]) {
+    const loaded = await loadModel(name);
+    assert.deepEqual(loaded.metadata, {});
+    assert.deepEqual(
+      tf.tidy(() => (loaded.model.predict(x) as Tensor).dataSync()),
+      expected,
+    );
+    loaded.model.dispose();
+  }
+  const weights = path.join(
+    checkpoint,
+    fs.readdirSync(checkpoint).find((name) => name.endsWith('.bin'))!,
+  );
+  const bytes = fs.readFileSync(weights);
+  fs.writeFileSync(weights, Buffer.from(bytes).fill(0, bytes.length - 64));
+  await assert.rejects(loadModel(checkpoint), { code: 'bad-file', message: /is damaged/ });
+  fs.rmSync(weights);
+  await assert.rejects(loadModel(checkpoint), { code: 'bad-file', message: /is missing/ });
+  // Plain tfjs names its weights otherwise: what is checked then is their length.
+  await model.save(`file://${checkpoint}`);
+  (await loadModel(checkpoint)).model.dispose();
+  fs.appendFileSync(path.join(checkpoint, 'weights.bin'), 'tail');
+  await assert.rejects(loadModel(checkpoint), { code: 'bad-file', message: /needs/ });
+  for (const text of [
+    '{"modelTopology"',
+    '{}',
+    'null',
+    '{"format":"graph-model","modelTopology":{}}',
+  ]) {
+    fs.writeFileSync(path.join(checkpoint, 'model.json'), text);
+    await assert.rejects(loadModel(checkpoint), { code: 'bad-file' });
+  }
+  await assert.rejects(loadModel('no/such'), { code: 'missing-file', message: /no model\.json/ });
+  assert.equal(tf.memory().numTensors, tensors);
 });
