@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { interrupt } from '../runtime';
+import { interrupt, setEngineDefaults } from '../runtime';
 import { Compiler } from './compiler';
 import { complete, inspect, isComplete } from './editor';
 import { Executor } from './executor';
@@ -21,6 +21,8 @@ export interface KernelOptions {
 
 /** Starts the kernel: the link thread first, so that it answers while TypeScript is being loaded. */
 export function startKernel({ entry, connectionFile, parent }: KernelOptions): void {
+  // Before any cell runs: a cell may load TensorFlow by another way than `lib`.
+  setEngineDefaults();
   const interrupts = new Interrupts();
   interrupts.share();
   const workerData: LinkOptions = { connectionFile, parent, interrupts: interrupts.memory };

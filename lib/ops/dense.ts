@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { hasOneDnn, oneDnnLabel } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
 
@@ -17,7 +18,11 @@ function product(a: Tensor, b: Tensor, transposed?: 'a' | 'b'): Tensor {
     transpose_a: { bool: transposed === 'a' },
     transpose_b: { bool: transposed === 'b' },
   };
-  return nativeOp('MatMul', [a, b], { ...float, ...flags })[0]!;
+  // oneDNN's product has this name, without `Native`.
+  const attributes = { ...float, ...flags };
+  return hasOneDnn()
+    ? nativeOp('_MklMatMul', [a, b], { ...attributes, ...oneDnnLabel })[0]!
+    : nativeOp('MatMul', [a, b], attributes)[0]!;
 }
 
 /** Registers a matrix product that carries its bias. */

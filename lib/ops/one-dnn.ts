@@ -3,9 +3,10 @@ import { engineInfo, hasNativeOps, nativeOp, type OpAttribute, sharedState, tf }
 import { state } from './switches';
 
 // libtensorflow for x86 holds Intel's oneDNN kernels, much faster at convolutions and batch norms
-// than its own. Without AVX-512 it leaves them off. They can be called by their own names all the
-// same, with this label in the place of TensorFlow's choice of a kernel.
-const label = { _kernel: { string: 'MklNameChangeOp' } } as const;
+// than its own. They can be called by their own names on every x86 processor, whether TensorFlow
+// itself would choose them or not, with this label in the place of its choice of a kernel.
+/** Attribute of an op that is called by its oneDNN name. */
+export const oneDnnLabel = { _kernel: { string: 'MklNameChangeOp' } } as const;
 
 const probe = sharedState('one-dnn', () => ({ works: undefined as boolean | undefined }));
 
@@ -39,7 +40,7 @@ export function oneDnnOp(
   attributes: Readonly<Record<string, OpAttribute>>,
   outputs = 1,
 ): Tensor[] {
-  const all = { T: { dtype: 'float32' }, ...attributes, ...label } as const;
+  const all = { T: { dtype: 'float32' }, ...attributes, ...oneDnnLabel } as const;
   return nativeOp(`_MklNative${name}`, inputs, all, outputs);
 }
 

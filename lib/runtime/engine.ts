@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
+import { setEngineDefaults } from './engine-defaults';
 import { GradbookError } from './errors';
 import { restoreRemovedUtils } from './node-compat';
 import { inWorkspace } from './root';
@@ -24,9 +25,7 @@ export interface EngineInfo {
 }
 
 function loadTfjs(): Tfjs {
-  // TensorFlow reads these when the library is loaded; what the user has set wins.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ||= '3';
-  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ||= 'true';
+  setEngineDefaults();
   restoreRemovedUtils();
   seedTfjs();
   try {

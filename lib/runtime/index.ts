@@ -1,4 +1,5 @@
 export { type EngineInfo, engineInfo, type Tfjs, tf } from './engine';
+export { setEngineDefaults } from './engine-defaults';
 export { type Environment, environment } from './environment';
 export { GradbookError } from './errors';
 export { removeTemporaries, writeFileAtomic } from './files';

@@ -61,6 +61,7 @@ const trial = `
   util.isNullOrUndefined ??= (value) => value == null;
   util.isArray ??= Array.isArray;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   const tf = require('@tensorflow/tfjs-node-gpu');
   const product = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5], [6]]));
   const { TF_Version } = tf.backend().binding;
