@@ -149,10 +149,14 @@ export interface GroupSpread {
   mean: number;
   least: number;
   greatest: number;
+  /** Runs whose value is no finite number, left out of the other columns. Absent where there are none. */
+  diverged?: number;
 }
 
 /**
- * Mean, least and greatest value of a figure for each value of the given settings, the best first.
+ * Mean, least and greatest value of a metric for each value of the given settings, the best first: the
+ * least mean of a loss or an error, else the greatest. Runs whose value is no finite number count as
+ * `diverged` and not in the mean; groups with such runs come last.
  *
  * @example
  * table(spreadBy(trials, ['optimizer', 'learningRate'], 'val_accuracy'));
@@ -162,18 +166,27 @@ export function spreadBy(
   by: readonly string[],
   figure: string,
 ): GroupSpread[] {
+  const falls = /loss|error|mse|mae|crossentropy/.test(figure);
+  const worse = ({ runs, diverged = 0 }: GroupSpread) =>
+    diverged === runs ? 2 : diverged > 0 ? 1 : 0;
   const groups = new Map<string, number[]>();
   for (const trial of trials) {
     const group = by.map((name) => String(trial[name])).join(', ');
     groups.set(group, [...(groups.get(group) ?? []), Number(trial[figure])]);
   }
   return [...groups]
-    .map(([group, values]) => ({
-      group,
-      runs: values.length,
-      mean: values.reduce((sum, value) => sum + value, 0) / values.length,
-      least: Math.min(...values),
-      greatest: Math.max(...values),
-    }))
-    .sort((a, b) => b.mean - a.mean);
+    .map(([group, all]) => {
+      const values = all.filter(Number.isFinite);
+      const none = values.length === 0;
+      const diverged = all.length - values.length;
+      return {
+        group,
+        runs: all.length,
+        mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+        least: none ? Number.NaN : Math.min(...values),
+        greatest: none ? Number.NaN : Math.max(...values),
+        ...(diverged ? { diverged } : {}),
+      };
+    })
+    .sort((a, b) => worse(a) - worse(b) || (falls ? a.mean - b.mean : b.mean - a.mean) || 0);
 }

@@ -11,7 +11,7 @@ export function formatNumber(value: number): string {
 
 /** Digits after the point that leave four significant ones. */
 function decimals(size: number): number {
-  return Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(size))));
+  return Math.min(11, Math.max(0, 3 - Math.floor(Math.log10(size))));
 }
 
 function group(value: number): string {
@@ -27,20 +27,34 @@ export function formatColumn(values: readonly unknown[]): string[] {
   if (numbers.every(Number.isInteger)) return values.map(formatCell);
   if (largest >= 1e6 || largest < 1e-4) return values.map(formatCell);
   const places = largest < 1 ? decimals(largest) : Math.max(decimals(largest), 2);
+  // Small values beside large ones get more digits: a value that is not zero must not read as zero.
+  const smallest = numbers.reduce(
+    (size, v) => (v === 0 ? size : Math.min(size, Math.abs(v))),
+    largest,
+  );
+  const enough = vanishes(smallest, places) ? decimals(smallest) - 2 : places;
+  const shown = enough <= 8 ? enough : places;
   const texts = values.map((v) =>
-    typeof v === 'number' && Number.isFinite(v) ? v.toFixed(places) : formatCell(v),
+    typeof v === 'number' && Number.isFinite(v) && !vanishes(v, shown)
+      ? v.toFixed(shown)
+      : formatCell(v),
   );
   return trimZeros(texts, values);
 }
 
+/** Whether a value other than zero reads as zero with so many digits after the point. */
+function vanishes(value: number, places: number): boolean {
+  return value !== 0 && Number(value.toFixed(places)) === 0;
+}
+
 /** Drops the zeros that every number of the column ends with. */
 function trimZeros(texts: string[], values: readonly unknown[]): string[] {
-  const fixed = texts.filter((_, i) => typeof values[i] === 'number' && texts[i]!.includes('.'));
+  // Exponents are no digits to drop.
+  const isFixed = (i: number) => typeof values[i] === 'number' && /^-?\d+\.\d+$/.test(texts[i]!);
+  const fixed = texts.filter((_, i) => isFixed(i));
   const zeros = Math.min(...fixed.map((text) => /0*$/.exec(text)![0].length));
   if (!(zeros > 0 && Number.isFinite(zeros))) return texts;
-  return texts.map((text, i) =>
-    typeof values[i] === 'number' && text.includes('.') ? text.slice(0, -zeros) : text,
-  );
+  return texts.map((text, i) => (isFixed(i) ? text.slice(0, -zeros).replace(/\.$/, '') : text));
 }
 
 /** One value of a table as text. */

@@ -20,6 +20,22 @@ export function meanOf(values: Numbers): number {
   return sum / values.length;
 }
 
+/** The values as `short` writes them, with as many digits as tell different values apart. */
+export function shortApart(values: readonly number[]): string[] {
+  const different = new Set(values).size;
+  for (let digits = 3; digits < 17; digits++) {
+    const texts = values.map((value) => (Number.isNaN(value) ? 'NaN' : short(value, digits)));
+    if (new Set(texts).size === different) return texts;
+  }
+  return values.map(String);
+}
+
+/** Digits after the point, more where a value that is not zero would read as zero. */
+export function fixed(value: number, places = 3): string {
+  const text = value.toFixed(places);
+  return value !== 0 && Number(text) === 0 ? short(value) : text;
+}
+
 /** A number in few characters: `0.995`, `1.23e-4`, `3,550,602`. */
 export function short(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return 'n/a';

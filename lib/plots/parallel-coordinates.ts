@@ -1,6 +1,7 @@
 import { colourScaleOf, mapColour } from './colour-maps';
-import { rangeOf, short } from './numbers';
-import { checkColumn, levelName, levels, type SweepRow } from './sweep-heatmap';
+import { rangeOf, shortApart } from './numbers';
+import { modeOf } from './runs';
+import { checkColumn, levelNames, levels, type SweepRow } from './sweep-heatmap';
 import { figureOf, inkOf, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
@@ -20,6 +21,8 @@ interface Axis {
 
 /**
  * A line for each run of a sweep across one upright axis for each setting, coloured by the result.
+ * The best run lies on top: the least result of a loss or an error, else the greatest. Runs whose
+ * result is no finite number (diverged) are drawn first, grey and dashed, at the axis's worst end.
  * Settings that are all positive and span a hundredfold stand on a log axis. Drawn with lines rather
  * than plotly's own `parcoords`, which needs WebGL and does not print.
  *
@@ -35,24 +38,25 @@ export function parallelCoordinates(
   const columns = options.columns ?? [...varied.filter((name) => name !== value), value];
   for (const column of columns) checkColumn(rows, column);
   const ink = inkOf(options.theme);
-  const axes = columns.map((name) => axisOf(rows, name));
+  const falls = modeOf(value) === 'min';
+  const axes = columns.map((name) => axisOf(rows, name, name === value && falls));
   const range = rangeOf(rows.map((row) => Number(row[value])));
   const share = (row: SweepRow) => (Number(row[value]) - range.low) / (range.high - range.low || 1);
-  const order = [...rows].sort((a, b) => share(a) - share(b));
+  const diverged = (row: SweepRow) => !Number.isFinite(Number(row[value]));
+  const rank = (row: SweepRow) => (diverged(row) ? -1 : falls ? 1 - share(row) : share(row));
+  const order = [...rows].sort((a, b) => rank(a) - rank(b));
+  const nameOf = namesOf(rows, columns);
   const lines = order.map((row) => ({
     type: 'scatter',
     mode: 'lines',
     x: axes.map((_, i) => i),
     y: axes.map((axis) => axis.place(row)),
-    line: {
-      color: `rgb(${mapColour('viridis', share(row)).join(',')})`,
-      width: 2,
-    },
+    line: diverged(row)
+      ? { color: ink.faint, width: 2, dash: 'dash' }
+      : { color: `rgb(${mapColour('viridis', share(row)).join(',')})`, width: 2 },
     opacity: 0.7,
     showlegend: false,
-    text: columns.map(() =>
-      columns.map((name) => `${name}: ${levelName(row[name]!)}`).join('<br>'),
-    ),
+    text: columns.map(() => columns.map((name) => `${name}: ${nameOf(row, name)}`).join('<br>')),
     hovertemplate: '%{text}<extra></extra>',
   }));
   const scale = {
@@ -97,35 +101,54 @@ export function parallelCoordinates(
     },
   );
   const best = order[order.length - 1]!;
-  const words = columns.map((name) => `${name} ${levelName(best[name]!)}`).join(', ');
-  return figureOf([...lines, scale], layout, `${rows.length} runs of a sweep; best: ${words}`);
+  const words = columns.map((name) => `${name} ${nameOf(best, name)}`).join(', ');
+  const lost = rows.filter(diverged).length;
+  const found = lost === rows.length ? 'all diverged' : `best: ${words}`;
+  const note = lost && lost < rows.length ? `; ${lost} diverged` : '';
+  return figureOf([...lines, scale], layout, `${rows.length} runs of a sweep; ${found}${note}`);
 }
 
-function axisOf(rows: readonly SweepRow[], name: string): Axis {
+function namesOf(rows: readonly SweepRow[], columns: readonly string[]) {
+  const names = new Map(
+    columns.map((column) => {
+      const found = levels(rows, column);
+      const texts = levelNames(found);
+      return [column, new Map(found.map((level, i) => [level, texts[i]!]))] as const;
+    }),
+  );
+  return (row: SweepRow, column: string) => names.get(column)!.get(row[column]!)!;
+}
+
+/** @param worstOnTop where a value that is no finite number stands: at the top, else at the bottom */
+function axisOf(rows: readonly SweepRow[], name: string, worstOnTop: boolean): Axis {
   const found = levels(rows, name);
   const numbers = found.filter((level): level is number => typeof level === 'number');
   if (numbers.length !== found.length) {
+    const texts = levelNames(found);
     const at = (level: SweepRow[string]) =>
       found.length > 1 ? found.indexOf(level) / (found.length - 1) : 0.5;
     return {
       name,
       place: (row) => at(row[name]!),
-      ticks: found.map((level) => ({ at: at(level), text: String(level) })),
+      ticks: found.map((level, i) => ({ at: at(level), text: texts[i]! })),
     };
   }
   const finite = numbers.filter(Number.isFinite);
-  const low = Math.min(...finite);
-  const high = Math.max(...finite);
+  const { low, high } = rangeOf(finite);
   const log = low > 0 && high >= 100 * low;
   const scaled = (x: number) =>
     log ? Math.log(x / low) / Math.log(high / low) : (x - low) / (high - low);
-  const at = (x: number) => (high > low ? scaled(Number.isFinite(x) ? x : low) : 0.5);
+  const at = (x: number) => {
+    if (!Number.isFinite(x)) return worstOnTop ? 1 : 0;
+    return high > low ? scaled(x) : 0.5;
+  };
   const middle = log ? Math.sqrt(low * high) : (low + high) / 2;
   const shown = finite.length <= 6 ? finite : [low, middle, high];
+  const texts = shortApart(shown);
   return {
     name,
     place: (row) => at(Number(row[name])),
-    ticks: shown.map((x) => ({ at: at(x), text: short(x) })),
+    ticks: shown.map((x, i) => ({ at: at(x), text: texts[i]! })),
   };
 }
 

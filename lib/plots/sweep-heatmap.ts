@@ -1,7 +1,7 @@
 import { GradbookError } from '../runtime';
 import { cellLabels } from './cell-labels';
 import { colourScaleOf } from './colour-maps';
-import { meanOf, short } from './numbers';
+import { fixed, meanOf, rangeOf, short, shortApart } from './numbers';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
@@ -19,7 +19,8 @@ export interface SweepHeatmapOptions extends FigureOptions {
 
 /**
  * Mean result for each pair of two settings, with least and greatest over the runs of that pair
- * (seeds) in the cell.
+ * (seeds) in the cell. Runs whose result is no finite number are left out of the mean and counted in the
+ * cell as diverged.
  *
  * @throws GradbookError `no-column` when a run lacks one of the columns
  *
@@ -34,16 +35,19 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
   const cells = ys.map((y) =>
     xs.map((x) =>
       rows
-        .filter((row) => row[options.x] === x && row[options.y] === y)
-        .map((row) => Number(row[value]))
-        .filter(Number.isFinite),
+        .filter((row) => Object.is(row[options.x], x) && Object.is(row[options.y], y))
+        .map((row) => Number(row[value])),
     ),
   );
-  const means = cells.map((row) => row.map((runs) => (runs.length ? meanOf(runs) : null)));
+  const means = cells.map((row) =>
+    row.map((runs) => {
+      const finite = runs.filter(Number.isFinite);
+      return finite.length ? meanOf(finite) : null;
+    }),
+  );
   const found = means.flat().filter((mean): mean is number => mean !== null);
-  const low = Math.min(...found);
-  const high = Math.max(...found);
-  const names = { x: xs.map(levelName), y: ys.map(levelName) };
+  const { low, high } = rangeOf(found);
+  const names = { x: levelNames(xs), y: levelNames(ys) };
   const heat = {
     type: 'heatmap',
     x: names.x,
@@ -56,9 +60,12 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
     hovertemplate: `${options.y} %{y}<br>${options.x} %{x}<br>mean %{z:.4f}<extra></extra>`,
   };
   // viridis ends in a light yellow: dark text there, white on all the rest.
-  const labels = cellLabels({ ...names, text: cells.map((row) => row.map(cellText)) }, (i, j) =>
-    ((means[i]![j] ?? low) - low) / (high - low) > 0.6 ? '#16202b' : '#ffffff',
-  );
+  // A cell without a mean has no ground: a grey that can be read on white and on black.
+  const labels = cellLabels({ ...names, text: cells.map((row) => row.map(cellText)) }, (i, j) => {
+    const mean = means[i]![j] ?? null;
+    if (mean === null) return '#7a828c';
+    return (mean - low) / (high - low) > 0.6 ? '#16202b' : '#ffffff';
+  });
   const layout = themedLayout(
     options,
     { title: `${value} by ${options.x} and ${options.y}`, height: 150 + 52 * ys.length },
@@ -75,20 +82,34 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
 }
 
 function cellText(runs: readonly number[]): string {
-  if (!runs.length) return '';
-  const mean = meanOf(runs).toFixed(3);
+  const finite = runs.filter(Number.isFinite);
+  const diverged = runs.length - finite.length;
+  if (!finite.length) return diverged ? 'diverged' : '';
+  const mean = fixed(meanOf(finite));
   if (runs.length === 1) return mean;
-  return `<b>${mean}</b><br>${Math.min(...runs).toFixed(3)}–${Math.max(...runs).toFixed(3)}`;
+  const { low, high } = rangeOf(finite);
+  const note = diverged ? `, ${diverged} diverged` : '';
+  return `<b>${mean}</b><br>${fixed(low)}–${fixed(high)}${note}`;
 }
 
-/** The different values of a setting: numbers by size, words as they come. */
+/** The different values of a setting: numbers by size and NaN last, words as they come. */
 export function levels(rows: readonly SweepRow[], column: string): (number | string | boolean)[] {
   const found = [...new Set(rows.map((row) => row[column]!))];
-  return found.every((level) => typeof level === 'number') ? found.sort((a, b) => +a - +b) : found;
+  if (!found.every((level) => typeof level === 'number')) return found;
+  const last = (level: unknown) => (Number.isNaN(level) ? 1 : 0);
+  return found.sort((a, b) => last(a) - last(b) || +a - +b);
 }
 
-export function levelName(level: number | string | boolean): string {
-  return typeof level === 'number' ? short(level) : String(level);
+/** Different names for different values: the text `1` beside the number 1 stands in quotes. */
+export function levelNames(found: readonly (number | string | boolean)[]): string[] {
+  const numbers = found.filter((level): level is number => typeof level === 'number');
+  const texts = shortApart(numbers);
+  const taken = new Set(texts);
+  for (const level of found) if (typeof level === 'boolean') taken.add(String(level));
+  return found.map((level) => {
+    if (typeof level === 'number') return texts[numbers.findIndex((n) => Object.is(n, level))]!;
+    return typeof level === 'string' && taken.has(level) ? `'${level}'` : String(level);
+  });
 }
 
 /** @throws GradbookError `no-column` */

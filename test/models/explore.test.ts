@@ -38,6 +38,18 @@ test('groups are averaged and ordered, the best first', () => {
   ]);
 });
 
+test('groups by a loss: the least first, groups with diverged runs last', () => {
+  const losses = [0.5, 0.1, Number.NaN, 0.01, Number.POSITIVE_INFINITY];
+  const trials = losses.map((val_loss, i) => ({ rate: Math.min(i + 1, 4), val_loss }));
+  const nan = Number.NaN;
+  assert.deepEqual(spreadBy(trials, ['rate'], 'val_loss'), [
+    { group: '2', runs: 1, mean: 0.1, least: 0.1, greatest: 0.1 },
+    { group: '1', runs: 1, mean: 0.5, least: 0.5, greatest: 0.5 },
+    { group: '4', runs: 2, mean: 0.01, least: 0.01, greatest: 0.01, diverged: 1 },
+    { group: '3', runs: 1, mean: nan, least: nan, greatest: nan, diverged: 1 },
+  ]);
+});
+
 test('the most probable class of each row; the first of equal ones', () => {
   const predictions = { values: Float32Array.of(0.1, 0.7, 0.2, 0.4, 0.4, 0.2), shape: [2, 3] };
   assert.deepEqual(Array.from(mostProbable(predictions)), [1, 0]);

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { table } from '../../lib/notebook';
+import { formatColumn } from '../../lib/notebook/format';
 import { columnsOf } from '../../lib/notebook/table';
 import { collectShown } from './shown';
 
@@ -22,6 +23,23 @@ test('rows of objects: numbers right, with the same digits in a column', () => {
     ].join('\n'),
   );
   assert.match(String(shown[0]!.data['text/html']), /<td style="text-align:right[^"]*">1,288,400</);
+});
+
+test('a number that is not zero never reads as zero', () => {
+  assert.deepEqual(formatColumn([12.5, 0.00031, 0]), ['12.50000', '0.00031', '0.00000']);
+  assert.deepEqual(formatColumn([12.5, -1e-12, 0]), ['12.5', '-1.00e-12', '0.0']);
+  for (let power = -30; power <= 8; power++) {
+    for (const digits of [1, 1.2345, 9.9999]) {
+      const small = digits * 10 ** power;
+      for (const beside of [0.5, 12.5, 999.25, 123_456.5]) {
+        const texts = formatColumn([beside, small, -small]).map((t) =>
+          Number(t.replaceAll(',', '')),
+        );
+        const right = Math.abs(texts[1]! / small - 1) < 0.5 && texts[2] === -texts[1]!;
+        assert.ok(right, `${small} beside ${beside} reads ${texts}`);
+      }
+    }
+  }
 });
 
 test('rows of different keys leave cells empty, arrays take names from `columns`', () => {

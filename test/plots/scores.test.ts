@@ -106,6 +106,39 @@ describe('sweep views', () => {
     assert.match(figure.alt, /best: rate 0.01, optimizer Adam, val_accuracy 0.7/);
   });
 
+  it('tell settings apart that differ in the fourth digit', () => {
+    const near = [0.9999, 0.999, 0.9995].map((decay, i) => ({ decay, seed: 1, val_accuracy: i }));
+    const heat = sweepHeatmap(near, { x: 'decay', y: 'seed' });
+    assert.deepEqual(heat.data[0]!['x'], ['0.999', '0.9995', '0.9999']);
+    const lines = parallelCoordinates(near, { columns: ['decay', 'val_accuracy'] });
+    const marks = (lines.layout['annotations'] as { text: string }[]).map(({ text }) => text);
+    assert.deepEqual(marks.slice(1, 4), ['0.999', '0.9995', '0.9999']);
+    const mixed = ['1', 1, 'true', true].map((kind) => ({ kind, seed: 1, val_accuracy: 1 }));
+    const columns = sweepHeatmap(mixed, { x: 'kind', y: 'seed' }).data[0]!['x'];
+    assert.deepEqual(columns, ["'1'", '1', "'true'", 'true']);
+  });
+
+  it('call the least loss the best, and mark diverged runs', () => {
+    const losses = [0.4, Number.NaN, 0.1, 2].map((val_loss, rate) => ({ rate, val_loss }));
+    const figure = parallelCoordinates(losses, { value: 'val_loss' });
+    assert.match(figure.alt, /best: rate 2, val_loss 0\.1; 1 diverged$/);
+    const order = figure.data.slice(0, 4).map(({ text }) => (text as string[])[0]);
+    assert.deepEqual(order, [
+      ...['rate: 1<br>val_loss: NaN', 'rate: 3<br>val_loss: 2'],
+      ...['rate: 0<br>val_loss: 0.4', 'rate: 2<br>val_loss: 0.1'],
+    ]);
+    assert.equal((figure.data[0]!['y'] as number[])[1], 1, 'at the end of the great losses');
+    assert.doesNotMatch(JSON.stringify(figure.data), /rgb\(NaN|null,null/);
+    const lost = [0.5, Number.NaN].map((val_loss) => ({ rate: 1, seed: 1, val_loss }));
+    const options = { x: 'rate', y: 'seed', value: 'val_loss' };
+    assert.deepEqual(texts(sweepHeatmap(lost, options)), [
+      '<b>0.500</b><br>0.500–0.500, 1 diverged',
+    ]);
+    assert.deepEqual(texts(sweepHeatmap(lost.slice(1), options)), ['diverged']);
+    const small = [{ rate: 1, seed: 1, val_loss: 0.00031 }];
+    assert.deepEqual(texts(sweepHeatmap(small, options)), ['3.1e-4']);
+  });
+
   it('name the columns there are when one is missing', () => {
     assert.throws(() => sweepHeatmap(rows, { x: 'depth', y: 'optimizer' }), {
       code: 'no-column',
