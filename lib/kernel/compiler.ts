@@ -103,6 +103,14 @@ export class Compiler {
     return kept.map((statement) => statement.getFullText(file)).join('');
   }
 
+  /** TypeScript's codes for what is wrong with the syntax of a cell; names and types are not looked at. */
+  syntaxErrors(source: string): number[] {
+    const { ts } = this.patched;
+    const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest);
+    const { parseDiagnostics } = file as unknown as { parseDiagnostics: { code: number }[] };
+    return parseDiagnostics.map(({ code }) => code);
+  }
+
   complete(source: string, position: number) {
     this.readChanges();
     return this.converter.complete(this.declarations, source, position);

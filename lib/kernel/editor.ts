@@ -56,9 +56,16 @@ function candidatesAround(code: string, position: number): number[] {
   return places.filter((at) => at >= 0 && /[\w$]/.test(code[at] ?? ''));
 }
 
+/** TypeScript's code for a template literal without its end, which further lines may bring. */
+const unterminatedTemplate = 1160;
+
 /** Answers an `is_complete_request`, which consoles send at each Enter. */
-export function isComplete(content: Content): Content {
+export function isComplete(compiler: Compiler, content: Content): Content {
   const { isCompleteCode } = require('tslab/dist/converter.js');
-  const { completed, indent } = isCompleteCode(String(content['code'] ?? ''));
-  return completed ? { status: 'complete' } : { status: 'incomplete', indent: indent ?? '' };
+  const code = String(content['code'] ?? '');
+  const { completed, indent } = isCompleteCode(code);
+  const errors = compiler.syntaxErrors(code);
+  if (!completed && errors.length > 0) return { status: 'incomplete', indent: indent ?? '' };
+  if (errors.includes(unterminatedTemplate)) return { status: 'incomplete', indent: '' };
+  return { status: errors.length > 0 ? 'invalid' : 'complete' };
 }

@@ -1,9 +1,11 @@
+import * as util from 'node:util';
 import * as vm from 'node:vm';
 import { endProgress, isWorking } from '../notebook';
 import { inWorkspace } from '../runtime';
-import type { Compiled, Compiler } from './compiler';
+import type { Compiled, Compiler, Place } from './compiler';
 import { type CellSource, describe, type Failure, interruptedFailure } from './failure';
 import type { Interrupts } from './interrupts';
+import type { Content } from './messages';
 import { dropChanged, requireInCell, viewOf } from './modules';
 import type { CellRun, Output } from './output';
 import { Scope } from './scope';
@@ -17,6 +19,8 @@ export interface Outcome {
   failure: Failure | null;
   /** Somebody interrupted it, though it may have ended well. */
   interrupted: boolean;
+  /** Answers to the request's `user_expressions`; empty when the cell failed. */
+  expressions: Content;
 }
 
 interface Running {
@@ -24,6 +28,7 @@ interface Running {
   interrupts: number;
   /** What the cell declares, once it is compiled. */
   declarations: string;
+  expressions: Content;
   /** Ends the cell now, whatever it is waiting for. */
   end(failure: Failure): void;
 }
@@ -45,16 +50,26 @@ export class Executor {
     shared[Symbol.for('gradbook.cell')] = { exports: this.scope.exports, require: requireInCell };
   }
 
-  /** Runs a cell to its end and shows its last value. Never throws. */
-  async execute(source: string, cell: CellRun): Promise<Outcome> {
+  /**
+   * Runs a cell to its end and shows its last value. Never throws.
+   *
+   * @param asked expressions that are evaluated after the cell, by name
+   */
+  async execute(source: string, cell: CellRun, asked: Content = {}): Promise<Outcome> {
     let end: Running['end'] = () => {};
     const ended = new Promise<Failure>((resolve) => {
       end = resolve;
     });
-    const running: Running = { cell, interrupts: 0, declarations: '', end };
+    const running: Running = {
+      cell,
+      interrupts: 0,
+      declarations: '',
+      expressions: {},
+      end,
+    };
     this.running = running;
     this.cells.set(cell.number, { source, locate: (place) => place });
-    const failure = await Promise.race([this.begin(source, running), ended]);
+    const failure = await Promise.race([this.begin(source, running, asked), ended]);
     // What the cell left unhandled is reported by Node in this turn of the event loop.
     const late = await Promise.race([ended, new Promise<null>((next) => setImmediate(next, null))]);
     this.running = null;
@@ -64,7 +79,7 @@ export class Executor {
       this.keepReached(running.declarations);
       endProgress(interrupted ? 'interrupted' : 'failed', found.ename);
     }
-    return { failure: found, interrupted };
+    return { failure: found, interrupted, expressions: found ? {} : running.expressions };
   }
 
   get isRunning(): boolean {
@@ -119,13 +134,13 @@ export class Executor {
    * Begins in a turn of the event loop of its own: where the link tears off what runs, it must not
    * tear off what waits for its end.
    */
-  private begin(source: string, running: Running): Promise<Failure | null> {
+  private begin(source: string, running: Running, asked: Content): Promise<Failure | null> {
     return new Promise((resolve) => {
-      setImmediate(() => void this.work(source, running).then(resolve));
+      setImmediate(() => void this.work(source, running, asked).then(resolve));
     });
   }
 
-  private async work(source: string, running: Running): Promise<Failure | null> {
+  private async work(source: string, running: Running, asked: Content): Promise<Failure | null> {
     const { cell } = running;
     // Code that begins after an interrupt would not find it when it polls.
     const isStopped = () => this.interrupts.isAsked || running.interrupts > 0;
@@ -142,9 +157,25 @@ export class Executor {
       this.compiler.declarations = compiled.declarations;
       const value = compiled.lastName ? this.scope.take(compiled.lastName) : undefined;
       if (value !== undefined && value !== null) this.output.run(cell, () => display(value));
+      for (const [name, expression] of Object.entries(asked)) {
+        running.expressions[name] = await this.evaluate(String(expression), cell);
+      }
       return null;
     } catch (error) {
       return describe(error, this.cells, cell.number);
+    }
+  }
+
+  /** A value as text, or the error, as `user_expressions` are answered. */
+  private async evaluate(expression: string, cell: CellRun): Promise<Content> {
+    try {
+      const compiled = this.compiler.compile(expression);
+      await this.output.run(cell, () => run(compiled, 'user expression'));
+      const value = compiled.lastName ? this.scope.take(compiled.lastName) : undefined;
+      return { status: 'ok', data: { 'text/plain': util.inspect(value) }, metadata: {} };
+    } catch (error) {
+      const source = { source: expression, locate: (place: Place) => place };
+      return { status: 'error', ...describe(error, new Map([[cell.number, source]]), cell.number) };
     }
   }
 

@@ -53,6 +53,15 @@ export function describe(
     traceback.push('', ...excerpt(source, first.place, `cell ${first.cell}`));
   }
   if (frames.length > 0) traceback.push('', ...frames.map(({ text }) => faint(`    ${text}`)));
+  if (error instanceof AggregateError) {
+    const { errors } = error;
+    for (const [at, one] of errors.slice(0, 20).entries()) {
+      const part = describe(one, cells, number);
+      const head = `error ${at + 1} of ${errors.length}: ${part.traceback[0]}`;
+      traceback.push('', head, ...part.traceback.slice(1));
+    }
+    if (errors.length > 20) traceback.push('', `and ${errors.length - 20} more errors`);
+  }
   if (error.cause !== undefined) {
     const cause = describe(error.cause, cells, number);
     traceback.push('', `caused by ${cause.traceback[0]}`, ...cause.traceback.slice(1));

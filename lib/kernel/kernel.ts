@@ -104,7 +104,9 @@ function serve(service: Service): (message: ToMain) => void {
       count++;
       publish('execute_input', { code, execution_count: count }, origin);
     }
-    const { failure, interrupted } = await executor.execute(code, { origin, number: count });
+    const asked = (content['user_expressions'] ?? {}) as Content;
+    const outcome = await executor.execute(code, { origin, number: count }, asked);
+    const { failure, interrupted, expressions } = outcome;
     output.flush();
     const stop = interrupted || (failure !== null && content['stop_on_error'] !== false);
     // Before the answer: what is asked after it was asked in knowledge of it.
@@ -112,7 +114,7 @@ function serve(service: Service): (message: ToMain) => void {
     if (failure) publish('error', { ...failure }, origin);
     const answer = failure
       ? { status: 'error', ...failure }
-      : { status: 'ok', user_expressions: {}, payload: [] };
+      : { status: 'ok', user_expressions: expressions, payload: [] };
     reply('execute_reply', { ...answer, execution_count: count, ...accounts() }, origin);
     status('idle', origin);
     // Cell code may have taken the listener away.
@@ -132,7 +134,7 @@ function serve(service: Service): (message: ToMain) => void {
   const answers: Record<string, (content: Content) => Content> = {
     complete_request: (content) => complete(compiler, content),
     inspect_request: (content) => inspect(compiler, content),
-    is_complete_request: isComplete,
+    is_complete_request: (content) => isComplete(compiler, content),
   };
 
   function answer(origin: Origin, content: Content): void {

@@ -92,6 +92,20 @@ test('anything can be thrown, and a cause is told', async () => {
   assert.match(traceback(answer), /Error: outer[\s\S]*caused by RangeError: inner/);
 });
 
+test('each error of an AggregateError is shown with its place', async () => {
+  const answer = await kernel.execute(
+    `await Promise.any([
+  Promise.reject(new Error('first')),
+  Promise.reject(new RangeError('second', { cause: new Error('deep') })),
+]);`,
+  );
+  assert.equal(answer.reply['ename'], 'AggregateError');
+  const text = traceback(answer);
+  assert.match(text, /error 1 of 2: Error: first\n\ncell \d+, line 2:18\n/);
+  assert.match(text, /error 2 of 2: RangeError: second\n\ncell \d+, line 3:18\n/);
+  assert.match(text, /caused by Error: deep/);
+});
+
 test('after an error the cells that wait are aborted, unless asked otherwise', async () => {
   const run = (code: string, stop_on_error: boolean) => kernel.execute(code, { stop_on_error });
   const stopped = await Promise.all([run('throw 1', true), run('1', true), run('2', true)]);
@@ -129,6 +143,36 @@ test('an error of an awaited event ends the cell that waits', async () => {
     'setTimeout(() => { throw new Error("in a timer"); }, 10);\nawait new Promise(() => {});',
   );
   assert.equal(answer.reply['evalue'], 'in a timer');
+});
+
+test('user expressions are evaluated after the cell, or answered by their error', async () => {
+  const { reply } = await kernel.execute('const width = 6;', {
+    user_expressions: {
+      area: 'width * 7',
+      text: "'a'.repeat(3)",
+      later: 'await Promise.resolve([width])',
+      thrown: '(() => { throw new RangeError("too wide"); })()',
+      unknown: 'height + 1',
+    },
+  });
+  const answers = reply['user_expressions'] as Record<string, Record<string, unknown>>;
+  const text = (value: string) => ({
+    status: 'ok',
+    data: { 'text/plain': value },
+    metadata: {},
+  });
+  assert.deepEqual(answers['area'], text('42'));
+  assert.deepEqual(answers['text'], text("'aaa'"));
+  assert.deepEqual(answers['later'], text('[ 6 ]'));
+  const { thrown, unknown } = answers;
+  assert.deepEqual(
+    [thrown?.['status'], thrown?.['ename'], thrown?.['evalue']],
+    ['error', 'RangeError', 'too wide'],
+  );
+  assert.equal(unknown?.['ename'], 'TypeScriptError');
+  assert.match(String(unknown?.['evalue']), /Cannot find name 'height'/);
+  const failed = await kernel.execute('throw 1', { user_expressions: { a: 'width' } });
+  assert.equal(failed.reply['user_expressions'], undefined);
 });
 
 test('silent cells are not counted', async () => {

@@ -53,4 +53,11 @@ test('a console is told whether more lines are to come', async () => {
     (await kernel.ask('is_complete_request', { code })).reply['status'];
   assert.equal(await ask('const f = () => {'), 'incomplete');
   assert.equal(await ask('const f = 1;'), 'complete');
+  assert.equal(await ask('const f = <T>(x: T) => x;'), 'complete');
+  assert.equal(await ask('await Promise.resolve(1)'), 'complete');
+  assert.equal(await ask('const s = `first line'), 'incomplete');
+  assert.equal(await ask('/* a comment'), 'incomplete');
+  assert.equal(await ask('const = 3;'), 'invalid');
+  assert.equal(await ask('const x = 1);'), 'invalid');
+  assert.equal(await ask('%matplotlib inline'), 'invalid');
 });
