@@ -3,6 +3,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
+import { eventMime } from '../../lib/notebook/events';
+import { Events } from '../../lib/run/events';
+import type { Message } from '../../lib/run/messages';
 import type { Output } from '../../lib/run/notebook';
 import { execute, fakeSpec } from './fake';
 
@@ -51,16 +54,46 @@ describe('a notebook that does well', () => {
     assert.equal(text(notebook.cells[1]!.outputs), 'done\n');
   });
 
-  test('tells bounds and results, the latest of each', async () => {
+  test('tells bounds and results: every statement counts, equal names are numbered', async () => {
     const event = (value: object) => `event ${JSON.stringify(value)}`;
-    const { run } = await execute([
-      event({ kind: 'bound', name: 'accuracy', value: 0.5, atLeast: 0.9, holds: false }),
-      event({ kind: 'bound', name: 'accuracy', value: 0.95, atLeast: 0.9, holds: true }),
-      event({ kind: 'result', section: '2.4', name: 'loss', value: 0.1 }),
-    ]);
-    assert.equal(run.status, 'passed');
-    assert.deepEqual(run.bounds, [{ name: 'accuracy', value: 0.95, atLeast: 0.9, holds: true }]);
+    const bound = (value: number, name = 'accuracy') =>
+      event({ kind: 'bound', name, value, atLeast: 0.5, holds: value >= 0.5 });
+    const loss = (value: number) => event({ kind: 'result', section: '2.4', name: 'loss', value });
+    // A later value that holds does not hide an earlier miss.
+    const { run } = await execute([`${bound(0.1)};${bound(0.9)}`, bound(0.8, 'recall'), loss(0.1)]);
+    assert.equal(run.status, 'bound-missed');
+    assert.deepEqual(
+      run.bounds.map(({ name, value, holds }) => [name, value, holds]),
+      [
+        ['accuracy (1)', 0.1, false],
+        ['accuracy (2)', 0.9, true],
+        ['recall', 0.8, true],
+      ],
+    );
     assert.deepEqual(run.results, [{ section: '2.4', name: 'loss', value: 0.1 }]);
+    // A name that is taken already is passed over.
+    const names = ['a', 'a (1)', 'a'].map((name) => bound(0.9, name));
+    const others = await execute([...names, loss(0.1), loss(0.2)]);
+    assert.equal(others.run.status, 'passed');
+    assert.deepEqual(
+      [...others.run.bounds, ...others.run.results].map(({ name }) => name),
+      ['a (2)', 'a (1)', 'a (3)', 'loss (1)', 'loss (2)'],
+    );
+  });
+
+  test('an updated display replaces the statement that it made before', () => {
+    const events = new Events();
+    const show = (msg_type: string, value: number) =>
+      events.take({
+        header: { msg_type },
+        content: {
+          transient: { display_id: 'one' },
+          data: { [eventMime]: { kind: 'bound', name: 'a', value, atLeast: 0.5, holds: true } },
+        },
+      } as unknown as Message);
+    show('display_data', 0.6);
+    show('update_display_data', 0.4);
+    assert.deepEqual(events.allBounds(), [{ name: 'a', value: 0.4, atLeast: 0.5, holds: false }]);
   });
 });
 
