@@ -1,3 +1,4 @@
+import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { io } from '@tensorflow/tfjs';
@@ -14,11 +15,12 @@ export interface StoredModel {
   metadata: ModelMetadata;
 }
 
+/** The first line of the file. The second form ends in the SHA-256 of all before it. */
 interface StoredTopology {
-  format: 'gradbook-model-1';
+  format: 'gradbook-model-1' | 'gradbook-model-2';
   topology: unknown;
   weights: io.WeightsManifestEntry[];
-  /** Bytes of the weights that follow the header. */
+  /** Bytes of the weights that follow the line. */
   weightBytes: number;
   metadata: ModelMetadata;
 }
@@ -55,14 +57,15 @@ export async function saveModel(
   });
   const weights = tf.io.concatenateArrayBuffers([artifacts!.weightData!].flat());
   const header: StoredTopology = {
-    format: 'gradbook-model-1',
+    format: 'gradbook-model-2',
     topology: artifacts!.modelTopology,
     weights: artifacts!.weightSpecs!,
     weightBytes: weights.byteLength,
     metadata,
   };
   const text = Buffer.from(`${JSON.stringify(header)}\n`);
-  writeFileAtomic(file, Buffer.concat([text, Buffer.from(weights)]));
+  const content = Buffer.concat([text, Buffer.from(weights)]);
+  writeFileAtomic(file, Buffer.concat([content, sha256(content)]));
   return path.relative(root, file);
 }
 
@@ -105,23 +108,37 @@ export async function loadModel(name: string): Promise<StoredModel> {
 
 function readStored(file: string): { header: StoredTopology; weightData: ArrayBuffer } {
   const bytes = fs.readFileSync(file);
-  const end = bytes.indexOf(10);
-  let header: StoredTopology | undefined;
+  const start = bytes.indexOf(10) + 1;
+  let header: StoredTopology | null = null;
   try {
-    header = JSON.parse(bytes.toString('utf8', 0, Math.max(end, 0))) as StoredTopology;
+    header = JSON.parse(bytes.toString('utf8', 0, start)) as StoredTopology | null;
   } catch {
-    header = undefined;
+    // Refused below.
   }
-  const rest = bytes.length - end - 1;
-  if (header?.format !== 'gradbook-model-1' || header.weightBytes !== rest) {
-    throw new GradbookError(
-      `${file} is not a whole model file: delete it and run the notebook that saves it again`,
-      'bad-file',
-    );
+  const hashed = header?.format === 'gradbook-model-2';
+  const end = bytes.length - (hashed ? hashLength : 0);
+  if (!(hashed || header?.format === 'gradbook-model-1') || header?.weightBytes !== end - start) {
+    throw damaged(file, 'is not a whole model file');
+  }
+  if (hashed && !sha256(bytes.subarray(0, end)).equals(bytes.subarray(end))) {
+    throw damaged(file, 'is damaged: its SHA-256 is not the one it was saved with');
   }
   const weightData = bytes.buffer.slice(
-    bytes.byteOffset + end + 1,
-    bytes.byteOffset + bytes.length,
+    bytes.byteOffset + start,
+    bytes.byteOffset + end,
   ) as ArrayBuffer;
   return { header, weightData };
+}
+
+const hashLength = 32;
+
+function sha256(bytes: Uint8Array): Buffer {
+  return crypto.createHash('sha256').update(bytes).digest();
+}
+
+function damaged(file: string, what: string): GradbookError {
+  return new GradbookError(
+    `${file} ${what}: delete it and run the notebook that saves it again`,
+    'bad-file',
+  );
 }

@@ -56,6 +56,49 @@ test('what was never saved, is cut short or badly named is refused', async () =>
   }
 });
 
+test('damage anywhere in a saved model is found; the form without a hash is still read', async () => {
+  const model = cnn(small);
+  await saveModel('whole', model, { seed: 3 });
+  const file = modelFile('whole');
+  const bytes = fs.readFileSync(file);
+  const tensors = tf.memory().numTensors;
+  const start = bytes.indexOf(10) + 1;
+  const end = bytes.length - 32;
+  const spoilt: [string, Buffer][] = [
+    ['zeroed tail', Buffer.from(bytes).fill(0, bytes.length - 100)],
+    ['zeroed weights', Buffer.from(bytes).fill(0, end - 100, end)],
+    ['zeroed from the middle', Buffer.from(bytes).fill(0, start + 50)],
+    ['a longer tail', Buffer.concat([bytes, Buffer.alloc(4)])],
+    ['empty', Buffer.alloc(0)],
+  ];
+  for (const at of [
+    start - 5,
+    start,
+    Math.floor((start + end) / 2),
+    end - 1,
+    end,
+    bytes.length - 1,
+  ]) {
+    const flipped = Buffer.from(bytes);
+    flipped[at]! ^= 1;
+    spoilt.push([`bit at ${at}`, flipped]);
+  }
+  for (const [what, content] of spoilt) {
+    fs.writeFileSync(file, content);
+    await assert.rejects(loadModel('whole'), { code: 'bad-file' }, what);
+    assert.throws(() => modelMetadata('whole'), { code: 'bad-file' }, what);
+  }
+  const old = bytes.toString('latin1', 0, end).replace('gradbook-model-2', 'gradbook-model-1');
+  fs.writeFileSync(file, old, 'latin1');
+  const loaded = await loadModel('whole');
+  assert.deepEqual(loaded.metadata, { seed: 3 });
+  for (const [i, weight] of loaded.model.getWeights().entries()) {
+    assert.deepEqual(weight.dataSync(), model.getWeights()[i]!.dataSync());
+  }
+  loaded.model.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
 test('the folder that ModelCheckpoint writes is loaded, and checked', async () => {
   const model = smallCnn();
   const examples = stripes(8);
