@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { progress } from '../notebook';
 import { GradbookError, inWorkspace } from '../runtime';
-import { pictureFiles, pictureKinds, readPicture } from './pictures';
+import { checkLink, pictureFiles, pictureKinds, readPicture } from './pictures';
 import type { Splits } from './pokemon';
 import { range } from './rows';
 import { split } from './split';
@@ -81,7 +81,10 @@ function classFolders(folder: string): string[] {
     ? fs
         .readdirSync(folder)
         .filter((name) => !name.startsWith('.'))
-        .filter((name) => fs.statSync(path.join(folder, name)).isDirectory())
+        .filter((name) => {
+          checkLink(path.join(folder, name));
+          return fs.statSync(path.join(folder, name)).isDirectory();
+        })
         .sort()
     : [];
   if (names.length < 2 || names.length > mostClasses) {

@@ -12,22 +12,40 @@ export interface Picture {
   rgb: Uint8Array;
 }
 
-const pictureFile = /\.(avif|gif|jpe?g|png|tiff?|webp)$/i;
+const pictureFile = /\.(avif|gif|jfif|jpe?g?|png|tiff?|webp)$/i;
 
 /** The kinds of files that `pictureFiles` finds, for messages. */
 export const pictureKinds = 'JPEG, PNG, WebP, AVIF, TIFF or GIF';
 
-/** The picture files of a folder, hidden ones left out, in the order of their character codes. */
+/**
+ * The picture files of a folder, hidden ones left out, in the order of their character codes.
+ *
+ * @throws GradbookError `bad-picture` for a link to a file that does not exist
+ */
 export function pictureFiles(dir: string): string[] {
-  return fs
+  const files = fs
     .readdirSync(dir)
     .filter((name) => pictureFile.test(name) && !name.startsWith('.'))
     .sort()
     .map((name) => path.join(dir, name));
+  for (const file of files) checkLink(file);
+  return files;
+}
+
+/** @throws GradbookError `bad-picture` where the path is a link to a file that does not exist */
+export function checkLink(file: string): void {
+  if (fs.existsSync(file)) return;
+  throw new GradbookError(
+    `${file} is a link to ${fs.readlinkSync(file)}, which does not exist: mend the link or delete it`,
+    'bad-picture',
+  );
 }
 
 /**
- * Decodes a picture to sRGB bytes, upright as its EXIF says, what is transparent on white.
+ * Decodes a picture to sRGB bytes, upright as its EXIF says, what is transparent on white; 16-bit
+ * values are scaled. TIFFs of floats, of signed or of 32-bit integers are refused: which of their
+ * values is white, the file does not say. As in other decoders, a warning (a stray marker in a JPEG)
+ * is no error; a truncated file is.
  *
  * @param resize changes its size. Default: as it is
  * @throws GradbookError `bad-picture` with the file's name
@@ -37,7 +55,14 @@ export async function readPicture(
   resize: (picture: Sharp) => Sharp = (picture) => picture,
 ): Promise<Picture> {
   try {
-    const upright = sharp(file).autoOrient().flatten({ background: '#ffffff' });
+    const source = sharp(file, { failOn: 'error' });
+    const { depth } = await source.metadata();
+    if (depth !== 'uchar' && depth !== 'ushort') {
+      throw new Error(
+        `its values are of the kind ${depth}; save it with unsigned integers of 8 or 16 bits`,
+      );
+    }
+    const upright = source.autoOrient().flatten({ background: '#ffffff' });
     const { data, info } = await resize(upright)
       .toColourspace('srgb')
       .raw()

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { imageFolder } from '../../lib/data';
+import { readPicture } from '../../lib/data/pictures';
 import { temporaryFolder } from './folders';
 
 /** Draws `count` pictures of one colour a class; the files' names give their order. */
@@ -103,4 +104,91 @@ test('says what is wrong with a folder', async (context) => {
   await refuses('bad-split', /validation 1/, { test: 1 });
   fs.writeFileSync(path.join(dir, 'red', 'broken.jpg'), 'no picture');
   await refuses('bad-picture', /red\/broken\.jpg could not be read as a picture/);
+});
+
+test('TIFFs of 16 bits are scaled, other kinds of numbers refused by name', async (context) => {
+  const dir = temporaryFolder(context);
+  const file = path.join(dir, 'a.tif');
+  const read = async (values: ArrayBufferView, format: number) => {
+    fs.writeFileSync(file, tiffOf(values, format));
+    return [...(await readPicture(file)).rgb];
+  };
+  const white = [255, 255, 255];
+  const grey = [128, 128, 128];
+  assert.deepEqual(await read(Uint8Array.of(128, 255), 1), [...grey, ...white]);
+  assert.deepEqual(await read(Uint16Array.of(32_896, 65_535), 1), [...grey, ...white]);
+  const refused: [ArrayBufferView, number, string][] = [
+    [Int8Array.of(100, 1), 2, 'char'],
+    [Int16Array.of(100, 1), 2, 'short'],
+    [Uint32Array.of(2 ** 31, 1), 1, 'uint'],
+    [Int32Array.of(100, 1), 2, 'int'],
+    [Float32Array.of(0.5, 1), 3, 'float'],
+  ];
+  for (const [values, format, kind] of refused) {
+    const message = new RegExp(`a\\.tif could not .* of the kind ${kind}; save it with unsigned`);
+    await assert.rejects(read(values, format), { code: 'bad-picture', message });
+  }
+  await assert.rejects(read(Float64Array.of(0.5, 1), 3), { code: 'bad-picture' });
+});
+
+/** A TIFF of two grey pixels; the sample format is 1 for unsigned, 2 for signed, 3 for float. */
+function tiffOf(values: ArrayBufferView, format: number): Buffer {
+  const data = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  const entries = [
+    ...[
+      [256, 2],
+      [257, 1],
+      [258, data.length * 4],
+      [259, 1],
+      [262, 1],
+      [273, 8],
+      [277, 1],
+    ],
+    ...[
+      [278, 1],
+      [279, data.length],
+      [339, format],
+    ],
+  ] as [number, number][];
+  const head = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  head.writeUInt32LE(8 + data.length, 4);
+  const directory = Buffer.alloc(2 + 12 * entries.length + 4);
+  directory.writeUInt16LE(entries.length, 0);
+  entries.forEach(([tag, value], i) => {
+    directory.writeUInt16LE(tag, 2 + 12 * i);
+    directory.writeUInt16LE(4, 4 + 12 * i);
+    directory.writeUInt32LE(1, 6 + 12 * i);
+    directory.writeUInt32LE(value, 10 + 12 * i);
+  });
+  return Buffer.concat([head, data, directory]);
+}
+
+test('.jfif and .jpe are read, a dangling link is named', async (context) => {
+  const dir = await drawClasses(temporaryFolder(context), { a: '#ff0000', b: '#0000ff' }, 4);
+  const grey = sharp({ create: { width: 8, height: 8, channels: 3, background: '#808080' } });
+  const jpeg = await grey.jpeg().toBuffer();
+  for (const name of ['x.jfif', 'y.jpe', 'z.JPEG'])
+    fs.writeFileSync(path.join(dir, 'a', name), jpeg);
+  const { train } = await imageFolder(dir, { size: 4, test: 0, validation: 0, seed: 1 });
+  assert.deepEqual([train.count, train.names[4], train.names[5]], [11, 'x', 'y']);
+  for (const link of [path.join(dir, 'b', 'lost.png'), path.join(dir, 'lost')]) {
+    fs.symlinkSync('/nowhere/at-all.png', link);
+    await assert.rejects(imageFolder(dir), {
+      code: 'bad-picture',
+      message: `${link} is a link to /nowhere/at-all.png, which does not exist: mend the link or delete it`,
+    });
+    fs.unlinkSync(link);
+  }
+});
+
+test('a JPEG with a stray marker is read, a truncated one refused', async (context) => {
+  const file = path.join(temporaryFolder(context), 'a.jpg');
+  const create = { width: 32, height: 32, channels: 3 as const, background: '#808080' };
+  const jpeg = await sharp({ create }).jpeg().toBuffer();
+  const end = jpeg.length - 2;
+  const stray = Buffer.concat([jpeg.subarray(0, end), Buffer.of(0, 0, 0xff, 0xd9)]);
+  fs.writeFileSync(file, stray);
+  assert.equal((await readPicture(file)).rgb[0], 128);
+  fs.writeFileSync(file, jpeg.subarray(0, end - 6));
+  await assert.rejects(readPicture(file), { code: 'bad-picture' });
 });

@@ -33,7 +33,13 @@ async function site(extras?: Extras): Promise<string> {
       metadata: {},
       data: {
         'application/vnd.plotly.v1+json': {
-          data: [{ type: 'scatter', y: [1, 3, 2], name: '</script><script>alert(1)</script>' }],
+          data: [
+            {
+              type: 'scatter',
+              y: [1, 3, 2],
+              name: '<!--<script></script><script>alert(1)</script>',
+            },
+          ],
           layout: { width: 840, height: 300, title: { text: 'A figure' } },
         },
         'text/html': '<p>never shown</p>',
@@ -90,6 +96,10 @@ describe('the report site', { skip }, () => {
     assert.deepEqual(page.match(/class="prompt" href="#cell-\d">\[\d\]/g)?.length, 3);
     assert.ok(!page.includes('never shown') && !page.includes('gradbook:'));
     assert.ok(!page.includes('</script><script>alert'));
+    // A browser would take this for a script within a script and swallow the rest of the page.
+    assert.ok(!page.includes('<!--<script'));
+    const figure = /<script type="application\/vnd\.plotly[^>]*>([^<]*)<\/script>/.exec(page);
+    assert.match(JSON.parse(figure![1]!).data[0].name, /^<!--<script><\/script><script>alert/);
     const index = fs.readFileSync(path.join(out, 'index.html'), 'utf8');
     assert.match(index, /href="a\.html"/);
     assert.match(index, /Not run: b/);
