@@ -5,6 +5,7 @@ import type { io } from '@tensorflow/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { environment, GradbookError, inWorkspace, root, tf, writeFileAtomic } from '../runtime';
 import { loadModelFolder } from './load-folder';
+import { assignByPlace, isByPlace, uniqueNames } from './repeated-names';
 
 /** What is worth knowing about a saved network, such as `{ profile, seed, accuracy }`. */
 export type ModelMetadata = Record<string, string | number | boolean>;
@@ -38,9 +39,12 @@ export function modelFile(name: string): string {
 
 /**
  * Saves a network, its weights and what is known about it under the cache folder, in one file that
- * is replaced as a whole: a reader never meets new weights under an old description.
+ * is replaced as a whole: a reader never meets new weights under an old description. Nested networks
+ * whose weights have equal names are saved as well.
  *
  * @returns the file's path, from the workspace
+ * @throws GradbookError `bad-option` for the name; `bad-model` when weights have equal names and
+ *   nested networks share a layer
  */
 export async function saveModel(
   name: string,
@@ -48,6 +52,7 @@ export async function saveModel(
   metadata: ModelMetadata = {},
 ): Promise<string> {
   const file = modelFile(name);
+  const names = uniqueNames(model);
   let artifacts: io.ModelArtifacts | undefined;
   await model.save({
     save: async (given) => {
@@ -59,7 +64,7 @@ export async function saveModel(
   const header: StoredTopology = {
     format: 'gradbook-model-2',
     topology: artifacts!.modelTopology,
-    weights: artifacts!.weightSpecs!,
+    weights: artifacts!.weightSpecs!.map((spec, i) => ({ ...spec, name: names[i]! })),
     weightBytes: weights.byteLength,
     metadata,
   };
@@ -96,13 +101,14 @@ export async function loadModel(name: string): Promise<StoredModel> {
     );
   }
   const { header, weightData } = readStored(file);
+  const byPlace = isByPlace(header.weights);
   const model = await tf.loadLayersModel({
     load: async () => ({
       modelTopology: header.topology as io.ModelArtifacts['modelTopology'],
-      weightSpecs: header.weights,
-      weightData,
+      ...(byPlace ? {} : { weightSpecs: header.weights, weightData }),
     }),
   });
+  if (byPlace) assignByPlace(model, header.weights, weightData);
   return { model, metadata: header.metadata };
 }
 

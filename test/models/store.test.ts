@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { cnn, loadModel, modelFile, modelMetadata, saveModel } from '../../lib/models';
 import { inWorkspace, setSeed, tf } from '../../lib/runtime';
 import { ModelCheckpoint, train } from '../../lib/training';
@@ -142,4 +142,72 @@ test('the folder that ModelCheckpoint writes is loaded, and checked', async () =
   }
   await assert.rejects(loadModel('no/such'), { code: 'missing-file', message: /no model\.json/ });
   assert.equal(tf.memory().numTensors, tensors);
+});
+
+/** A network with three of the same inner names, in which the second is frozen. */
+function nested() {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) =>
+    tf.sequential({
+      name,
+      layers: [
+        tf.layers.dense({ name: 'inner', units: 4, inputShape: [4] }),
+        tf.layers.batchNormalization({ name: 'norm' }),
+      ],
+    }),
+  );
+  b!.layers[0]!.trainable = false;
+  return tf.sequential({ layers: [a!, b!, c!] });
+}
+
+test('nested networks with equal inner names are saved and come back', async () => {
+  const model = nested();
+  // Each weight is told apart by its values.
+  model.setWeights(model.getWeights().map((weight, i) => tf.fill(weight.shape, 0.1 * (i + 1))));
+  const x = tf.randomUniform([3, 4]);
+  const tensors = tf.memory().numTensors;
+  await saveModel('nested', model);
+  const { model: loaded } = await loadModel('nested');
+  assert.equal(tf.memory().numTensors, tensors + loaded.weights.length);
+  const [expected, found] = tf.tidy(() =>
+    [model, loaded].map((net) => (net.predict(x) as Tensor).dataSync()),
+  );
+  assert.deepEqual(found, expected);
+  for (const [i, layer] of model.layers.entries()) {
+    for (const [j, part] of (layer as LayersModel).layers.entries()) {
+      const other = (loaded.layers[i] as LayersModel).layers[j]!;
+      for (const [k, weight] of part.getWeights().entries()) {
+        assert.deepEqual(other.getWeights()[k]!.dataSync(), weight.dataSync());
+      }
+    }
+  }
+});
+
+test('a layer that such networks share is refused before anything is written', async () => {
+  const shared = tf.layers.dense({ name: 'inner', units: 4, inputShape: [4] });
+  const model = tf.sequential({
+    layers: ['a', 'b'].map((name) => tf.sequential({ name, layers: [shared] })),
+  });
+  await assert.rejects(saveModel('shared', model), { code: 'bad-model', message: /share a layer/ });
+  assert.ok(!fs.existsSync(modelFile('shared')));
+});
+
+test('ModelCheckpoint refuses equal names before the first epoch', async () => {
+  const filepath = path.join(folder, 'refused');
+  const x = { shape: [4, 4], values: new Float32Array(16) };
+  const model = nested();
+  model.add(tf.layers.dense({ units: 4 }));
+  const weights = model.getWeights().map((weight) => weight.dataSync());
+  await assert.rejects(
+    train(
+      model,
+      { x, y: x },
+      { epochs: 1, verbose: 0, callbacks: [new ModelCheckpoint({ filepath })] },
+    ),
+    { code: 'bad-model', message: /'norm\/gamma' of 'b' has the name of one of 'a'/ },
+  );
+  assert.deepEqual(
+    model.getWeights().map((weight) => weight.dataSync()),
+    weights,
+  );
+  assert.ok(!fs.existsSync(filepath));
 });

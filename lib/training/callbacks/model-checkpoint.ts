@@ -1,7 +1,7 @@
 import { GradbookError, inWorkspace } from '../../runtime';
 import type { Logs } from '../history';
-import { saveModelFolder } from '../model-folder';
-import type { RunningLogs, State } from './callback';
+import { checkWeightNames, saveModelFolder } from '../model-folder';
+import type { RunningLogs, State, Training } from './callback';
 import { fillIn } from './file-name';
 import { type Mode, MonitorCallback } from './monitor';
 import { pythonFixed } from './python-float';
@@ -59,6 +59,12 @@ export class ModelCheckpoint extends MonitorCallback {
 
   override get watches(): boolean {
     return this.options.saveBestOnly;
+  }
+
+  /** Throws `bad-model` before the first step when the model could not be loaded again. */
+  override attach(training: Training): void {
+    super.attach(training);
+    checkWeightNames(training.model);
   }
 
   override async onBatchEnd(batch: number, running: RunningLogs): Promise<void> {
