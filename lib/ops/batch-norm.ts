@@ -1,6 +1,7 @@
 import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, tf } from '../runtime';
 import { frozenModels } from './frozen-models';
+import { insideGradient } from './nested';
 import { fastOp } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
@@ -36,6 +37,33 @@ function asRank4(x: Tensor): Tensor {
   return tf.reshape(x, [x.size / channels, 1, 1, channels]);
 }
 
+/**
+ * The gradients as ops of tfjs, which have gradients themselves (Ioffe and Szegedy, "Batch
+ * normalization", 2015, section 3).
+ */
+function gradientsOnTape(dy: Tensor, saved: Tensor[], epsilon: number, training: boolean) {
+  const [x, scale, movingMean, movingVariance] = saved;
+  const axes = [0, 1, 2];
+  const normalized = () => {
+    const mean = training ? tf.mean(x!, axes) : movingMean!;
+    const centred = tf.sub(x!, mean);
+    const variance = training ? tf.mean(tf.square(centred), axes) : movingVariance!;
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    return { xHat: tf.mul(centred, inverse), inverse };
+  };
+  return {
+    x: () => {
+      const { xHat, inverse } = normalized();
+      const factor = tf.mul(scale!, inverse);
+      if (!training) return tf.mul(dy, factor);
+      const along = tf.mul(xHat, tf.mean(tf.mul(dy, xHat), axes));
+      return tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, axes)), along), factor);
+    },
+    scale: () => tf.sum(tf.mul(dy, normalized().xHat), axes),
+    offset: () => tf.sum(dy, axes),
+  };
+}
+
 /** Registers the fused op and its gradient under a kernel name of our own. */
 export function defineBatchNorm(): void {
   defineKernel(
@@ -64,6 +92,7 @@ export function defineBatchNorm(): void {
         const dy = (dys as Tensor[])[0]!;
         const [x, scale, mean, variance, reserve1, reserve2, reserve3] = saved as Tensor[];
         const { epsilon, training } = attrs as unknown as Attributes;
+        if (insideGradient()) return gradientsOnTape(dy, saved as Tensor[], epsilon, training);
         // One op gives all three. It must run here, not in the functions below: tfjs tidies after
         // each of them.
         const grads = fastOp(

@@ -1,5 +1,6 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, type OpAttribute, tf } from '../runtime';
+import { insideGradient } from './nested';
 import { fastOp, hasOneDnn, oneDnnOp } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
@@ -11,6 +12,14 @@ export interface ConvolutionAttributes {
 }
 
 const kernelNames = { plain: 'GradbookConv2D', depthwise: 'GradbookDepthwiseConv2D' } as const;
+const toInputNames = {
+  plain: 'GradbookConv2DToInput',
+  depthwise: 'GradbookDepthwiseConv2DToInput',
+} as const;
+const toFilterNames = {
+  plain: 'GradbookConv2DToFilter',
+  depthwise: 'GradbookDepthwiseConv2DToFilter',
+} as const;
 
 const ops = {
   plain: {
@@ -49,13 +58,83 @@ export function convolve(
   return sum;
 }
 
-function shapeTensor(tensor: Tensor): Tensor {
-  return tf.tensor1d(tensor.shape, 'int32');
+/** With the shape of what a gradient kernel gives, which its inputs do not tell. */
+interface GradientAttributes extends ConvolutionAttributes {
+  shape: number[];
+}
+
+function run(name: string, inputs: Record<string, Tensor>, attributes: object): Tensor {
+  return tf.engine().runKernel(name, inputs, { ...attributes }) as Tensor;
+}
+
+/**
+ * Registers the gradients of a convolution as kernels with gradients of their own. The product is
+ * linear in the input and in the filter, so that forward, to the input and to the filter are each
+ * other's gradients, of any order.
+ */
+function defineGradients(kind: ConvolutionKind): void {
+  const { toInput, toFilter } = ops[kind];
+  const shapeOf = (attrs: unknown) => tf.tensor1d((attrs as GradientAttributes).shape, 'int32');
+  const described = (attrs: unknown) => attributesOf(attrs as ConvolutionAttributes);
+  const plain = (attrs: unknown): ConvolutionAttributes => {
+    const { strides, padding } = attrs as ConvolutionAttributes;
+    return { strides, padding };
+  };
+  const names = {
+    forward: kernelNames[kind],
+    toInput: toInputNames[kind],
+    toFilter: toFilterNames[kind],
+  };
+  defineKernel(
+    {
+      kernelName: names.toInput,
+      backendName: 'tensorflow',
+      kernelFunc: ({ inputs, attrs }) => {
+        const { filter, dy } = inputs as unknown as Record<string, TensorInfo>;
+        return tf.tidy(() => fastOp(toInput, [shapeOf(attrs), filter!, dy!], described(attrs))[0]!);
+      },
+    },
+    {
+      inputsToSave: ['filter', 'dy'],
+      gradFunc: (slopes, saved, attrs) => {
+        const slope = slopes as Tensor;
+        const [filter, dy] = saved as [Tensor, Tensor];
+        const shape = filter.shape;
+        return {
+          filter: () => run(names.toFilter, { x: slope, dy }, { ...plain(attrs), shape }),
+          dy: () => run(names.forward, { x: slope, filter }, plain(attrs)),
+        };
+      },
+    },
+  );
+  defineKernel(
+    {
+      kernelName: names.toFilter,
+      backendName: 'tensorflow',
+      kernelFunc: ({ inputs, attrs }) => {
+        const { x, dy } = inputs as unknown as Record<string, TensorInfo>;
+        return tf.tidy(() => fastOp(toFilter, [x!, shapeOf(attrs), dy!], described(attrs))[0]!);
+      },
+    },
+    {
+      inputsToSave: ['x', 'dy'],
+      gradFunc: (slopes, saved, attrs) => {
+        const slope = slopes as Tensor;
+        const [x, dy] = saved as [Tensor, Tensor];
+        const shape = x.shape;
+        return {
+          x: () => run(names.toInput, { filter: slope, dy }, { ...plain(attrs), shape }),
+          dy: () => run(names.forward, { x, filter: slope }, plain(attrs)),
+        };
+      },
+    },
+  );
 }
 
 /** Registers convolutions that carry their bias, with gradients that are computed only if asked for. */
 export function defineConvolutions(): void {
   for (const kind of ['plain', 'depthwise'] as const) {
+    defineGradients(kind);
     defineKernel(
       {
         kernelName: kernelNames[kind],
@@ -72,12 +151,16 @@ export function defineConvolutions(): void {
         gradFunc: (dys, saved, attrs) => {
           const dy = dys as Tensor;
           const [x, filter] = saved as [Tensor, Tensor];
-          const described = attributesOf(attrs as unknown as ConvolutionAttributes);
-          const { toInput, toFilter } = ops[kind];
+          const { strides, padding } = attrs as unknown as ConvolutionAttributes;
+          const described = { strides, padding };
           return {
-            x: () => fastOp(toInput, [shapeTensor(x), filter, dy], described)[0]!,
-            filter: () => fastOp(toFilter, [x, shapeTensor(filter), dy], described)[0]!,
-            bias: () => nativeOp('BiasAddGrad', [dy], { T: { dtype: 'float32' } })[0]!,
+            x: () => run(toInputNames[kind], { filter, dy }, { ...described, shape: x.shape }),
+            filter: () =>
+              run(toFilterNames[kind], { x, dy }, { ...described, shape: filter.shape }),
+            bias: () =>
+              insideGradient()
+                ? tf.sum(dy, [0, 1, 2])
+                : nativeOp('BiasAddGrad', [dy], { T: { dtype: 'float32' } })[0]!,
           };
         },
       },

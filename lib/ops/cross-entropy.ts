@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, hasNativeOps, nativeOp, tf } from '../runtime';
+import { insideGradient } from './nested';
 
 function checkShapes(labels: Tensor, logits: Tensor): void {
   if (labels.shape.length > 0 && tf.util.arraysEqual(labels.shape, logits.shape)) return;
@@ -7,6 +8,10 @@ function checkShapes(labels: Tensor, logits: Tensor): void {
     `labels of shape [${labels.shape}] and logits of shape [${logits.shape}]: give the same shape to both`,
     'bad-shape',
   );
+}
+
+function targetsOf(labels: Tensor, classes: number): Tensor {
+  return tf.cast(tf.reshape(labels, [-1, classes]), 'float32');
 }
 
 /**
@@ -23,7 +28,7 @@ export function softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor {
   const outerShape = logits.shape.slice(0, -1);
   const compute = tf.customGrad((x, save) => {
     const features = tf.reshape(x as Tensor, [-1, classes]);
-    const targets = tf.cast(tf.reshape(labels, [-1, classes]), 'float32');
+    const targets = targetsOf(labels, classes);
     const [loss, slope] = hasNativeOps()
       ? nativeOp(
           'SoftmaxCrossEntropyWithLogits',
@@ -35,11 +40,15 @@ export function softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor {
           tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(features)), -1)),
           tf.sub(tf.softmax(features), targets),
         ];
-    (save as (tensors: Tensor[]) => void)([slope!]);
+    (save as (tensors: Tensor[]) => void)([slope!, x as Tensor]);
     return {
       value: tf.reshape(loss!, outerShape),
-      gradFunc: (dy: Tensor, saved: Tensor[]) =>
-        tf.reshape(tf.mul(tf.reshape(dy, [-1, 1]), saved[0]!), logits.shape),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const slopes = insideGradient()
+          ? tf.sub(tf.softmax(tf.reshape(saved[1]!, [-1, classes])), targetsOf(labels, classes))
+          : saved[0]!;
+        return tf.reshape(tf.mul(tf.reshape(dy, [-1, 1]), slopes), logits.shape);
+      },
     };
   });
   return compute(logits);
@@ -59,11 +68,14 @@ export function sigmoidCrossEntropyOfLabels(labels: Tensor, logits: Tensor): Ten
   const compute = tf.customGrad((input, save) => {
     const x = input as Tensor;
     const z = tf.cast(labels, 'float32');
-    (save as (tensors: Tensor[]) => void)([tf.sub(tf.sigmoid(x), z)]);
+    (save as (tensors: Tensor[]) => void)([tf.sub(tf.sigmoid(x), z), x]);
     const hinge = tf.sub(tf.relu(x), tf.mul(x, z));
     return {
       value: tf.add(hinge, tf.log1p(tf.exp(tf.neg(tf.abs(x))))),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(dy, saved[0]!),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        if (!insideGradient()) return tf.mul(dy, saved[0]!);
+        return tf.mul(dy, tf.sub(tf.sigmoid(saved[1]!), tf.cast(labels, 'float32')));
+      },
     };
   });
   return compute(logits);

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { insideGradient } from './nested';
 import { hasOneDnn, oneDnnLabel } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
@@ -45,6 +46,13 @@ export function defineDense(): void {
       gradFunc: (dys, saved) => {
         const dy = dys as Tensor;
         const [x, weight] = saved as [Tensor, Tensor];
+        if (insideGradient()) {
+          return {
+            x: () => tf.matMul(dy, weight, false, true),
+            weight: () => tf.matMul(x, dy, true, false),
+            bias: () => tf.sum(dy, 0),
+          };
+        }
         return {
           x: () => product(dy, weight, 'b'),
           weight: () => product(x, dy, 'a'),

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { tf } from '../runtime';
+import { nativeOp, tf } from '../runtime';
+import { insideGradient } from './nested';
 import { hasOneDnn, oneDnnOp } from './one-dnn';
 import { methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
@@ -17,6 +18,19 @@ function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Ten
     padding: { string: padding === 'same' ? 'SAME' : 'VALID' },
     workspace_enabled: { bool: true },
   };
+  const { ksize, strides: steps, padding: border } = attributes;
+  const plain = { ksize, strides: steps, padding: border, T: { dtype: 'float32' } } as const;
+  // Both are linear in their last argument, and each is the gradient of the other.
+  const toInput = (x: Tensor, y: Tensor, dy: Tensor): Tensor =>
+    tf.customGrad((values) => ({
+      value: nativeOp('MaxPoolGrad', [x, y, values as Tensor], plain)[0]!,
+      gradFunc: (slope: Tensor) => toOutput(x, y, slope),
+    }))(dy);
+  const toOutput = (x: Tensor, y: Tensor, dx: Tensor): Tensor =>
+    tf.customGrad((values) => ({
+      value: nativeOp('MaxPoolGradGrad', [x, y, values as Tensor], plain)[0]!,
+      gradFunc: (slope: Tensor) => toInput(x, y, slope),
+    }))(dx);
   const compute = tf.customGrad((x, save) => {
     const [y, places] = oneDnnOp('MaxPool', [x as Tensor], attributes, 2);
     (save as (tensors: Tensor[]) => void)([x as Tensor, y!, places!]);
@@ -24,6 +38,7 @@ function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Ten
       value: y!,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [xSaved, ySaved, placesSaved] = saved;
+        if (insideGradient()) return toInput(xSaved!, ySaved!, dy);
         return oneDnnOp('MaxPoolGrad', [xSaved!, ySaved!, dy, placesSaved!], attributes)[0]!;
       },
     };

@@ -1,5 +1,6 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { insideGradient } from './nested';
 import { gradientPatch, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
 
@@ -12,6 +13,12 @@ function gradientOf(kernelName: string, upper: number): GradConfig {
       const [y] = saved as [Tensor];
       return {
         x: () => {
+          if (insideGradient()) {
+            // The gradient of a step is zero, so that it does not matter that y is constant here.
+            const passes = tf.step(y);
+            if (upper === Number.POSITIVE_INFINITY) return tf.mul(dy as Tensor, passes);
+            return tf.mul(dy as Tensor, tf.mul(passes, tf.step(tf.sub(upper, y))));
+          }
           if (hasNativeOps() && y.dtype === 'float32') {
             return nativeOp(`${kernelName}Grad`, [dy as Tensor, y], { T: { dtype: y.dtype } })[0]!;
           }
