@@ -7,7 +7,7 @@ export {
 } from './cross-entropy';
 export { type FoldedNetwork, type FoldOptions, fold } from './fold';
 export { useNativeOps } from './install';
-export { logitsOf } from './logits';
+export { activationOf, type LogitActivation, logitsOf } from './logits';
 export * from './optimizers';
 export type { NativeOps } from './switches';
 

@@ -4,7 +4,15 @@ import { methodPatch, prototypeOf } from './patch';
 
 // As Keras does: the output of a softmax or sigmoid remembers what it was made from, so that a
 // cross-entropy can be taken from the logits, where it neither saturates nor needs a clip.
-const remembered = sharedState('logits', () => new WeakMap<Tensor, Tensor>());
+const remembered = sharedState('logits-by-activation', () => new WeakMap<Tensor, Remembered>());
+
+/** The activations that remember what they were made from. */
+export type LogitActivation = 'softmax' | 'sigmoid';
+
+interface Remembered {
+  logits: Tensor;
+  activation: LogitActivation;
+}
 
 interface Scope {
   id: number;
@@ -27,15 +35,15 @@ function outliveLayers(tensor: Tensor): void {
   outer.track.push(tensor);
 }
 
-function remember(output: Tensor, logits: Tensor): Tensor {
+function remember(output: Tensor, logits: Tensor, activation: LogitActivation): Tensor {
   const inScope = (tf.engine() as unknown as { state: { scopeStack: Scope[] } }).state.scopeStack;
   if (inScope.length === 0) {
-    remembered.set(output, logits);
+    remembered.set(output, { logits, activation });
     return output;
   }
   const kept = tf.clone(logits);
   outliveLayers(kept);
-  remembered.set(output, kept);
+  remembered.set(output, { logits: kept, activation });
   return output;
 }
 
@@ -43,10 +51,19 @@ function remember(output: Tensor, logits: Tensor): Tensor {
  * The logits that a softmax or sigmoid activation made `tensor` from, while they live: until the
  * outermost `tf.tidy` or gradient computation around the forward pass ends. Undefined for any other
  * tensor. They belong to that scope: do not dispose of them.
+ *
+ * @param activation only the logits of this activation. A loss may use logits only where it belongs
+ *   to the activation: the categorical cross-entropy to a softmax, the binary one to a sigmoid
  */
-export function logitsOf(tensor: Tensor): Tensor | undefined {
-  const logits = remembered.get(tensor);
-  return logits?.isDisposed ? undefined : logits;
+export function logitsOf(tensor: Tensor, activation?: LogitActivation): Tensor | undefined {
+  const found = remembered.get(tensor);
+  if (!found || found.logits.isDisposed) return undefined;
+  return activation === undefined || found.activation === activation ? found.logits : undefined;
+}
+
+/** The activation that a tensor remembers; undefined where `logitsOf` gives nothing. */
+export function activationOf(tensor: Tensor): LogitActivation | undefined {
+  return logitsOf(tensor) && remembered.get(tensor)!.activation;
 }
 
 /** tfjs's softmax activation, remembering. */
@@ -56,7 +73,7 @@ export const softmaxActivation = methodPatch<object, [Tensor, number?], Tensor>(
   (original, self, [x, axis]) => {
     const output = original.call(self, x, axis);
     const last = axis === undefined || axis === -1 || axis === x.rank - 1;
-    return last ? remember(output, x) : output;
+    return last ? remember(output, x, 'softmax') : output;
   },
 );
 
@@ -64,5 +81,5 @@ export const softmaxActivation = methodPatch<object, [Tensor, number?], Tensor>(
 export const sigmoidActivation = methodPatch<object, [Tensor], Tensor>(
   () => prototypeOf('sigmoid'),
   'apply',
-  (original, self, [x]) => remember(original.call(self, x), x),
+  (original, self, [x]) => remember(original.call(self, x), x, 'sigmoid'),
 );

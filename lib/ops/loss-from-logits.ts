@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './cross-entropy';
-import { logitsOf, sigmoidActivation, softmaxActivation } from './logits';
+import { type LogitActivation, logitsOf, sigmoidActivation, softmaxActivation } from './logits';
 import { methodPatch } from './patch';
 import type { Replacement } from './switches';
 
@@ -19,19 +19,19 @@ function sparseSoftmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor {
   return softmaxCrossEntropy(tf.oneHot(indices, classes), logits);
 }
 
-const fromLogits: Record<string, Loss> = {
-  categoricalCrossentropy: softmaxCrossEntropy,
-  sparseCategoricalCrossentropy: sparseSoftmaxCrossEntropy,
-  binaryCrossentropy: sigmoidCrossEntropy,
+const fromLogits: Record<string, { loss: Loss; activation: LogitActivation }> = {
+  categoricalCrossentropy: { loss: softmaxCrossEntropy, activation: 'softmax' },
+  sparseCategoricalCrossentropy: { loss: sparseSoftmaxCrossEntropy, activation: 'softmax' },
+  binaryCrossentropy: { loss: sigmoidCrossEntropy, activation: 'sigmoid' },
 };
 
-/** The loss from the logits where the output remembers them, else tfjs's own from the output. */
+/** The loss from the logits where the output remembers those of its own activation, else tfjs's own from the output. */
 function preferLogits(name: string | undefined, stock: Loss): Loss {
-  const loss = fromLogits[name ?? ''];
-  if (!loss) return stock;
+  const known = fromLogits[name ?? ''];
+  if (!known) return stock;
   return (labels, output) => {
-    const logits = logitsOf(output);
-    return logits ? tf.tidy(() => loss(labels, logits)) : stock(labels, output);
+    const logits = logitsOf(output, known.activation);
+    return logits ? tf.tidy(() => known.loss(labels, logits)) : stock(labels, output);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { logitsOf } from '../ops';
+import { activationOf, logitsOf } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Loss } from './losses/loss';
 import { regularizationLosses } from './outputs';
@@ -33,7 +33,9 @@ export function forwardStep(
 ): StepResult {
   const outputs = model.apply(x, { training }) as Tensor;
   const logits = logitsOf(outputs);
-  let total: Tensor = tf.mean(loss.perExample({ labels, outputs, logits, classWeight }));
+  const activation = activationOf(outputs);
+  const inputs = { labels, outputs, logits, activation, classWeight };
+  let total: Tensor = tf.mean(loss.perExample(inputs));
   for (const own of regularizationLosses(model)) total = tf.add(total, own);
   return { loss: total, outputs };
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { sigmoidCrossEntropyOfLabels, softmaxCrossEntropy } from '../../ops';
+import { type LogitActivation, sigmoidCrossEntropyOfLabels, softmaxCrossEntropy } from '../../ops';
 import { GradbookError, tf } from '../../runtime';
 import type { Loss, LossInputs } from './loss';
 
@@ -27,7 +27,9 @@ export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss
       const targets = labelSmoothing
         ? labels.mul(1 - labelSmoothing).add(labelSmoothing / units)
         : labels;
-      const logits = fromLogits ? outputs : (inputs.logits ?? logProbabilities(outputs));
+      const logits = fromLogits
+        ? outputs
+        : (logitsUnder('softmax', inputs) ?? logProbabilities(outputs));
       let losses = softmaxCrossEntropy(targets, logits);
       if (classWeight) losses = losses.mul(labels.mul(classWeight).sum(-1));
       return perExampleMean(losses);
@@ -49,7 +51,7 @@ export function binaryCrossentropy(options: CrossEntropyOptions = {}): Loss {
       const targets = labelSmoothing
         ? labels.mul(1 - labelSmoothing).add(labelSmoothing / 2)
         : labels;
-      const logits = fromLogits ? outputs : inputs.logits;
+      const logits = fromLogits ? outputs : logitsUnder('sigmoid', inputs);
       const losses = logits
         ? sigmoidCrossEntropyOfLabels(targets, logits)
         : probabilityCrossEntropy(targets, outputs);
@@ -67,6 +69,11 @@ function checked(options: CrossEntropyOptions): CrossEntropyOptions {
     );
   }
   return options;
+}
+
+/** The logits, where they went into the activation that belongs to the loss. */
+function logitsUnder(wanted: LogitActivation, { logits, activation = wanted }: LossInputs) {
+  return activation === wanted ? logits : undefined;
 }
 
 /** Stand-ins for logits: softmax of them gives the outputs again, each row summing to 1. */

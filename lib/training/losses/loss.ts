@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { LogitActivation } from '../../ops';
 
 /** What a loss is computed from. All tensors are float32 and belong to the caller. */
 export interface LossInputs {
@@ -8,6 +9,8 @@ export interface LossInputs {
   outputs: Tensor;
   /** What went into the model's last softmax or sigmoid; undefined when there is none. */
   logits: Tensor | undefined;
+  /** Which of the two `logits` went into; undefined where the caller vouches that they fit the loss. */
+  activation?: LogitActivation | undefined;
   /** Weight of each class, `[units]` (`[2]`, no and yes, for one unit), when weights were given. */
   classWeight?: Tensor;
 }
