@@ -3,6 +3,7 @@ import type { Node } from 'typescript';
 import { GradbookError } from '../runtime';
 import { Changes } from './changes';
 import { type Diagnostic, DiagnosticError } from './diagnostics';
+import { hasTopLevelForAwait, magicsOf, withoutExports } from './syntax';
 import { patchTypeScript } from './typescript';
 
 /** A place in a cell's source, both from 1. */
@@ -69,8 +70,12 @@ export class Compiler {
   /** @throws DiagnosticError when the cell does not compile */
   compile(source: string): Compiled {
     this.readChanges();
-    const result = this.converter.convert(this.declarations, source);
-    if (result.diagnostics.length > 0) throw new DiagnosticError(result.diagnostics);
+    const { ts } = this.patched;
+    const plain = withoutExports(ts, source);
+    const result = this.converter.convert(this.declarations, plain);
+    if (result.diagnostics.length > 0) {
+      throw new DiagnosticError(magicsOf(source, result.diagnostics) ?? result.diagnostics);
+    }
     if (result.declOutput === undefined) {
       throw new GradbookError('the TypeScript compiler gave no output for this cell', 'compiler');
     }
@@ -82,7 +87,7 @@ export class Compiler {
     const length = code.split('\n').length;
     return {
       code,
-      isAsync: result.hasToplevelAwait ?? false,
+      isAsync: (result.hasToplevelAwait ?? false) || hasTopLevelForAwait(ts, plain),
       lastName: result.lastExpressionVar ?? null,
       declarations: result.declOutput,
       locate: (place) => (place.line > length ? null : locate(place, chain)),

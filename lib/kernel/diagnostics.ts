@@ -3,6 +3,7 @@ export interface Diagnostic {
   start: { line: number; character: number };
   end: { line: number; character: number };
   messageText: string;
+  /** TypeScript's number; 0 when the kernel itself complains. */
   code: number;
   /** Missing when it is the cell. */
   fileName?: string;
@@ -21,7 +22,7 @@ function summarize(diagnostics: readonly Diagnostic[]): string {
   const [first] = diagnostics;
   if (!first) return 'the cell does not compile';
   const { line, character } = first.start;
-  return `line ${line + 1}:${character + 1}: ${first.messageText} (TS${first.code})`;
+  return `line ${line + 1}:${character + 1}: ${first.messageText}${first.code ? ` (TS${first.code})` : ''}`;
 }
 
 /** A message and what it adds to itself, at one place. */

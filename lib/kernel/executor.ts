@@ -156,7 +156,7 @@ export class Executor {
       if (this.running !== running) return null;
       this.compiler.declarations = compiled.declarations;
       const value = compiled.lastName ? this.scope.take(compiled.lastName) : undefined;
-      if (value !== undefined && value !== null) this.output.run(cell, () => display(value));
+      if (value !== undefined && value !== null) this.output.run(cell, () => show(value));
       for (const [name, expression] of Object.entries(asked)) {
         running.expressions[name] = await this.evaluate(String(expression), cell);
       }
@@ -198,6 +198,16 @@ function run({ code, isAsync }: Compiled, filename: string): unknown {
     columnOffset: -head.length,
   });
   return script.runInThisContext();
+}
+
+/** Shows a value. A proxy whose traps throw is shown as Node's REPL does: by what stands behind it. */
+function show(value: unknown): void {
+  try {
+    display(value);
+  } catch (error) {
+    if (!util.types.isProxy(value)) throw error;
+    display(util.inspect(value));
+  }
 }
 
 /** The display of the workspace as it is now, which may have been edited since the kernel started. */

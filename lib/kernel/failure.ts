@@ -38,11 +38,12 @@ export function describe(
   cells: ReadonlyMap<number, CellSource>,
   number: number,
 ): Failure {
-  if (error instanceof DiagnosticError) return describeDiagnostics(error, cells, number);
-  if (!util.types.isNativeError(error) && !(error instanceof Error)) {
+  // A proxy's traps may throw: it is asked for nothing.
+  if (util.types.isProxy(error) || !isError(error)) {
     const evalue = util.inspect(error);
     return { ename: 'Thrown', evalue, traceback: [`${red('Thrown')}: ${evalue}`] };
   }
+  if (error instanceof DiagnosticError) return describeDiagnostics(error, cells, number);
   const ename = error.name || 'Error';
   const evalue = shorten(error.message);
   const frames = framesOf(error, cells);
@@ -69,6 +70,10 @@ export function describe(
   return { ename, evalue, traceback };
 }
 
+function isError(value: unknown): value is Error {
+  return util.types.isNativeError(value) || value instanceof Error;
+}
+
 function describeDiagnostics(
   error: DiagnosticError,
   cells: ReadonlyMap<number, CellSource>,
@@ -80,7 +85,8 @@ function describeDiagnostics(
     error.diagnostics,
   )) {
     if (traceback.length > 0) traceback.push('');
-    traceback.push(`${red(`TypeScript error TS${code}`)}: ${messageText}`);
+    const title = code === 0 ? 'TypeScript error' : `TypeScript error TS${code}`;
+    traceback.push(`${red(title)}: ${messageText}`);
     traceback.push(...details.map((detail) => `  ${detail}`));
     const place = { line: start.line + 1, column: start.character + 1 };
     if (fileName) traceback.push(faint(`    at ${fileName}:${place.line}:${place.column}`));

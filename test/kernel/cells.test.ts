@@ -175,6 +175,75 @@ test('user expressions are evaluated after the cell, or answered by their error'
   assert.equal(failed.reply['user_expressions'], undefined);
 });
 
+test('a cell pasted from a module runs: `export` means nothing', async () => {
+  assert.equal(shown(await kernel.execute('export const a5 = 5; a5'))['text/plain'], '5');
+  const answer =
+    await kernel.execute(`export { formatSeconds as inWords } from './lib/notebook/format';
+export interface Size { width: number }
+export type Sizes = Size[];
+export enum Side { left, right }
+export async function area({ width }: Size) { return width * width; }
+export default class Shape { sides = 4; }
+export { area as surface };
+`);
+  assert.equal(answer.reply['status'], 'ok', traceback(answer));
+  const sizes = 'const sizes: Sizes = [{ width: 3 }];';
+  const code = `${sizes} [await area(sizes[0]!), new Shape().sides, Side.right, typeof inWords]`;
+  assert.equal(shown(await kernel.execute(code))['text/plain'], "[ 9, 4, 1, 'function' ]");
+  const object = await kernel.execute('export default { a: 1 };');
+  assert.equal(shown(object)['text/plain'], '{ a: 1 }');
+  const nameless = await kernel.execute('export default function () { return 1; }');
+  assert.match(String(shown(nameless)['text/plain']), /^\[Function/);
+  const thrown = await kernel.execute('export const b5 = 1; throw new Error("here");');
+  assert.match(traceback(thrown), /line 1:28/);
+  assert.equal(
+    shown(await kernel.execute("'export const c = 1'"))['text/plain'],
+    'export const c = 1',
+  );
+});
+
+test('`for await` runs at the top of a cell', async () => {
+  const answer = await kernel.execute(`async function* batches() { yield 1; yield 2; }
+let total = 0;
+if (total === 0) for await (const batch of batches()) total += batch;
+total`);
+  assert.equal(shown(answer)['text/plain'], '3', traceback(answer));
+  const inside = await kernel.execute(
+    'async function sum() { let s = 0; for await (const b of batches()) s += b; return s; }\nawait sum()',
+  );
+  assert.equal(shown(inside)['text/plain'], '3');
+  const wrong = await kernel.execute('function no() { for await (const b of batches()) b; }');
+  assert.equal(wrong.reply['ename'], 'TypeScriptError');
+});
+
+test('magics of IPython are answered by what to use instead', async () => {
+  for (const code of [
+    '%matplotlib inline',
+    '!ls',
+    '!pip install numpy',
+    '!ls -l ./data',
+    '%%typescript\nconst a = 1;',
+    'const one = 1;\n%timeit one',
+    'const one = 1\n!ls',
+  ]) {
+    const answer = await kernel.execute(code);
+    assert.match(String(answer.reply['evalue']), /^line \d:1: there are no magics/, code);
+    assert.equal((answer.reply['traceback'] as string[]).join('').match(/no magics/g)?.length, 1);
+  }
+  const typo = await kernel.execute('const ready = true &&\n  !reday');
+  assert.match(String(typo.reply['evalue']), /Cannot find name 'reday'/);
+});
+
+test('a proxy whose traps throw does not fail the cell', async () => {
+  const traps = `{ get() { throw new Error('trap'); }, has() { throw new Error('trap'); },
+    getPrototypeOf() { throw new Error('trap'); }, ownKeys() { throw new Error('trap'); } }`;
+  const answer = await kernel.execute(`new Proxy({ inner: 1 }, ${traps})`);
+  assert.equal(answer.reply['status'], 'ok');
+  assert.equal(shown(answer)['text/plain'], '{ inner: 1 }');
+  const thrown = await kernel.execute(`throw new Proxy({ inner: 2 }, ${traps})`);
+  assert.equal(thrown.reply['evalue'], '{ inner: 2 }');
+});
+
 test('silent cells are not counted', async () => {
   const before = (await kernel.execute('1')).reply['execution_count'];
   await kernel.execute('2', { silent: true });
