@@ -38,7 +38,8 @@ export interface TrainingCurvesOptions extends FigureOptions {
 /**
  * Curves of training: a panel for each metric, training dotted and validation drawn through, the
  * learning rate below on a log axis. A star marks the best epoch; vertical lines mark the epochs at
- * which the learning rate was reduced (of a single run). Several runs have a colour each.
+ * which the learning rate was reduced (of a single run). Several runs have a colour each. Curves of
+ * more than 4000 points are thinned; their peaks and gaps remain.
  *
  * @param runs a history, or `{ name: history, … }` to compare several
  * @throws GradbookError `empty-history`, or `no-metric` for a metric that no run has
@@ -85,7 +86,7 @@ function axes(
   places: readonly Box[],
   options: TrainingCurvesOptions,
 ): Record<string, unknown> {
-  const last = options.epochs ?? Math.max(1, ...runs.flatMap((run) => run.epochs));
+  const last = options.epochs ?? Math.max(1, rangeOf(runs.flatMap((run) => run.epochs)).high);
   const slack = Math.max(0.4, 0.02 * last);
   const found: Record<string, unknown> = {};
   places.forEach((box, panel) => {
@@ -127,8 +128,8 @@ function valuesOf(runs: readonly Run[], metric: string | undefined): (number | n
 function wantsLog(runs: readonly Run[], metric: string, axis: 'auto' | 'linear' | 'log'): boolean {
   if (modeOf(metric) === 'max' || axis === 'linear') return false;
   const values = valuesOf(runs, metric).filter((value): value is number => value !== null);
-  const positive = values.every((value) => value > 0);
-  return axis === 'log' || (positive && Math.max(...values) > 100 * Math.min(...values));
+  const { low, high } = rangeOf(values);
+  return axis === 'log' || (low > 0 && high > 100 * low);
 }
 
 function describe(

@@ -1,5 +1,6 @@
 import { bestPlace, learningRateKey, modeOf, type Run, reductionsOf } from './runs';
 import { inkOf, meaning, seriesColour } from './theme';
+import { thin } from './thin';
 import type { FigureOptions } from './types';
 
 type Trace = Record<string, unknown>;
@@ -45,8 +46,7 @@ export function metricTraces(
         name: place.alone ? kind : `${run.name}, ${kind}`,
         legendgroup: place.alone ? kind : run.name,
         showlegend: place.alone && place.panel === 0,
-        x: run.epochs.slice(0, y.length),
-        y,
+        ...thin({ x: run.epochs.slice(0, y.length), y }),
         ...(numbers > 1
           ? { mode: 'lines', line: { color: colour, dash, width: 2 } }
           : { mode: 'markers', marker: { color: colour, size: 7, symbol } }),
@@ -107,8 +107,7 @@ export function rateTrace(
       name: place.alone ? 'learning rate' : `${run.name}, learning rate`,
       legendgroup: place.alone ? 'learning rate' : run.name,
       showlegend: false,
-      x: run.epochs.slice(0, y.length),
-      y,
+      ...thin({ x: run.epochs.slice(0, y.length), y }),
       ...(y.length > 1
         ? { mode: 'lines', line: { color: colour, width: 2, shape: 'hv' } }
         : { mode: 'markers', marker: { color: colour, size: 7 } }),

@@ -21,6 +21,23 @@ describe('trainingCurves', () => {
     assert.deepEqual(axis.range, [-0.05, 1]);
   });
 
+  it('draws 130,000 steps, thinned, with the peaks, the gap and the ends', () => {
+    const steps = 130_000;
+    const loss = Array.from({ length: steps }, (_, i) => 2 + Math.sin(i / 1000));
+    loss[70_001] = 9;
+    loss[90_001] = 0.25;
+    loss[110_001] = Number.NaN;
+    const figure = trainingCurves({ history: { loss, learning_rate: loss.map(() => 0.01) } });
+    const { x, y } = figure.data[0] as unknown as { x: number[]; y: (number | null)[] };
+    assert.ok(x.length === y.length && x.length <= 4000, `${x.length} points`);
+    const at = [70_001, 90_001, 110_001].map((i) => y[x.indexOf(i + 1)]);
+    assert.deepEqual(at, [9, 0.25, null]);
+    assert.deepEqual([x[0], x[x.length - 1]], [1, steps]);
+    assert.ok(x.every((step, i) => i === 0 || step > x[i - 1]!));
+    assert.match(figure.alt, /130000 epochs, best loss 0\.250 at epoch 90002/);
+    assert.ok(JSON.stringify(figure).length < 300_000);
+  });
+
   it('marks the best epoch by the monitored metric, in each panel', () => {
     const stars = traces(trainingCurves(history()), /^best/);
     assert.deepEqual(
