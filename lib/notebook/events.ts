@@ -31,7 +31,8 @@ export interface BoundEvent {
   value: number;
   atLeast?: number;
   atMost?: number;
-  holds: boolean;
+  /** Null where it is not judged: a profile that only smokes makes no promises. */
+  holds: boolean | null;
 }
 
 /** A figure worth keeping in the summary, with the report's own beside it where there is one. */

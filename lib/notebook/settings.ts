@@ -1,4 +1,4 @@
-import { GradbookError } from '../runtime';
+import { GradbookError, sharedState } from '../runtime';
 
 /** The settings of a notebook: seconds, minutes on two cores, and the report's own numbers. */
 export interface Profiles<T> {
@@ -7,8 +7,16 @@ export interface Profiles<T> {
   full: T;
 }
 
+const state = sharedState('notebook-profile', () => ({ profile: null as string | null }));
+
+/** The profile that `settings` was last called with in this process; null before. */
+export function currentProfile(): string | null {
+  return state.profile;
+}
+
 /**
- * Picks a profile's settings, and lets single ones be set from outside.
+ * Picks a profile's settings, and lets single ones be set from outside. From then on `expect` knows
+ * the profile: in `smoke` it judges no bound.
  *
  * @param profile `smoke`, `quick` or `full`
  * @param profiles the settings of each
@@ -27,6 +35,7 @@ export function settings<T extends object>(
       'unknown-profile',
     );
   }
+  state.profile = profile;
   const chosen = { ...profiles[profile as keyof Profiles<T>] };
   for (const [name, value] of Object.entries(overrides)) {
     if (value !== 0 && value !== '' && value !== undefined && value !== null) {

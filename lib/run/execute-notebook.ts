@@ -233,7 +233,7 @@ class Execution {
     const bounds = this.events.allBounds();
     const peaks = this.cells.map((cell) => cell.peakMemory ?? 0);
     const interrupted = this.options.signal?.aborted;
-    const missed = bounds.some((bound) => !bound.holds);
+    const missed = bounds.some((bound) => bound.holds === false);
     return {
       name: this.options.name,
       status: interrupted ? 'interrupted' : failure ? 'failed' : missed ? 'bound-missed' : 'passed',

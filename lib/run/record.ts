@@ -67,8 +67,9 @@ export interface NotebookRun {
   failure: Failure | null;
 }
 
-/** Whether the promise held, by the runner's own look at the figures. */
-export function boundHolds(bound: Bound): boolean {
+/** Whether the promise held, by the runner's own look at the figures; null where it is not judged. */
+export function boundHolds(bound: Bound): boolean | null {
+  if (bound.holds === null) return null;
   const { value, atLeast, atMost } = bound;
   if (!bound.holds || typeof value !== 'number' || !Number.isFinite(value)) return false;
   return (atLeast ?? -Infinity) <= value && value <= (atMost ?? Infinity);

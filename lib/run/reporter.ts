@@ -77,7 +77,7 @@ export function finishedLines(
 
 function failureLines({ failure, bounds }: NotebookRun, reason: string): string[] {
   const lines = bounds
-    .filter((bound) => !bound.holds)
+    .filter(({ holds }) => holds === false)
     .map((bound) => `    ${bound.name} is ${figure(bound.value)}, promised ${promise(bound)}`);
   if (!failure) return lines;
   const place =
@@ -96,11 +96,16 @@ function failureLines({ failure, bounds }: NotebookRun, reason: string): string[
   return failure.kind === 'need-failed' && reason ? [...lines, `    ${reason}`] : lines;
 }
 
-/** `8 of 8 bounds held`; empty without bounds. */
+/** `8 of 8 bounds held`, `2 bounds not judged`; empty without bounds. */
 export function heldText(bounds: readonly Bound[]): string {
-  const held = bounds.filter(({ holds }) => holds).length;
-  const word = bounds.length === 1 ? 'bound' : 'bounds';
-  return bounds.length === 0 ? '' : `${held} of ${bounds.length} ${word} held`;
+  const judged = bounds.filter(({ holds }) => holds !== null);
+  const held = judged.filter(({ holds }) => holds).length;
+  const rest = bounds.length - judged.length;
+  const word = (count: number) => (count === 1 ? 'bound' : 'bounds');
+  return [
+    ...(judged.length > 0 ? [`${held} of ${judged.length} ${word(judged.length)} held`] : []),
+    ...(rest > 0 ? [`${rest} ${word(rest)} not judged`] : []),
+  ].join(', ');
 }
 
 /** `at least 0.985`, `0.1 to 0.2`, `exactly 9`. */

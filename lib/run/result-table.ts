@@ -33,7 +33,7 @@ export function figureRows(notebook: NotebookSummary): string[][] {
     bound.name,
     spreadText(notebook, bound.name, bound.value),
     promise(bound),
-    bound.holds ? '✓ held' : '✗ missed',
+    bound.holds === null ? '– not judged' : bound.holds ? '✓ held' : '✗ missed',
   ]);
   const metrics = notebook.metrics.map(({ section, name, value, report }) => {
     const full = `${section} ${name}`.trim();

@@ -43,6 +43,28 @@ test('a bound without a limit, or with one that is no number, is an error', () =
   assert.throws(() => expect('x', 1, { atLeast: Number.NaN }), /as numbers/);
 });
 
+test('the profile smoke judges no bound, and says so', () => {
+  const only = { smoke: {}, quick: {}, full: {} };
+  try {
+    settings('smoke', only);
+    for (const value of [0.4, 0.6, Number.NaN]) {
+      shown.length = 0;
+      expect('accuracy', value, { atLeast: 0.5 });
+      assert.equal(event()['holds'], null);
+      assert.match(
+        shown[0]!.data['text/plain'],
+        /^– accuracy: .* not judged in the profile smoke\)$/,
+      );
+      assert.doesNotMatch(String(shown[0]!.data['text/html']), /✓|✗|missed|success/);
+    }
+  } finally {
+    settings('quick', only);
+  }
+  shown.length = 0;
+  expect('accuracy', 0.4, { atLeast: 0.5 });
+  assert.equal(event()['holds'], false);
+});
+
 test("a result carries the report's figure", () => {
   result({ section: '2.4', name: 'test accuracy', value: 0.994, report: '99.5 %' });
   assert.deepEqual(event(), {

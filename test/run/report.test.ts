@@ -3,6 +3,9 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
+import { finishedLines } from '../../lib/run/reporter';
+import { resultTables } from '../../lib/run/result-table';
+import { boundsTable } from '../../lib/run/site/parts';
 import { exitCode } from '../../lib/run/summary';
 import { fakeNotebook, TestWorkspace } from './workspace';
 
@@ -54,6 +57,25 @@ describe('report', () => {
       fs.readdirSync(workspace.out).filter((file) => /tmp|lock|write/.test(file)),
       [],
     );
+  });
+
+  test('a bound that is not judged is neither held nor missed, in every report', async () => {
+    const value = { kind: 'bound', name: 'accuracy', value: 0.5, atLeast: 0.9, holds: null };
+    const cells = [`event ${JSON.stringify(value)}`];
+    const workspace = new TestWorkspace({ a: fakeNotebook(cells) });
+    const summary = await workspace.report('--profile smoke');
+    assert.equal(exitCode(summary), 0);
+    assert.equal(summary.notebooks[0]!.bounds[0]!.holds, null);
+    const junit = /name="accuracy at least 0\.9"[^>]*><skipped message="not judged"\/>/;
+    assert.match(workspace.read('junit.xml'), junit);
+    assert.match(workspace.read('summary.md'), /\| 1 bound not judged \|/);
+    assert.match(resultTables(summary, 200), /0\.5 +at least 0\.9 +– not judged/);
+    const [line] = finishedLines('a', { ...summary.notebooks[0]! } as never, false, '');
+    assert.match(line!, /1 bound not judged/);
+    for (const text of [workspace.read('summary.md'), resultTables(summary, 200), line!]) {
+      assert.doesNotMatch(text, /held|missed/);
+    }
+    assert.match(boundsTable(summary.notebooks[0]!), /<span class="status">– not judged<\/span>/);
   });
 
   test('only a missed bound is exit code 2', async () => {

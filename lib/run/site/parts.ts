@@ -74,7 +74,7 @@ export function boundsTable(notebook: NotebookSummary): string {
   });
   const table = `<div class="table"><table>${body.join('\n')}</table></div>`;
   if (rows.length <= 6) return table;
-  const missed = notebook.bounds.some(({ holds }) => !holds);
+  const missed = notebook.bounds.some(({ holds }) => holds === false);
   const title = [heldText(notebook.bounds), `${notebook.metrics.length} metrics`];
   return `<details${missed ? ' open' : ''}><summary>${title.filter(Boolean).join(', ')}</summary>
 ${table}</details>`;
