@@ -5,6 +5,7 @@ import { findLayer, type PlacedLayer } from './layers';
 import { checkImages, forward, Passes } from './network';
 import { type CamMethod, type ExplainOptions, needsLayer, withDefaults } from './options';
 import type { MapStatus } from './scale';
+import { checkUsedOnce } from './supported';
 import { resolveTargets, targetMatrix } from './targets';
 
 /** Maps of a number of images, on the host: nothing to dispose of. */
@@ -31,8 +32,9 @@ export interface Explanation {
  * Says where in the images a network sees the evidence for a class: in inference mode, from logits.
  *
  * @param images `[n, height, width, channels]` in the units the model takes; they stay the caller's
- * @throws GradbookError for an unknown method, layer or class, or images of another shape, before
- *   anything is computed
+ * @throws GradbookError for an unknown method, layer or class, images of another shape, a model with
+ *   several inputs or outputs or of the data format channelsFirst, or a layer that is applied twice,
+ *   before any map is computed
  * @example
  * const { maps, status } = explain(model, images, { method: 'grad-cam', targets: labels });
  */
@@ -111,8 +113,10 @@ export function explainEach(
 }
 
 function chosenPlaces(model: LayersModel, layers: ExplainOptions['layers']): PlacedLayer[] {
-  if (Array.isArray(layers)) return layers.map((layer) => findLayer(model, layer));
-  return [findLayer(model, layers as string | number | undefined)];
+  const asked = Array.isArray(layers) ? layers : [layers];
+  const places = asked.map((layer: string | number | undefined) => findLayer(model, layer));
+  for (const { layer, path } of places) checkUsedOnce(model, layer, path);
+  return places.filter(({ path }, i) => places.findIndex((place) => place.path === path) === i);
 }
 
 function allLogits(

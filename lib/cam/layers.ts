@@ -28,7 +28,8 @@ const skipped = new Set([
 ]);
 const convolutions = /^(Separable|Depthwise)?Conv2D(Transpose)?$/;
 
-function isModel(layer: unknown): layer is LayersModel {
+/** Whether a layer is a model itself. */
+export function isModel(layer: unknown): layer is LayersModel {
   return Array.isArray((layer as LayersModel).layers);
 }
 
@@ -50,8 +51,14 @@ export function allLayers(model: LayersModel): PlacedLayer[] {
 }
 
 function isSpatial({ layer }: PlacedLayer): boolean {
-  const shape = layer.outputShape as (number | null)[];
-  return shape.length === 4 && Number(shape[1]) * Number(shape[2]) > 1;
+  // `layer.outputShape` throws where a layer is applied to inputs of several shapes.
+  const shapes = layer.inboundNodes.flatMap(({ outputTensors }) =>
+    outputTensors.map(({ shape }) => shape),
+  );
+  return (
+    shapes.length > 0 &&
+    shapes.every((shape) => shape.length === 4 && Number(shape[1]) * Number(shape[2]) > 1)
+  );
 }
 
 /** The layers a map can be taken from: output `[batch, height, width, channels]`, more than one pixel. */

@@ -2,6 +2,7 @@ import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-n
 import { GradbookError, tf } from '../runtime';
 import { type Replacement, withLogits, withReplacedCalls } from './hooks';
 import type { Layer, PlacedLayer } from './layers';
+import { checkModel, layerUses } from './supported';
 
 /** Logits `[batch, classes]` in inference mode. The tensor belongs to the caller's tidy. */
 export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
@@ -38,12 +39,9 @@ export function layerActivations(
     ]),
   );
   withReplacedCalls(replacements, () => forward(model, images));
-  return places.map(({ layer }) => {
-    const own = kept.get(layer)!;
-    const mine = own.clone();
-    own.dispose();
-    return mine;
-  });
+  const answers = places.map(({ layer }) => kept.get(layer)!.clone());
+  tf.dispose([...kept.values()]);
+  return answers;
 }
 
 /**
@@ -127,13 +125,15 @@ function timed(pass: () => Tensor4D[]): Timed {
 }
 
 /** The layers of each container that only feed the given one, when every container is a plain chain. */
-function upstream(place: PlacedLayer): Layer[] | undefined {
+function upstream(model: LayersModel, place: PlacedLayer): Layer[] | undefined {
   const before: Layer[] = [];
+  const uses = layerUses(model);
   const names = place.path.split('/');
   for (const [depth, container] of place.containers.entries()) {
     const chain = container.layers.every((layer) => {
       const nodes = layer.inboundNodes;
-      return nodes.length >= 1 && (nodes[0]!.inboundLayers?.length ?? 0) <= 1;
+      const once = (uses.get(layer) ?? 1) <= 1;
+      return once && nodes.length >= 1 && (nodes[0]!.inboundLayers?.length ?? 0) <= 1;
     });
     if (!chain) return undefined;
     for (const layer of container.layers) {
@@ -158,7 +158,7 @@ export function forwardFrom(
 ): Tensor2D {
   return tf.tidy(() => {
     const replacements = new Map<Layer, Replacement>([[place.layer, () => activations.clone()]]);
-    const unused = upstream(place);
+    const unused = upstream(model, place);
     for (const layer of unused ?? []) {
       const shape = (layer.outputShape as (number | null)[]).map((size) => size ?? 1);
       replacements.set(layer, () => tf.zeros(shape));
@@ -168,8 +168,9 @@ export function forwardFrom(
   });
 }
 
-/** Throws unless images are `[n, height, width, channels]` of the size the model takes. */
+/** Throws unless the model can be explained and images are `[n, height, width, channels]` of the size it takes. */
 export function checkImages(model: LayersModel, shape: readonly number[]): void {
+  checkModel(model);
   const expected = model.inputs[0]!.shape;
   const fits =
     shape.length === 4 &&

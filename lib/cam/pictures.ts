@@ -3,6 +3,7 @@ import type { Rows } from '../data';
 import { GradbookError, tf } from '../runtime';
 import { findLayer } from './layers';
 import { checkImages, layerActivations } from './network';
+import { checkUsedOnce } from './supported';
 
 /**
  * Pictures as one float32 tensor `[n, height, width, channels]`, scaled as the rows say; it belongs
@@ -50,6 +51,7 @@ export function activationsOf(
 ): LayerActivations[] {
   checkImages(model, images.shape);
   const places = layers.map((layer) => findLayer(model, layer));
+  for (const { layer, path } of places) checkUsedOnce(model, layer, path);
   return tf.tidy(() =>
     layerActivations(model, images, places).map((activations, i) => ({
       layer: places[i]!.path,

@@ -2,10 +2,10 @@ import { GradbookError } from '../runtime';
 
 /**
  * The class or classes a map explains: `predicted` (the highest logit), one class for all images,
- * one class an image, or several classes an image (all true labels of a multi-label image), whose
- * logits are added.
+ * one class an image (typed arrays such as a data set's labels are taken too), or several classes an
+ * image (all true labels of a multi-label image), whose logits are added.
  */
-export type Targets = 'predicted' | number | readonly number[] | readonly (readonly number[])[];
+export type Targets = 'predicted' | number | ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
 /**
  * The classes to explain, image by image.
@@ -60,7 +60,9 @@ function chooseClasses(
     });
   }
   if (typeof targets === 'number') return Array.from({ length: images }, () => [targets]);
-  return targets.map((target) => (typeof target === 'number' ? [target] : [...target]));
+  return Array.from(targets as ArrayLike<number | ArrayLike<number>>, (target) =>
+    typeof target === 'number' ? [target] : Array.from(target),
+  );
 }
 
 /** Multi-hot rows `[images, classes]` of the chosen classes: what the logits are multiplied by. */
