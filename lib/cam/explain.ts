@@ -18,11 +18,11 @@ export interface Explanation {
   /** 0…1 in each image; all zero where its `status` is not `ok`. */
   maps: Float32Array;
   status: MapStatus[];
-  /** Classes explained, image by image. */
+  /** Classes explained, image by image; of one sigmoid unit: 0 no, 1 yes. */
   classes: number[][];
   /** Sum of the explained logits, image by image. */
   scores: Float32Array;
-  /** `[n, classes]`. */
+  /** `[n, classes]`; of one sigmoid unit with the logit z: -z and z. */
   logits: Float32Array;
   /** Milliseconds an image. */
   milliseconds: number;

@@ -1,6 +1,6 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
-import { allLayers, type Layer } from './layers';
+import { allLayers, isModel, type Layer } from './layers';
 
 type Call = (inputs: Tensor | Tensor[], kwargs: object) => Tensor | Tensor[];
 
@@ -57,15 +57,21 @@ function withActivations<T>(swaps: ReadonlyMap<Layer, (x: Tensor) => Tensor>, ru
   }
 }
 
-function outputLayer(model: LayersModel): Layer {
-  const layer = model.outputs[0]!.sourceLayer as Layer;
-  return Array.isArray((layer as unknown as LayersModel).layers)
-    ? outputLayer(layer as unknown as LayersModel)
-    : layer;
+function outputLayer(model: LayersModel, index = 0): Layer {
+  const { sourceLayer, outputTensorIndex } = model.outputs[index]!;
+  return isModel(sourceLayer)
+    ? outputLayer(sourceLayer, outputTensorIndex)
+    : (sourceLayer as Layer);
 }
 
 function activationName(layer: Layer): string | undefined {
   return (layer as unknown as Hookable).activation?.getClassName?.();
+}
+
+/** Whether the model ends in one sigmoid unit: its probability p stands for two classes, 1 - p and p. */
+export function isBinary(model: LayersModel): boolean {
+  const { shape } = model.outputs[0]!;
+  return shape.length === 2 && shape[1] === 1 && activationName(outputLayer(model)) === 'sigmoid';
 }
 
 /**

@@ -1,12 +1,17 @@
 import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../runtime';
-import { type Replacement, withLogits, withReplacedCalls } from './hooks';
+import { isBinary, type Replacement, withLogits, withReplacedCalls } from './hooks';
 import type { Layer, PlacedLayer } from './layers';
 import { checkModel, layerUses } from './supported';
 
-/** Logits `[batch, classes]` in inference mode. The tensor belongs to the caller's tidy. */
+/**
+ * Logits `[batch, classes]` in inference mode. The logit z of one sigmoid unit becomes two classes,
+ * no (0) with -z and yes (1) with z; their probabilities are the sigmoids of these. The tensor
+ * belongs to the caller's tidy.
+ */
 export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
-  return withLogits(model, () => model.apply(images, { training: false }) as Tensor2D);
+  const logits = withLogits(model, () => model.apply(images, { training: false }) as Tensor2D);
+  return isBinary(model) ? tf.concat2d([logits.neg(), logits], 1) : logits;
 }
 
 /** The sum of the chosen logits over the batch: images do not meet, so one gradient serves them all. */

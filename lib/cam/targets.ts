@@ -4,6 +4,7 @@ import { GradbookError } from '../runtime';
  * The class or classes a map explains: `predicted` (the highest logit), one class for all images,
  * one class an image (typed arrays such as a data set's labels are taken too), or several classes an
  * image (all true labels of a multi-label image), whose logits are added.
+ * A model that ends in one sigmoid unit has the classes 0, no, and 1, yes.
  */
 export type Targets = 'predicted' | number | ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 

@@ -1,5 +1,6 @@
 import type { LayersModel, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../../runtime';
+import { isBinary } from '../hooks';
 import { allLayers, type PlacedLayer } from '../layers';
 import { weightedSum } from './layer-methods';
 
@@ -38,7 +39,8 @@ export function classWeightMap(
     );
   }
   return tf.tidy(() => {
-    const kernel = after[1]!.getWeights()[0] as Tensor2D;
+    const own = after[1]!.getWeights()[0] as Tensor2D;
+    const kernel = isBinary(model) ? tf.concat2d([own.neg(), own], 1) : own;
     const weights = targets.matMul(kernel, false, true);
     return weightedSum(activations, weights).dataSync() as Float32Array;
   });

@@ -1,6 +1,7 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
 import type { Explanation } from '../explain';
+import { isBinary } from '../hooks';
 import { forward } from '../network';
 import { oneMap } from '../scale';
 import { targetMatrix } from '../targets';
@@ -39,7 +40,10 @@ export interface FaithfulnessOptions {
   percentiles?: readonly number[];
   /** Changed pictures that go through the network at once. Default 64. */
   batchSize?: number;
-  /** Several labels an image: sigmoid instead of softmax turns logits into probabilities. Default false. */
+  /**
+   * Several labels an image: sigmoid instead of softmax turns logits into probabilities. Default
+   * false; always so for a model that ends in one sigmoid unit.
+   */
   multiLabel?: boolean;
 }
 
@@ -189,6 +193,7 @@ function scorer(
 ): (pictures: readonly Float32Array[], image: number) => Float32Array {
   const classes = explanation.logits.length / explanation.shape[0];
   const targets = targetMatrix(explanation.classes, classes);
+  const sigmoid = multiLabel || isBinary(model);
   return (pictures, image) => {
     const result = new Float32Array(pictures.length);
     for (let start = 0; start < pictures.length; start += batchSize) {
@@ -199,7 +204,7 @@ function scorer(
       });
       tf.tidy(() => {
         const logits = forward(model, tf.tensor4d(flat, [some.length, height, width, channels]));
-        const probabilities = multiLabel ? tf.sigmoid(logits) : tf.softmax(logits);
+        const probabilities = sigmoid ? tf.sigmoid(logits) : tf.softmax(logits);
         const target = tf.tensor1d(oneMap(targets, classes, image));
         const chosen = probabilities.mul(target).sum(1).div(target.sum());
         result.set(chosen.dataSync() as Float32Array, start);
