@@ -7,8 +7,8 @@ import { addSummaries } from './test/summary.mjs';
 
 const help = `usage: npm test -- [stage or test file ...]
 
-Runs every check but those in a browser, or the stages named: ${stages.map(({ name }) => name).join(', ')},
-check (style and types), all (those in a browser, too); or single test files, such as test/data/npy.test.ts.`;
+Runs every check but those in a browser and as other processors, or the stages named: ${stages.map(({ name }) => name).join(', ')},
+check (style and types), all (these, too); or single test files, such as test/data/npy.test.ts.`;
 
 /** @param {string[]} names */
 function chosenStages(names) {

@@ -12,6 +12,7 @@ export * as losses from './losses';
 export type { Loss, LossInputs } from './losses/loss';
 export * as metrics from './metrics';
 export { Accumulator, type Metric } from './metrics/metric';
+export { accuracyBySaturation, type SaturatedAccuracy } from './metrics/saturation';
 export type { MeasureOptions, TrainOptions } from './options';
 export { type Predictions, type PredictOptions, predict } from './predict';
 export * as schedules from './schedules';

@@ -111,6 +111,12 @@ export const stages = [
     run: () => runTests(sortTests(testFiles()).others),
   },
   { name: 'notebooks', title: 'notebooks, smoke profile', run: runNotebooks },
+  {
+    name: 'machines',
+    title: 'tests as other processors',
+    run: () => show(process.execPath, ['scripts/test-machines.mjs', '--short']),
+    byName: true,
+  },
   { name: 'browser', title: 'tests in a browser', run: runBrowser, byName: true },
 ];
 
