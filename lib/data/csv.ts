@@ -7,17 +7,22 @@ export interface CsvRecord {
 }
 
 /**
- * Reads comma-separated values as RFC 4180 has them: quoted fields, doubled quotes, LF or CRLF. Empty
- * lines are passed over.
+ * Reads comma-separated values as RFC 4180 has them: quoted fields, doubled quotes. Lines end with LF,
+ * CRLF or CR; empty ones are passed over. Where the first line has semicolons or tabs and no comma,
+ * they separate the fields, as spreadsheets of many countries write them; a first line such as `sep=;`
+ * says so too.
  *
  * @param file its name, for messages
  * @throws GradbookError `bad-csv` for an open quote, or a record longer or shorter than the first
  */
 export function parseCsv(text: string, file: string): CsvRecord[] {
   const records: CsvRecord[] = [];
+  const told = /^sep=([,;\t])(\r\n?|\n)/.exec(text);
+  const sign = told?.[1] ?? separatorOf(text);
   // A field, quoted or plain, and what ends it.
-  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-  let line = 1;
+  const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${sign}\\r\\n]*))(${sign}|\\r\\n?|\\n|$)`, 'y');
+  field.lastIndex = told?.[0].length ?? 0;
+  let line = told ? 2 : 1;
   let record: CsvRecord = { line, fields: [] };
   while (field.lastIndex < text.length || record.fields.length > 0) {
     const match = field.exec(text);
@@ -25,8 +30,8 @@ export function parseCsv(text: string, file: string): CsvRecord[] {
       throw new GradbookError(`${file}, line ${line}: a quote is out of place`, 'bad-csv');
     const [whole, quoted, plain, end] = match;
     record.fields.push(quoted === undefined ? plain! : quoted.replaceAll('""', '"'));
-    line += whole.split('\n').length - 1;
-    if (end === ',') continue;
+    line += whole.split(/\r\n?|\n/).length - 1;
+    if (end === sign) continue;
     if (record.fields.length > 1 || record.fields[0] !== '') records.push(record);
     record = { line, fields: [] };
     if (end === '') break;
@@ -40,4 +45,34 @@ export function parseCsv(text: string, file: string): CsvRecord[] {
     );
   }
   return records;
+}
+
+/** What separates the fields, by the first line outside quotes. */
+function separatorOf(text: string): string {
+  const head = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)![0].replace(/"(?:[^"]|"")*"/g, '');
+  return [',', ';', '\t'].find((sign) => head.includes(sign)) ?? ',';
+}
+
+/**
+ * The text of a file in UTF-8, with or without a byte-order mark, or in UTF-16 with one.
+ *
+ * @param file its name, for messages
+ * @throws GradbookError `bad-encoding` for any other encoding
+ */
+export function decodeText(bytes: Uint8Array, file: string): string {
+  const mark = bytes.length > 1 ? bytes[0]! * 256 + bytes[1]! : 0;
+  const encoding = mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8';
+  const refuse = (looks: string, cause?: unknown): never => {
+    throw new GradbookError(
+      `${file} is not UTF-8: it looks like ${looks}. Save it as UTF-8 ("CSV UTF-8" in spreadsheets)`,
+      'bad-encoding',
+      { cause },
+    );
+  };
+  if (encoding === 'utf-8' && bytes.includes(0)) refuse('UTF-16 without a byte-order mark');
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    return refuse(encoding === 'utf-8' ? 'Latin-1 or Windows-1252' : `damaged ${encoding}`, error);
+  }
 }

@@ -10,14 +10,14 @@ import type { ImageSet } from './types';
  */
 export function labelFrame(set: ImageSet): DataFrame {
   const nameOf = (label: number) => (label < 0 ? '' : set.classNames[label]!);
-  return frame({
-    row: Array.from(set.rows),
-    name: [...set.names],
-    primary_type: Array.from(set.primary, nameOf),
-    secondary_type: Array.from(set.secondary, nameOf),
-    primary_type_index: Array.from(set.primary),
-    secondary_type_index: Array.from(set.secondary),
-  });
+  return frame([
+    ['row', 'int32', Array.from(set.rows)],
+    ['name', 'string', set.names],
+    ['primary_type', 'string', Array.from(set.primary, nameOf)],
+    ['secondary_type', 'string', Array.from(set.secondary, nameOf)],
+    ['primary_type_index', 'int32', Array.from(set.primary)],
+    ['secondary_type_index', 'int32', Array.from(set.secondary)],
+  ]);
 }
 
 /**
@@ -29,30 +29,52 @@ export function classCounts(set: ImageSet): DataFrame {
   const primary = countClasses(set, 'single');
   const any = countClasses(set, 'multi');
   const share = (count: number) => count / Math.max(1, set.count);
-  return frame({
-    type: [...set.classNames],
-    primary,
-    primary_share: primary.map(share),
-    any,
-    any_share: any.map(share),
-  });
+  return frame([
+    ['type', 'string', set.classNames],
+    ['primary', 'int32', primary],
+    ['primary_share', 'float32', primary.map(share)],
+    ['any', 'int32', any],
+    ['any_share', 'float32', any.map(share)],
+  ]);
 }
 
 /**
  * How many pictures each pair of types has, as a danfo DataFrame: one row a primary type, one column
- * a secondary type, `none` for those without.
+ * a secondary type, `none` for those without. Where a class is called `primary_type` or `none`, that
+ * name is the class's, and the column of the frame is `(primary_type)` or `(none)`.
  */
 export function pairTable(set: ImageSet): DataFrame {
-  const columns = ['none', ...set.classNames];
-  const counts = columns.map(() => set.classNames.map(() => 0));
+  const names = set.classNames;
+  const counts = ['', ...names].map(() => names.map(() => 0));
   for (let i = 0; i < set.count; i++) counts[set.secondary[i]! + 1]![set.primary[i]!]!++;
-  const named = Object.fromEntries(columns.map((name, at) => [name, counts[at]!]));
-  return frame({ primary_type: [...set.classNames], ...named });
+  const columns = [unlike(names, 'none'), ...names];
+  return frame([
+    [unlike(names, 'primary_type'), 'string', names],
+    ...columns.map((name, at): Column => [name, 'int32', counts[at]!]),
+  ]);
 }
 
-function frame(columns: Record<string, (string | number)[]>): DataFrame {
+function unlike(taken: readonly string[], name: string): string {
+  return taken.includes(name) ? unlike(taken, `(${name})`) : name;
+}
+
+type Column = [
+  name: string,
+  dtype: 'int32' | 'float32' | 'string',
+  values: readonly (string | number)[],
+];
+
+function frame(columns: readonly Column[]): DataFrame {
   // danfo loads tfjs itself: the door comes first, for it makes newer Nodes and the seed work.
   void tf.version;
   const danfo = require('danfojs-node') as typeof import('danfojs-node');
-  return new danfo.DataFrame(columns);
+  const names = columns.map(([name]) => name);
+  const dtypes = columns.map(([, dtype]) => dtype);
+  const rows = (columns[0]?.[2] ?? []).map((_, row) => columns.map(([, , values]) => values[row]!));
+  // danfo makes each column a property of the frame: one called `values` would hide all values.
+  const isMember = (name: string) => name in danfo.DataFrame.prototype || name.startsWith('$');
+  const safe = names.map((name, at) => (isMember(name) ? `column ${at}: ${name}` : name));
+  const made = new danfo.DataFrame(rows, { columns: safe, dtypes });
+  (made as unknown as { $setColumnNames(names: string[]): void }).$setColumnNames(names);
+  return made;
 }

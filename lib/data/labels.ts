@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { GradbookError } from '../runtime';
-import { parseCsv } from './csv';
+import { decodeText, parseCsv } from './csv';
 
 /** Who is in each picture, and of which types. */
 export interface Labels {
@@ -22,11 +22,11 @@ export const labelColumns = [
 /**
  * Reads `pokemon_types.txt`: one type a line, the first has index 0.
  *
- * @throws GradbookError `missing-file`, or `bad-types` where it is empty or names a type twice
+ * @throws GradbookError `missing-file`, `bad-encoding`, or `bad-types` where it is empty or names a type twice
  */
 export function readTypes(file: string): string[] {
   const types = readText(file)
-    .split('\n')
+    .split(/\r\n?|\n/)
     .map((line) => line.trim())
     .filter(Boolean);
   if (types.length === 0 || new Set(types).size !== types.length || types.length > 127) {
@@ -39,9 +39,10 @@ export function readTypes(file: string): string[] {
 }
 
 /**
- * Reads `labels.csv`, where names of types and their indexes must agree.
+ * Reads `labels.csv`, where names of types and their indexes must agree. Without a
+ * secondary type, its name is empty, and its index is empty or -1 as in `labelFrame`.
  *
- * @throws GradbookError `missing-file`, `bad-csv`, `unknown-type` or `bad-label`, with the line
+ * @throws GradbookError `missing-file`, `bad-encoding`, `bad-csv`, `unknown-type` or `bad-label`, with the line
  */
 export function readLabels(file: string, types: readonly string[]): Labels {
   const records = parseCsv(readText(file), file);
@@ -69,7 +70,7 @@ export function readLabels(file: string, types: readonly string[]): Labels {
     const where = `${file}, line ${line}`;
     labels.names.push(name);
     labels.primary[row] = typeIndex(primary, primaryIndex, types, where);
-    const single = secondary === '' && secondaryIndex === '';
+    const single = secondary === '' && /^(-1(\.0*)?)?$/.test(secondaryIndex);
     labels.secondary[row] = single ? -1 : typeIndex(secondary, secondaryIndex, types, where);
     if (labels.secondary[row] === labels.primary[row]) {
       throw new GradbookError(`${where}: both types are '${primary}'`, 'bad-label');
@@ -104,8 +105,12 @@ function typeIndex(name: string, written: string, types: readonly string[], wher
 }
 
 function readText(file: string): string {
+  return decodeText(readBytes(file), file);
+}
+
+function readBytes(file: string): Buffer {
   try {
-    return fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+    return fs.readFileSync(file);
   } catch (error) {
     throw new GradbookError(
       `${file} could not be read (${(error as NodeJS.ErrnoException).code}): a data set is data.npz, labels.csv and pokemon_types.txt in one folder`,

@@ -69,14 +69,15 @@ export function barSpread(
       hovertemplate: `%{y:${format}}<extra></extra>`,
     },
   ];
-  const compared = names.filter((name) => options.reference?.[name] !== undefined);
+  const reference = new Map(Object.entries(options.reference ?? {}));
+  const compared = names.filter((name) => reference.has(name));
   if (compared.length) {
     data.push({
       type: 'scatter',
       mode: 'markers',
       name: options.referenceName ?? 'report',
       x: compared,
-      y: compared.map((name) => options.reference![name]),
+      y: compared.map((name) => reference.get(name)),
       marker: {
         symbol: 'line-ew',
         size: 44,

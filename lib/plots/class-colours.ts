@@ -59,7 +59,8 @@ export function classColour(classNames: readonly string[], index: number): strin
       'class-out-of-range',
     );
   }
-  return typeColours[name] ?? otherColours[index % otherColours.length]!;
+  const own = Object.entries(typeColours).find(([type]) => type === name)?.[1];
+  return own ?? otherColours[index % otherColours.length]!;
 }
 
 /** The plotly marker symbol of the n-th class; starts again after the tenth. */

@@ -7,7 +7,10 @@ import type { Figure, FigureOptions } from './types';
 /** How many pictures have each pair of a primary (row) and a secondary class (column). */
 export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Figure {
   const names = [...set.classNames];
-  const columns = ['none', ...names];
+  // A class may be called `none` itself.
+  let none = 'none';
+  while (names.includes(none)) none = `(${none})`;
+  const columns = [none, ...names];
   const counts = names.map(() => columns.map(() => 0));
   for (let i = 0; i < set.primary.length; i++) {
     counts[set.primary[i]!]![(set.secondary?.[i] ?? -1) + 1]!++;
