@@ -122,6 +122,14 @@ export class Executor {
     return { failure, cell };
   }
 
+  /** The cell that ends the process, and what to say of it; null before the first cell. */
+  leave(call: Error): { failure: Failure; cell: CellRun; isRunning: boolean } | null {
+    const cell = this.output.cell();
+    if (!cell) return null;
+    const failure = describe(call, this.cells, cell.number);
+    return { failure, cell, isRunning: this.running?.cell === cell };
+  }
+
   private takeStray(): Failure | null {
     const { stray } = this;
     this.stray = null;

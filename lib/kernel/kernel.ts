@@ -3,11 +3,13 @@ import { interrupt, setEngineDefaults } from '../runtime';
 import { Compiler } from './compiler';
 import { complete, inspect, isComplete } from './editor';
 import { Executor } from './executor';
+import { announceExit } from './exit';
 import { Interrupts } from './interrupts';
 import type { Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
 import { watchLoading } from './modules';
 import { Output } from './output';
 import { CellQueue, type CellRequest } from './queue';
+import { refuseInput } from './stdin';
 
 /** What `startKernel` needs. */
 export interface KernelOptions {
@@ -45,6 +47,7 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   setImmediate(() => {
     handle = serve({ output, publish, reply, post, interrupts });
     output.capture();
+    refuseInput();
     for (const message of early.splice(0)) handle(message);
   });
 }
@@ -84,6 +87,21 @@ function serve(service: Service): (message: ToMain) => void {
   }
   process.on('uncaughtException', onStray);
   process.on('unhandledRejection', onStray);
+
+  const exit = announceExit({
+    answer(call) {
+      const left = executor.leave(call);
+      output.flush();
+      if (!left) return;
+      const { failure, cell, isRunning } = left;
+      publish('error', { ...failure }, cell.origin);
+      if (!isRunning) return;
+      const answer = { status: 'error', ...failure, execution_count: count };
+      reply('execute_reply', answer, cell.origin);
+      status('idle', cell.origin);
+    },
+    close: (flag) => post({ kind: 'close', flag }),
+  });
 
   const status = (execution_state: 'busy' | 'idle', origin: Origin) =>
     publish('status', { execution_state }, origin);
@@ -161,7 +179,7 @@ function serve(service: Service): (message: ToMain) => void {
     if (message.kind === 'torn') executor.torn();
     else if (message.kind === 'interrupt') {
       if (interrupts.hear(message.ticket, executor.isRunning)) executor.interrupt();
-    } else if (message.kind === 'shutdown') process.exit(0);
+    } else if (message.kind === 'shutdown') exit(0);
     else if (message.kind === 'fence') {
       fences.get(message.id)?.();
       fences.delete(message.id);

@@ -75,6 +75,7 @@ export async function startLink(): Promise<void> {
 
   main.on('message', (message: ToLink) => {
     if (message.kind === 'fence') void drained().then(() => tell(message));
+    else if (message.kind === 'close') void close(sockets, message.flag);
     else if (message.socket === 'iopub') publish(message.type, message.content, message.origin);
     else reply(message.type, message.content, message.origin);
   });
@@ -84,6 +85,15 @@ export async function startLink(): Promise<void> {
   void listen('shell');
   void listen('control');
   for await (const frames of sockets.heartbeat) await sockets.heartbeat.send(frames);
+}
+
+/** Sends what is queued, closes the sockets and wakes the main thread, which waits to end. */
+async function close(sockets: Sockets, flag: SharedArrayBuffer): Promise<void> {
+  await sockets.sent();
+  sockets.close();
+  const view = new Int32Array(flag);
+  Atomics.store(view, 0, 1);
+  Atomics.notify(view, 0);
 }
 
 /** Says goodbye, then ends the process; by force when the main thread is too busy to do it. */

@@ -37,7 +37,9 @@ export type ToMain =
 /** From the main thread to the link. */
 export type ToLink =
   | { kind: 'send'; socket: 'iopub' | 'reply'; type: string; origin: Origin; content: Content }
-  | { kind: 'fence'; id: number };
+  | { kind: 'fence'; id: number }
+  /** The process is about to end: the flag is set and notified when the sockets are closed. */
+  | { kind: 'close'; flag: SharedArrayBuffer };
 
 /** What the link thread is started with. */
 export interface LinkOptions {

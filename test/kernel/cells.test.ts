@@ -244,6 +244,21 @@ test('a proxy whose traps throw does not fail the cell', async () => {
   assert.equal(thrown.reply['evalue'], '{ inner: 2 }');
 });
 
+test('a read of standard input fails its cell at once', async () => {
+  for (const code of [
+    "process.stdin.on('data', () => {}); await new Promise(() => {});",
+    "await new Promise((next) => require('node:readline').createInterface({ input: process.stdin }).question('name? ', next));",
+    "await require('node:readline/promises').createInterface({ input: process.stdin }).question('name? ');",
+    'for await (const chunk of process.stdin) console.log(chunk);',
+    "import * as fs from 'node:fs';\nfs.readFileSync(0, 'utf8')",
+    "import { readSync } from 'fs';\nreadSync(0, Buffer.alloc(10))",
+  ]) {
+    const answer = await kernel.execute(code);
+    assert.equal(answer.reply['ename'], 'GradbookError', code);
+    assert.match(String(answer.reply['evalue']), /^standard input is not available in a cell/);
+  }
+});
+
 test('silent cells are not counted', async () => {
   const before = (await kernel.execute('1')).reply['execution_count'];
   await kernel.execute('2', { silent: true });

@@ -28,6 +28,27 @@ test('shutdown is answered and ends the process', async () => {
   await kernel.stop();
 });
 
+test('a cell that calls process.exit is answered by that, and the kernel ends with its code', async () => {
+  for (const [code, stated, exitCode] of [
+    ["console.log('before');\ntry { process.exit(0); } catch {}\nconsole.log('after');", '0', 0],
+    ['const a = 1;\nawait null; process.exit(3);', '3', 3],
+  ] as const) {
+    const kernel = await Client.start();
+    const ended = new Promise((resolve) =>
+      kernel.process.once('exit', (status, signal) => resolve([status, signal])),
+    );
+    const { reply, outputs, text } = await kernel.execute(code);
+    assert.equal(reply['status'], 'error');
+    assert.equal(reply['ename'], 'KernelExit');
+    assert.equal(reply['evalue'], `the cell ended the kernel by process.exit(${stated})`);
+    assert.match((reply['traceback'] as string[]).join('\n'), /cell 1, line 2:/);
+    assert.equal(outputs.filter(({ type }) => type === 'error').length, 1);
+    assert.equal(text, stated === '0' ? 'before\n' : '');
+    assert.deepEqual(await ended, [exitCode, null]);
+    await kernel.stop();
+  }
+});
+
 test('shutdown and questions are answered in the middle of an endless loop', async () => {
   const kernel = await Client.start();
   void kernel.execute("console.log('ready'); while (true) {}");
