@@ -59,6 +59,94 @@ test("Keras's .h5 files are read: a whole model and weights alone", async () => 
   }
 });
 
+interface H5Group {
+  create_group(name: string): H5Group;
+  create_dataset(options: { name: string; data: unknown; shape: number[]; dtype: string }): void;
+  close(): void;
+}
+
+/** Writes arrays as Keras 3 lays out a model of nested networks, with two integer lists. */
+async function writeNestedH5(file: string, networks: [string, WeightMap][]): Promise<void> {
+  const h5 = (await import('h5wasm/node' as string)) as {
+    ready: Promise<unknown>;
+    File: new (file: string, mode: 'w') => H5Group;
+  };
+  await h5.ready;
+  const opened = new h5.File(file, 'w');
+  const root = opened.create_group('model_weights');
+  for (const [name, weights] of networks) {
+    const network = root.create_group(name);
+    const layers = new Map<string, H5Group>();
+    for (const [key, { shape, values }] of weights) {
+      const [layer, kind] = key.split('/') as [string, string];
+      if (!layers.has(layer)) layers.set(layer, network.create_group(layer));
+      const dataset = { name: kind, data: values, shape: [...shape], dtype: '<f4' };
+      layers.get(layer)!.create_dataset(dataset);
+    }
+  }
+  const states = root.create_group('conv1');
+  const state = { name: 'seed_generator_state', shape: [2] };
+  states.create_dataset({ ...state, data: new BigInt64Array([1n, 2n]), dtype: '<q' });
+  states.create_dataset({ name: 'kernel', shape: [1], data: new Int32Array([7]), dtype: '<i' });
+  opened.close();
+}
+
+test('of two MobileNets in a .h5 file the one that fits is taken, or both are named', async () => {
+  const weights = await smallWeights();
+  const other: WeightMap = new Map();
+  for (const [key, { shape, values }] of weights) {
+    const longer = [...shape.slice(0, -1), shape.at(-1)! + 1];
+    const count = longer.reduce((product, length) => product * length, 1);
+    other.set(key, { shape: longer, values: new Float32Array(count).fill(values[0]!) });
+  }
+  const file = path.join(folder, 'two.h5');
+  const orders: [string, WeightMap][][] = [
+    [
+      ['first', weights],
+      ['second', other],
+    ],
+    [
+      ['first', other],
+      ['second', weights],
+    ],
+  ];
+  for (const networks of orders) {
+    await writeNestedH5(file, networks);
+    const model = await mobileNet({ ...small, weights: file });
+    for (const name of ['conv1', 'conv_dw_3', 'conv_pw_13_bn']) {
+      for (const variable of model.getLayer(name).weights) {
+        const kind = variable.originalName.split('/').pop()!.replace('depthwise_kernel', 'kernel');
+        assert.deepEqual(variable.read().dataSync(), weights.get(`${name}/${kind}`)!.values);
+      }
+    }
+    model.dispose();
+  }
+  for (const [network, message] of [
+    [weights, /several networks \('first', 'second'\), of which 2 fit/],
+    [other, /several networks \('first', 'second'\) and none fits\. first: .* second: /],
+  ] as const) {
+    await writeNestedH5(file, [
+      ['first', network],
+      ['second', network],
+    ]);
+    await assert.rejects(mobileNet({ ...small, weights: file }), { code: 'bad-weights', message });
+  }
+});
+
+test('a folder that holds a name twice is refused', async () => {
+  const twice = path.join(folder, 'twice');
+  writeWeightFolder(twice, await smallWeights(), 'a test');
+  const file = path.join(twice, 'model.json');
+  const json = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const [{ weights }] = json.weightsManifest;
+  weights.push(weights[0]);
+  fs.writeFileSync(file, JSON.stringify(json));
+  await assert.rejects(mobileNet({ ...small, weights: twice }), {
+    code: 'bad-weights',
+    message: /more than once/,
+  });
+});
+
 test('a folder is fresh only as it was written, from the same source', async () => {
   const own = path.join(folder, 'fresh');
   writeWeightFolder(own, await smallWeights(), 'hash');

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { GradbookError } from '../../runtime';
-import { type WeightMap, weightKey } from './weight-map';
+import { addWeight, type WeightGroups } from './weight-map';
 
 // What is used of h5wasm: its types stand where this compiler does not look for them.
 interface Group {
@@ -8,6 +8,7 @@ interface Group {
   get(name: string): Group | Dataset | null;
 }
 interface Dataset {
+  metadata: { type: number };
   shape: number[] | null;
   value: ArrayLike<number>;
 }
@@ -16,16 +17,19 @@ interface H5 {
   File: new (file: string, mode: 'r') => Group & { close(): void };
 }
 
+/** HDF5's class of floating-point numbers, `H5T_FLOAT`. */
+const floatClass = 1;
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
 /**
  * Reads the arrays of a Keras `.h5` file: weights or a whole model, as Keras 2 and 3 save them and
- * as keras-applications publishes them.
+ * as keras-applications publishes them. Arrays of other kinds than floating-point numbers, such as
+ * the states of random generators, are passed over.
  *
  * @throws GradbookError `bad-file` when the file is no HDF5, or Keras 3's `.weights.h5`, which keeps
  *   no layer names
  */
-export async function readKerasH5(file: string): Promise<WeightMap> {
+export async function readKerasH5(file: string): Promise<WeightGroups> {
   const head = Buffer.alloc(signature.length);
   const handle = fs.openSync(file, 'r');
   fs.readSync(handle, head);
@@ -35,7 +39,7 @@ export async function readKerasH5(file: string): Promise<WeightMap> {
   }
   const h5 = (await import('h5wasm/node' as string)) as H5;
   await h5.ready;
-  const weights: WeightMap = new Map();
+  const weights: WeightGroups = new Map();
   let opened: (Group & { close(): void }) | undefined;
   try {
     opened = new h5.File(file, 'r');
@@ -57,7 +61,7 @@ export async function readKerasH5(file: string): Promise<WeightMap> {
   return weights;
 }
 
-function collect(group: Group, path: string, weights: WeightMap): void {
+function collect(group: Group, path: string, weights: WeightGroups): void {
   for (const name of group.keys()) {
     if (name === 'optimizer_weights') continue;
     const child = group.get(name);
@@ -65,10 +69,13 @@ function collect(group: Group, path: string, weights: WeightMap): void {
     const childPath = path ? `${path}/${name}` : name;
     if ('keys' in child && typeof child.keys === 'function') collect(child, childPath, weights);
     else {
-      const { shape, value } = child as Dataset;
-      weights.set(weightKey(childPath), {
-        shape: shape ?? [],
-        values: Float32Array.from(value),
+      const dataset = child as Dataset;
+      // Before the value is read, which is no list of numbers for other kinds.
+      if (dataset.metadata.type !== floatClass) continue;
+      const values = Float32Array.from(dataset.value);
+      addWeight(weights, childPath.replace(/^model_weights\//, ''), {
+        shape: dataset.shape ?? [],
+        values,
       });
     }
   }

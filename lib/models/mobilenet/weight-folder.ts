@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { io } from '@tensorflow/tfjs';
 import { GradbookError, tf, writeFileAtomic } from '../../runtime';
-import { type WeightMap, weightKey } from './weight-map';
+import { addWeight, type WeightGroups, type WeightMap } from './weight-map';
 
 interface ModelJson {
   weightsManifest?: { paths: string[]; weights: io.WeightsManifestEntry[] }[];
@@ -53,7 +53,7 @@ export function isWeightFolderOf(folder: string, source: string): boolean {
  *
  * @throws GradbookError `missing-file` or `bad-file`
  */
-export function readWeightFolder(folder: string): WeightMap {
+export function readWeightFolder(folder: string): WeightGroups {
   const file = path.join(folder, 'model.json');
   if (!fs.existsSync(file)) {
     throw new GradbookError(
@@ -70,7 +70,8 @@ export function readWeightFolder(folder: string): WeightMap {
   if (!Array.isArray(json.weightsManifest)) {
     throw new GradbookError(`${file} has no weightsManifest: it is no tfjs model`, 'bad-file');
   }
-  const weights: WeightMap = new Map();
+  const weights: WeightGroups = new Map();
+  checkRepeated(folder, json.weightsManifest);
   for (const group of json.weightsManifest) {
     const bytes = Buffer.concat(group.paths.map((name) => readShard(folder, name)));
     if (json.sha256 && json.sha256 !== sha256(bytes)) {
@@ -84,11 +85,21 @@ export function readWeightFolder(folder: string): WeightMap {
   return weights;
 }
 
+function checkRepeated(folder: string, manifest: NonNullable<ModelJson['weightsManifest']>): void {
+  const names = manifest.flatMap((group) => group.weights.map(({ name }) => name));
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated === undefined) return;
+  throw new GradbookError(
+    `the weights in ${folder} hold '${repeated}' more than once: save the network that is meant alone`,
+    'bad-weights',
+  );
+}
+
 function readGroup(
   folder: string,
   bytes: Buffer,
   entries: io.WeightsManifestEntry[],
-  weights: WeightMap,
+  weights: WeightGroups,
 ): void {
   const buffer = new Uint8Array(bytes).buffer;
   let tensors: ReturnType<typeof tf.io.decodeWeights>;
@@ -103,7 +114,7 @@ function readGroup(
   }
   for (const [name, tensor] of Object.entries(tensors)) {
     const values = Float32Array.from(tensor.dataSync());
-    weights.set(weightKey(name), { shape: tensor.shape, values });
+    addWeight(weights, name, { shape: tensor.shape, values });
     tensor.dispose();
   }
 }

@@ -16,3 +16,20 @@ export function weightKey(name: string): string {
   const parts = name.replace(/:\d+$/, '').split('/');
   return parts.slice(-2).join('/').replace('/depthwise_kernel', '/kernel');
 }
+
+/**
+ * Arrays of a file in which several networks may lie, such as two MobileNets nested in one model: by
+ * the path of the network in the file, `''` where there is none.
+ */
+export type WeightGroups = Map<string, WeightMap>;
+
+/** Puts an array where it belongs by its path, such as `first/conv1/kernel`. */
+export function addWeight(groups: WeightGroups, path: string, array: WeightArray): void {
+  const key = weightKey(path);
+  const parents = path.split('/').slice(0, -2);
+  // Keras keeps the arrays of a layer in a group of the layer's name.
+  if (parents.at(-1) === key.split('/')[0]) parents.pop();
+  const network = parents.join('/');
+  const group: WeightMap = groups.get(network) ?? new Map();
+  groups.set(network, group.set(key, array));
+}

@@ -4,7 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { environment, GradbookError, tf } from '../../runtime';
 import { readKerasH5 } from './keras-h5';
 import { readWeightFolder } from './weight-folder';
-import type { WeightMap } from './weight-map';
+import type { WeightArray, WeightGroups, WeightMap } from './weight-map';
 
 /** Where set-up puts MobileNet's ImageNet weights. */
 export function weightFolder(): string {
@@ -18,7 +18,7 @@ export function weightFolder(): string {
  * @param from a tfjs model folder, or a Keras `.h5`
  * @throws GradbookError `missing-file` or `bad-file`
  */
-export async function readWeights(from?: string): Promise<WeightMap> {
+export async function readWeights(from?: string): Promise<WeightGroups> {
   const chosen = from ?? environment().weights;
   if (chosen === undefined) {
     const folder = weightFolder();
@@ -43,35 +43,80 @@ export async function readWeights(from?: string): Promise<WeightMap> {
 
 /**
  * Sets every array of a network by its layer's name; arrays the network has no layer for are passed
- * over. Nothing is changed when one is missing or does not fit.
+ * over. Of several networks in the file, the one that fits is taken. Nothing is changed when an array
+ * is missing or does not fit.
  *
- * @throws GradbookError `bad-weights` naming the first array that is missing or of another shape
+ * @throws GradbookError `bad-weights` naming the first array that is missing or of another shape, or
+ *   the networks of which none or more than one fits
  */
-export function assignWeights(model: LayersModel, weights: WeightMap): void {
-  const found = model.layers.flatMap((layer) =>
-    layer.weights.map((variable) => {
-      const kind = variable.originalName.split('/').pop()!.replace('depthwise_kernel', 'kernel');
-      const key = `${layer.name}/${kind}`;
-      const array = weights.get(key);
-      if (!array) {
-        throw new GradbookError(
-          `the weights hold no ${key}, which ${model.name} needs: they are of another network`,
-          'bad-weights',
-        );
-      }
-      const wanted = variable.shape.join('×');
-      if (array.shape.join('×') !== wanted) {
-        throw new GradbookError(
-          `${key} is ${array.shape.join('×')} in the weights, but ${model.name} needs ${wanted}`,
-          'bad-weights',
-        );
-      }
-      return { variable, array };
-    }),
-  );
-  for (const { variable, array } of found) {
+export function assignWeights(model: LayersModel, groups: WeightGroups): void {
+  for (const { variable, array } of match(model, chooseGroup(model, groups))) {
     const values = tf.tensor(array.values, [...array.shape]);
     variable.write(values);
     values.dispose();
   }
+}
+
+type Variable = LayersModel['weights'][number];
+
+/** The arrays for each variable of the network. */
+function match(
+  model: LayersModel,
+  weights: WeightMap,
+): { variable: Variable; array: WeightArray }[] {
+  return variables(model).map(({ key, variable }) => {
+    const array = weights.get(key);
+    if (!array) {
+      throw new GradbookError(
+        `the weights hold no ${key}, which ${model.name} needs: they are of another network`,
+        'bad-weights',
+      );
+    }
+    const wanted = variable.shape.join('×');
+    if (array.shape.join('×') !== wanted) {
+      throw new GradbookError(
+        `${key} is ${array.shape.join('×')} in the weights, but ${model.name} needs ${wanted}`,
+        'bad-weights',
+      );
+    }
+    return { variable, array };
+  });
+}
+
+function variables(model: LayersModel): { key: string; variable: Variable }[] {
+  return model.layers.flatMap((layer) =>
+    layer.weights.map((variable) => {
+      const kind = variable.originalName.split('/').pop()!.replace('depthwise_kernel', 'kernel');
+      return { key: `${layer.name}/${kind}`, variable };
+    }),
+  );
+}
+
+/** All arrays as one group where no needed name occurs twice, else the one network that fits. */
+function chooseGroup(model: LayersModel, groups: WeightGroups): WeightMap {
+  const candidates = [...groups].filter(([, weights]) =>
+    variables(model).some(({ key }) => weights.has(key)),
+  );
+  const repeated = variables(model).some(
+    ({ key }) => candidates.filter(([, weights]) => weights.has(key)).length > 1,
+  );
+  if (!repeated) return new Map([...groups.values()].flatMap((weights) => [...weights]));
+  const failures: string[] = [];
+  const fitting = candidates.filter(([network, weights]) => {
+    try {
+      match(model, weights);
+      return true;
+    } catch (error) {
+      failures.push(`${network || 'the outermost'}: ${(error as Error).message}`);
+      return false;
+    }
+  });
+  if (fitting.length === 1) return fitting[0]![1];
+  const names = candidates.map(([network]) => `'${network}'`).join(', ');
+  throw new GradbookError(
+    fitting.length === 0
+      ? `the weights are of several networks (${names}) and none fits. ${failures.join('; ')}`
+      : `the weights are of several networks (${names}), of which ${fitting.length} fit ${model.name}: save the one that is meant alone`,
+    'bad-weights',
+  );
 }
