@@ -1,10 +1,10 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { progress } from '../notebook';
 import { GradbookError, inWorkspace } from '../runtime';
-import { checkLink, pictureFiles, pictureKinds, readPicture } from './pictures';
+import { type LabelledFile, listImageFolder, type Part } from './image-files';
+import { readPicture } from './pictures';
 import type { Splits } from './pokemon';
-import { range } from './rows';
+import { range, subset } from './rows';
 import { split } from './split';
 import type { ImageSet } from './types';
 
@@ -12,9 +12,9 @@ import type { ImageSet } from './types';
 export interface ImageFolderOptions {
   /** Side in pixels: pictures are scaled to cover this square and cut at the middle. Default 64. */
   size?: number;
-  /** Part of the pictures that becomes the test set. Default 0.125. */
+  /** Part of the pictures that becomes the test set, where there is no folder `test/`. Default 0.125. */
   test?: number;
-  /** Part of the others that becomes the validation set. Default 0.125. */
+  /** Part of the others that becomes the validation set, where it has no folder. Default 0.125. */
   validation?: number;
   /** Whether the parts keep the proportions of the classes. Default true. */
   stratified?: boolean;
@@ -24,12 +24,19 @@ export interface ImageFolderOptions {
   minPerClass?: number;
 }
 
-interface LabelledFile {
-  file: string;
-  label: number;
+/** What was read and what not. */
+export interface ImageFolderAccount {
+  /** Splits that have no folder of their own and were drawn at random. */
+  drawn: readonly ('validation' | 'test')[];
+  /** Files and folders among the pictures that were not read, hidden ones apart. */
+  leftOut: readonly string[];
 }
 
-const mostClasses = 255;
+/** The splits of a folder of pictures, and what was read. */
+export interface ImageFolderSplits extends Splits {
+  account: ImageFolderAccount;
+}
+
 const mostBytes = 2 ** 31;
 const decodedAtOnce = 8;
 
@@ -41,22 +48,32 @@ const decodedAtOnce = 8;
  * pictures/dog/two.png
  * ```
  *
+ * Or the splits first, as torchvision, Keras and Kaggle lay data out: `train/cat/one.jpg`,
+ * `test/cat/two.jpg`, and `val/`, `valid/` or `validation/`. A split without a folder is drawn from
+ * `train/`, and the line that tells of the reading says so, as it does how many files and folders
+ * were left out; `account` of the result names them.
+ *
  * The sets have no masks and no secondary classes; all else works as with the pokémon.
  *
- * @throws GradbookError `no-classes`, `too-few-pictures`, `bad-picture` with the file's name,
- *   `bad-option`, `bad-split` or `too-big`
+ * @throws GradbookError `no-classes`, `too-few-pictures`, `unknown-class` for a class that `train/`
+ *   lacks, `bad-picture` with the file's name, `bad-option`, `bad-split` or `too-big`
  *
  * @example
  * const { train, validation, test } = await imageFolder('pictures', { size: 64, seed: 1 });
  */
-export async function imageFolder(dir: string, options: ImageFolderOptions = {}): Promise<Splits> {
+export async function imageFolder(
+  dir: string,
+  options: ImageFolderOptions = {},
+): Promise<ImageFolderSplits> {
   const { size = 64, test = 0.125, validation, stratified, seed, minPerClass = 4 } = options;
   if (!(Number.isInteger(size) && size > 0 && size <= 4096)) {
     throw new GradbookError(`size ${size}: give a whole number from 1 to 4096`, 'bad-option');
   }
   const folder = inWorkspace(dir);
-  const classNames = classFolders(folder);
-  const files = labelledFiles(folder, classNames, minPerClass);
+  const { classNames, files, leftOut } = listImageFolder(folder, minPerClass);
+  const isGiven = (part: Part) => files.some((file) => file.part === part);
+  const drawn = (['validation', 'test'] as const).filter((part) => !isGiven(part));
+  const account: ImageFolderAccount = { drawn, leftOut };
   if (files.length * size * size * 3 > mostBytes) {
     throw new GradbookError(
       `${files.length} pictures of ${size}×${size} take more than 2 GiB: give a smaller size`,
@@ -65,51 +82,33 @@ export async function imageFolder(dir: string, options: ImageFolderOptions = {})
   }
   const all: ImageSet = {
     ...{ name: 'all', count: files.length, height: size, width: size, classNames, masks: null },
-    images: await readImages(files, size, path.basename(folder)),
+    images: await readImages(files, size, path.basename(folder), account),
     names: files.map(({ file }) => path.basename(file, path.extname(file))),
     primary: Uint8Array.from(files, ({ label }) => label),
     secondary: new Int8Array(files.length).fill(-1),
     rows: range(0, files.length),
   };
-  const outer = split(all, { validation: test, stratified, seed });
-  const inner = split(outer.train, { validation, stratified, seed });
-  return { ...inner, test: { ...outer.validation, name: 'test' } };
-}
-
-function classFolders(folder: string): string[] {
-  const names = fs.existsSync(folder)
-    ? fs
-        .readdirSync(folder)
-        .filter((name) => !name.startsWith('.'))
-        .filter((name) => {
-          checkLink(path.join(folder, name));
-          return fs.statSync(path.join(folder, name)).isDirectory();
-        })
-        .sort()
-    : [];
-  if (names.length < 2 || names.length > mostClasses) {
-    throw new GradbookError(
-      `${folder} has ${names.length} class folders: give 2 to ${mostClasses}, one a class, with the pictures in them`,
-      'no-classes',
+  const given = (part: Part) =>
+    subset(
+      all,
+      Array.from(all.rows).filter((row) => (files[row]!.part ?? 'train') === part),
+      part,
     );
-  }
-  return names;
+  const outer = isGiven('test')
+    ? { train: given('train'), validation: given('test') }
+    : split(isGiven('train') ? given('train') : all, { validation: test, stratified, seed });
+  const inner = isGiven('validation')
+    ? { train: outer.train, validation: given('validation') }
+    : split(outer.train, { validation, stratified, seed });
+  return { ...inner, test: { ...outer.validation, name: 'test' }, account };
 }
 
-function labelledFiles(folder: string, classNames: string[], least: number): LabelledFile[] {
-  return classNames.flatMap((name, label) => {
-    const files = pictureFiles(path.join(folder, name));
-    if (files.length < least) {
-      throw new GradbookError(
-        `class '${name}' has ${files.length} pictures: give at least ${least} ${pictureKinds} files in ${path.join(folder, name)}`,
-        'too-few-pictures',
-      );
-    }
-    return files.map((file) => ({ file, label }));
-  });
-}
-
-async function readImages(files: LabelledFile[], size: number, name: string): Promise<Uint8Array> {
+async function readImages(
+  files: LabelledFile[],
+  size: number,
+  name: string,
+  { drawn, leftOut }: ImageFolderAccount,
+): Promise<Uint8Array> {
   const images = new Uint8Array(files.length * size * size * 3);
   const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'picture' });
   const read = async (row: number) => {
@@ -128,6 +127,9 @@ async function readImages(files: LabelledFile[], size: number, name: string): Pr
     bar.fail('');
     throw error;
   }
-  bar.done();
+  bar.done({
+    ...(drawn.length ? { 'drawn from train': drawn.join(', ') } : {}),
+    ...(leftOut.length ? { 'left out': leftOut.length } : {}),
+  });
   return images;
 }

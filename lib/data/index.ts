@@ -10,7 +10,12 @@ export {
   oneHot,
 } from './examples';
 export { classCounts, labelFrame, pairTable } from './frames';
-export { type ImageFolderOptions, imageFolder } from './image-folder';
+export {
+  type ImageFolderAccount,
+  type ImageFolderOptions,
+  type ImageFolderSplits,
+  imageFolder,
+} from './image-folder';
 export {
   type LoadPokemonOptions,
   loadPokemon,

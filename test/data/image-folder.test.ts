@@ -192,3 +192,51 @@ test('a JPEG with a stray marker is read, a truncated one refused', async (conte
   fs.writeFileSync(file, jpeg.subarray(0, end - 6));
   await assert.rejects(readPicture(file), { code: 'bad-picture' });
 });
+
+test('folders with splits are read as those; a missing split is drawn from train', async (context) => {
+  const colours = { blue: '#0000ff', red: '#ff0000' };
+  for (const validationName of ['val', 'valid', 'validation', null]) {
+    const dir = temporaryFolder(context);
+    await drawClasses(path.join(dir, 'train'), colours, 8);
+    await drawClasses(path.join(dir, 'test'), { red: '#ff0000' }, 3);
+    if (validationName) await drawClasses(path.join(dir, validationName), colours, 2);
+    fs.writeFileSync(path.join(dir, 'train', 'red', 'x.bmp'), 'BM');
+    fs.mkdirSync(path.join(dir, 'test', 'red', 'nested'));
+    const sets = await imageFolder(dir, { size: 4, seed: 1 });
+    assert.deepEqual(sets.train.classNames, ['blue', 'red']);
+    const counts = [sets.train, sets.validation, sets.test].map(({ name, count }) => [name, count]);
+    const split = validationName ? [16, 4] : [14, 2];
+    assert.deepEqual(counts, [
+      ['train', split[0]],
+      ['validation', split[1]],
+      ['test', 3],
+    ]);
+    assert.deepEqual([...sets.test.primary], [1, 1, 1]);
+    assert.deepEqual([...sets.test.images.subarray(0, 3)], [255, 0, 0]);
+    const leftOut = [path.join('test', 'red', 'nested'), path.join('train', 'red', 'x.bmp')];
+    const drawn = validationName ? [] : ['validation'];
+    assert.deepEqual(sets.account, { drawn, leftOut });
+    const all = [sets.train, sets.validation, sets.test].flatMap(({ rows }) => [...rows]);
+    assert.equal(new Set(all).size, validationName ? 23 : 19, 'no picture in two splits');
+  }
+  const dir = temporaryFolder(context);
+  await drawClasses(path.join(dir, 'train'), colours, 8);
+  assert.deepEqual((await imageFolder(dir, { size: 4 })).account.drawn, ['validation', 'test']);
+  await drawClasses(path.join(dir, 'test'), { green: '#00ff00' }, 1);
+  await assert.rejects(imageFolder(dir), {
+    code: 'unknown-class',
+    message: /train\/ lacks: green/,
+  });
+  fs.rmSync(path.join(dir, 'test'), { recursive: true });
+  fs.mkdirSync(path.join(dir, 'test'));
+  await assert.rejects(imageFolder(dir), {
+    code: 'too-few-pictures',
+    message: /no pictures in class/,
+  });
+  fs.rmdirSync(path.join(dir, 'test'));
+  for (const name of ['val', 'valid']) await drawClasses(path.join(dir, name), colours, 1);
+  await assert.rejects(imageFolder(dir), { code: 'bad-split', message: /val\/ and valid\// });
+  const flat = temporaryFolder(context);
+  await drawClasses(flat, { train: '#ff0000', test: '#0000ff' }, 8);
+  assert.deepEqual((await imageFolder(flat, { size: 4 })).train.classNames, ['test', 'train']);
+});
