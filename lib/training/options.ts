@@ -6,21 +6,26 @@ import type { Callback } from './callbacks/callback';
 import type { Loss } from './losses/loss';
 import { type LossFunction, lossForActivation, resolveLoss } from './losses/resolve';
 import type { Metric } from './metrics/metric';
-import { resolveMetrics } from './metrics/resolve';
+import { type GivenMetric, resolveMetrics } from './metrics/resolve';
 import { outputActivation } from './outputs';
+
+/** A name, a loss, or a function of labels and outputs. */
+export type GivenLoss = string | Loss | LossFunction;
 
 /** What a model is measured by. */
 export interface MeasureOptions {
   /**
-   * Name or loss. Default: what the model was compiled with, else what fits its last activation:
+   * Name, loss or function of labels and outputs (such as those of `tf.losses`), or as for
+   * `compile`, a list of one or an object with the output's name. Default: what the model was compiled with, else what fits its last activation:
    * cross-entropy for softmax and sigmoid, squared error otherwise.
    */
-  loss?: string | Loss | LossFunction;
+  loss?: GivenLoss | readonly GivenLoss[] | Readonly<Record<string, GivenLoss>>;
   /**
-   * Names or metrics. Default: what the model was compiled with, else `accuracy` where the loss is
+   * Names, metrics, or functions of labels and outputs (such as those of `tf.metrics`, which are
+   * averaged over batches as in `model.fit`). Default: what the model was compiled with, else `accuracy` where the loss is
    * a cross-entropy.
    */
-  metrics?: readonly (string | Metric)[];
+  metrics?: readonly GivenMetric[];
   /** Examples in a batch. Default 32. */
   batchSize?: number;
   /** Resizes pictures to height and width on the device, such as `[224, 224]`. Default: as they are. */
@@ -76,14 +81,38 @@ export interface Measures {
   units: number;
 }
 
+/** The loss of a model with one output, from a list of one or an object with the output's name. */
+function onlyEntry(given: MeasureOptions['loss'], model: LayersModel): GivenLoss | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === 'string' || typeof given === 'function') return given;
+  if ('perExample' in given) return given as Loss;
+  const output = model.outputNames[0]!;
+  const entries = Array.isArray(given)
+    ? given.map((loss) => [output, loss])
+    : Object.entries(given);
+  if (entries.length === 1 && entries[0]![0] === output) return entries[0]![1] as GivenLoss;
+  throw new GradbookError(
+    `losses for ${entries.map(([name]) => name).join(', ') || 'no output'}: the model has one output, ${output}: give one loss`,
+    'bad-option',
+  );
+}
+
+/** The metrics that the model was compiled with, in any form that `compile` takes. */
+function compiledMetrics(given: unknown, model: LayersModel): GivenMetric[] {
+  if (given === undefined || given === null) return [];
+  if (typeof given === 'object' && !Array.isArray(given)) {
+    return compiledMetrics((given as Record<string, unknown>)[model.outputNames[0]!], model);
+  }
+  return ([given] as unknown[]).flat(2) as GivenMetric[];
+}
+
 /** Finds loss and metrics from the options, from how the model was compiled, or from its shape. */
 export function resolveMeasures(model: LayersModel, options: MeasureOptions): Measures {
   const compiled = model as unknown as { loss?: unknown; metrics?: unknown };
   const units = model.outputs[0]!.shape.at(-1) ?? 1;
-  const given = options.loss ?? (compiled.loss as MeasureOptions['loss']);
+  const given = onlyEntry(options.loss ?? (compiled.loss as MeasureOptions['loss']), model);
   const loss = given ? resolveLoss(given) : lossForActivation(outputActivation(model));
-  const compiledMetrics = [compiled.metrics ?? []].flat();
-  const names = compiledMetrics.filter((m): m is string => typeof m === 'string');
+  const names = compiledMetrics(compiled.metrics, model);
   const usual = loss.name.endsWith('crossentropy') ? ['accuracy'] : [];
   const wanted = options.metrics ?? (names.length > 0 ? names : usual);
   const metrics = resolveMetrics(wanted, units);

@@ -4,7 +4,7 @@ import { batchTensor, ownOrder, rowCount } from './batches';
 import type { Logs } from './history';
 import { countConfusion, matrixRows } from './metrics/confusion';
 import { Accumulator, type Metric, metricKeys } from './metrics/metric';
-import { resolveMetrics } from './metrics/resolve';
+import { type GivenMetric, resolveMetrics } from './metrics/resolve';
 import type { Predictions } from './predict';
 
 /** Examples that are on the device at a time. */
@@ -19,7 +19,7 @@ const chunk = 1024;
 export function score(
   labels: Rows,
   predictions: Predictions,
-  metrics: readonly (string | Metric)[],
+  metrics: readonly GivenMetric[],
 ): Logs {
   const units = predictions.shape.at(-1) ?? 1;
   const logs: Logs = {};

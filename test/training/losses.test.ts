@@ -77,7 +77,7 @@ test('losses are found by name, and an unknown one lists the names', () => {
   assert.equal(resolveLoss('mse').name, 'mean_squared_error');
   assert.equal(lossForActivation('sigmoid').name, 'binary_crossentropy');
   assert.equal(lossForActivation('relu').name, 'mean_squared_error');
-  assert.throws(() => resolveLoss('hinge'), { code: 'unknown-loss', message: /hinge.*dice/ });
+  assert.throws(() => resolveLoss('hinges'), { code: 'unknown-loss', message: /hinges.*dice/ });
   assert.throws(() => losses.categoricalCrossentropy({ labelSmoothing: 2 }), {
     code: 'bad-option',
   });

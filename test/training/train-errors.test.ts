@@ -52,7 +52,7 @@ test('what cannot work is refused before the first batch, and nothing is left be
     [{ optimizer: 'adan' }, { code: 'unknown-optimizer', message: /adan.*sgd, adagrad/ }],
     [{ metrics: ['accuracy', 'accuracy'] }, { code: 'bad-option' }],
     [{ metrics: ['auk'] }, { code: 'unknown-metric' }],
-    [{ loss: 'hinge' }, { code: 'unknown-loss' }],
+    [{ loss: 'hinges' }, { code: 'unknown-loss' }],
     [{ classWeight: { 4: 1 } }, { code: 'bad-option', message: /class 4.*0 to 3/ }],
     [{ validation: stripes(9, 3) }, { code: 'bad-shape', message: /\[3\].*\[4\]/ }],
     [{ resize: [9, 9] }, { code: 'bad-shape', message: /\[9, 9, 3\].*\[8, 8, 3\]/ }],

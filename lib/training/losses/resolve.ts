@@ -1,12 +1,11 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { GradbookError } from '../../runtime';
+import { GradbookError, tf } from '../../runtime';
 import { binaryCrossentropy, categoricalCrossentropy, perExampleMean } from './cross-entropy';
 import type { Loss } from './loss';
 import { meanSquaredError } from './mean-squared-error';
 import { bceDice, dice } from './segmentation';
+import { functionName, type LossFunction, snakeCase, stockLoss, stockLossNames } from './stock';
 
-/** A function of labels and outputs, as tfjs's `compile` takes it. */
-export type LossFunction = (labels: Tensor, outputs: Tensor) => Tensor;
+export type { LossFunction };
 
 const named: Record<string, () => Loss> = {
   categorical_crossentropy: categoricalCrossentropy,
@@ -23,22 +22,41 @@ const named: Record<string, () => Loss> = {
  * @throws GradbookError `unknown-loss`
  */
 export function resolveLoss(given: string | Loss | LossFunction): Loss {
-  if (typeof given === 'function') {
-    return {
-      name: given.name || 'loss',
-      perExample: ({ labels, outputs }) => perExampleMean(given(labels, outputs)),
-    };
-  }
-  if (typeof given !== 'string') return given;
-  const name = given.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const make = named[name.replace('cross_entropy', 'crossentropy')];
-  if (!make) {
+  if (typeof given === 'function') return lossOfFunction(functionName(given, 'loss'), given);
+  if (typeof given !== 'string') {
+    if (typeof given?.perExample === 'function' && typeof given.name === 'string') return given;
     throw new GradbookError(
-      `unknown loss: ${given}. There are ${Object.keys(named).join(', ')}`,
+      `loss ${JSON.stringify(given)}: give a name, a loss with name and perExample, or a function of labels and outputs`,
       'unknown-loss',
     );
   }
-  return make();
+  const name = snakeCase(given).replace('cross_entropy', 'crossentropy');
+  const make = Object.hasOwn(named, name) ? named[name] : undefined;
+  if (make) return make();
+  const stock = stockLoss(name);
+  if (stock) return lossOfFunction(name, stock);
+  if (name === 'sparse_categorical_crossentropy') {
+    throw new GradbookError(
+      `loss ${given}: give one-hot labels (tf.oneHot) and categoricalCrossentropy`,
+      'unknown-loss',
+    );
+  }
+  throw new GradbookError(
+    `unknown loss: ${given}. There are ${[...Object.keys(named), ...stockLossNames].join(', ')}`,
+    'unknown-loss',
+  );
+}
+
+/** A function gives a loss for each example, for each of its outputs, or one for the batch. */
+function lossOfFunction(name: string, compute: LossFunction): Loss {
+  return {
+    name,
+    perExample({ labels, outputs }) {
+      const losses = compute(labels, outputs);
+      if (losses.rank > 0) return perExampleMean(losses);
+      return tf.mul(losses, tf.ones([labels.shape[0]!]));
+    },
+  };
 }
 
 /** The loss that fits how a model ends: cross-entropy after softmax or sigmoid, else squares. */

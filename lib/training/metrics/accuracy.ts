@@ -17,10 +17,20 @@ export function above(values: Tensor, threshold: number): Tensor {
   return tf.greater(values, threshold);
 }
 
+/** One output is the largest of all whatever it says: such a figure would always be 1. */
+function needClasses(name: string, units: number): void {
+  if (units > 1) return;
+  throw new GradbookError(
+    `${name} compares classes and the model has one output: give binary_accuracy, or an output for each class`,
+    'bad-option',
+  );
+}
+
 /** Share of examples whose largest output is at the largest label (Keras `CategoricalAccuracy`). */
 export function categoricalAccuracy({ name = 'categorical_accuracy' } = {}): Metric {
   return {
     name,
+    check: (units) => needClasses(name, units),
     direction: 'up',
     measure: (labels, outputs) => hitRate(tf.equal(tf.argMax(labels, -1), tf.argMax(outputs, -1))),
     values: ratio,
@@ -82,6 +92,7 @@ export function labelKeys(name: string, units: number, labels?: readonly string[
 export function topKAccuracy({ k = 5, name = 'top_k_categorical_accuracy' } = {}): Metric {
   return {
     name,
+    check: (units) => needClasses(name, units),
     direction: 'up',
     measure(labels, outputs) {
       const units = outputs.shape[outputs.rank - 1]!;

@@ -17,7 +17,7 @@ export interface CountOptions {
   average?: Average;
   /**
    * An output above it counts as a yes; `argmax` says yes to the largest output alone, the
-   * first of equals, as scikit-learn does. Default 0.5 for precision and recall, `argmax` for F1,
+   * first of equals, as scikit-learn does; 0.5 decides where there is one output. Default 0.5 for precision and recall, `argmax` for F1,
    * as in Keras, which says yes to all equals.
    */
   threshold?: number | 'argmax';
@@ -71,9 +71,9 @@ function countDecisions(labels: Tensor, outputs: Tensor, threshold: number | 'ar
   const units = labels.shape[labels.rank - 1]!;
   const truth = above(labels, 0.5).asType('int32').reshape([-1, units]);
   const said =
-    threshold === 'argmax'
+    threshold === 'argmax' && units > 1
       ? tf.oneHot(tf.argMax(outputs.reshape([-1, units]), -1).asType('int32'), units)
-      : above(outputs, threshold).reshape([-1, units]);
+      : above(outputs, threshold === 'argmax' ? 0.5 : threshold).reshape([-1, units]);
   const yes = said.asType('int32');
   return tf.stack([tf.mul(truth, yes), yes, truth].map((t) => tf.sum(t, 0).asType('int32')));
 }

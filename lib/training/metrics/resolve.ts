@@ -1,8 +1,15 @@
 import { GradbookError } from '../../runtime';
+import { snakeCase } from '../losses/stock';
 import { binaryAccuracy, categoricalAccuracy, exactMatch, topKAccuracy } from './accuracy';
 import { auc } from './auc';
 import { iou, meanIou } from './confusion';
 import { f1, precision, recall } from './counts';
+import {
+  functionMetric,
+  functionMetricNames,
+  type MetricFunction,
+  metricOfFunction,
+} from './functions';
 import type { Metric } from './metric';
 
 /**
@@ -29,23 +36,38 @@ const named: Record<string, (units: number) => Metric> = {
   mean_iou: () => meanIou(),
 };
 
+/** A name, a metric, or a function of labels and outputs such as `tf.metrics.precision`. */
+export type GivenMetric = string | Metric | MetricFunction;
+
 /**
  * Finds metrics by their names; camelCase is understood. Metrics made by hand pass through.
  *
  * @param units size of the last dimension of the model's output
- * @throws GradbookError `unknown-metric`
+ * @throws GradbookError `unknown-metric`; `bad-option` for one that cannot measure such an output
  */
-export function resolveMetrics(given: readonly (string | Metric)[], units: number): Metric[] {
+export function resolveMetrics(given: readonly GivenMetric[], units: number): Metric[] {
   return given.map((metric) => {
-    if (typeof metric !== 'string') return metric;
-    const name = metric.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    const make = named[name];
-    if (!make) {
-      throw new GradbookError(
-        `unknown metric: ${metric}. There are ${Object.keys(named).join(', ')}`,
-        'unknown-metric',
-      );
-    }
-    return make(units);
+    const found = resolveMetric(metric, units);
+    found.check?.(units);
+    return found;
   });
+}
+
+function resolveMetric(metric: GivenMetric, units: number): Metric {
+  if (typeof metric === 'function') return metricOfFunction(metric);
+  if (typeof metric !== 'string') {
+    if (typeof metric?.measure === 'function') return metric;
+    throw new GradbookError(
+      `metric ${JSON.stringify(metric)}: give a name, one of metrics, or a function of labels and outputs`,
+      'unknown-metric',
+    );
+  }
+  const name = snakeCase(metric);
+  if (Object.hasOwn(named, name)) return named[name]!(units);
+  const found = functionMetric(name);
+  if (found) return found;
+  throw new GradbookError(
+    `unknown metric: ${metric}. There are ${[...Object.keys(named), ...functionMetricNames].join(', ')}`,
+    'unknown-metric',
+  );
 }
