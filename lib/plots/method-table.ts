@@ -10,6 +10,12 @@ export interface MethodTableOptions extends FigureOptions {
   columns?: readonly string[];
   /** Columns in which less is better. Default those named deletion, averageDrop, milliseconds, seconds, loss or empty. */
   lessIsBetter?: readonly string[];
+  /**
+   * A column whose values differ by no more than this part of its largest absolute value does not tell
+   * the rows apart: it is marked `no spread` and left without colour. Default 0.005; 0 marks only
+   * columns of equal values.
+   */
+  minSpread?: number;
   /** Name of a row. Default its `method` and `layer`. */
   nameOf?: (row: Readonly<Record<string, unknown>>) => string;
 }
@@ -18,7 +24,7 @@ const usuallyLess = /deletion|drop|milliseconds|seconds|loss|empty|error/i;
 
 /**
  * A table of scores, methods by columns, as a heat map: the stronger a cell's colour the better it is in its
- * column, the best of each is bold.
+ * column, the best of each is bold. A column without spread has neither colour nor bold, and says so.
  *
  * @param rows such as `compareMethods` gives them; fields that are no numbers are passed over
  * @throws GradbookError `no-column` when a row lacks a column asked for
@@ -35,24 +41,35 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
     );
   }
   const names = unique(table.map(options.nameOf ?? nameOf));
-  const goodness = columns.map((key) => {
+  const minSpread = options.minSpread ?? 0.005;
+  const ranges = columns.map((key) => {
+    const { low, high } = rangeOf(table.map((row) => row[key] as number));
+    return {
+      low,
+      high,
+      flat: high - low <= minSpread * Math.max(Math.abs(low), Math.abs(high)),
+    };
+  });
+  const goodness = columns.map((key, j) => {
     const values = table.map((row) => row[key] as number);
-    const { low, high, flat } = rangeOf(values);
+    const { low, high, flat } = ranges[j]!;
     const less = options.lessIsBetter ? options.lessIsBetter.includes(key) : usuallyLess.test(key);
     return values.map((value) => {
-      if (!Number.isFinite(value)) return null;
-      const share = flat ? 1 : (value - low) / (high - low);
-      return less && !flat ? 1 - share : share;
+      if (flat || !Number.isFinite(value)) return null;
+      const share = (value - low) / (high - low);
+      return less ? 1 - share : share;
     });
   });
   const strength = table.map((_, i) => goodness.map((column) => column[i]!));
   const text = table.map((row, i) =>
     columns.map((key, j) => {
       const words = short(row[key] as number);
-      return strength[i]![j] === 1 && table.length > 1 ? `<b>${words}</b>` : words;
+      return strength[i]![j] === 1 ? `<b>${words}</b>` : words;
     }),
   );
   const headings = columns.map((key) => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase());
+  // One row has nothing to be told apart from.
+  const marked = ranges.map(({ flat }) => flat && table.length > 1);
   const scale = cellScale(options);
   const labels = cellLabels({ x: headings, y: names, text }, (i, j) =>
     scale.textOn(strength[i]![j]!),
@@ -75,25 +92,34 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
     options,
     {
       title: 'Methods compared (the stronger the colour, the better)',
-      height: 110 + 30 * table.length,
+      height: (marked.includes(true) ? 126 : 110) + 30 * table.length,
     },
     {
       xaxis: themedAxis(options, '', {
         ...{ showgrid: false, type: 'category', side: 'top', ticks: '' },
         // Two words side by side would touch their neighbours.
         tickvals: headings,
-        ticktext: headings.map((heading) => heading.replaceAll(' ', '<br>')),
+        ticktext: headings.map(
+          (heading, j) =>
+            heading.replaceAll(' ', '<br>') + (marked[j] ? '<br><i>no spread</i>' : ''),
+        ),
       }),
       yaxis: themedAxis(options, '', { showgrid: false, type: 'category', autorange: 'reversed' }),
-      margin: { l: 60, r: 24, t: 78, b: 16 },
+      margin: { l: 60, r: 24, t: marked.includes(true) ? 94 : 78, b: 16 },
     },
   );
-  const best = columns.map((_, j) => `${headings[j]} ${names[goodness[j]!.indexOf(1)] ?? 'none'}`);
-  return figureOf(
-    [heat, labels],
-    layout,
-    `table of ${table.length} methods; best by ${best.join(', ')}`,
+  const best = columns.flatMap((_, j) =>
+    ranges[j]!.flat ? [] : `${headings[j]} ${names[goodness[j]!.indexOf(1)] ?? 'none'}`,
   );
+  const alike = headings.filter((_, j) => marked[j]);
+  const words = [
+    `table of ${table.length} methods`,
+    best.length ? `best by ${best.join(', ')}` : '',
+    alike.length ? `no spread in ${alike.join(', ')}` : '',
+  ];
+  // plotly refuses a heat map of which no cell has a value.
+  const traces = best.length ? [heat, labels] : [labels];
+  return figureOf(traces, layout, words.filter(Boolean).join('; '));
 }
 
 function nameOf(row: Readonly<Record<string, unknown>>): string {

@@ -166,6 +166,49 @@ describe('method table and curves', () => {
     assert.throws(() => methodTable([{ method: 'a' }]), { code: 'no-column' });
   });
 
+  it('mark a column without spread, and colour none of its cells', () => {
+    const rows = [
+      { method: 'a', iou: 0.2, deletion: 0.0794, averageDrop: 1, increase: 0 },
+      { method: 'b', iou: 0.4, deletion: 0.0796, averageDrop: 1, increase: 0 },
+      { method: 'c', iou: Number.NaN, deletion: 0.0795, averageDrop: 1, increase: 0 },
+    ];
+    const figure = methodTable(rows);
+    const heat = figure.data.find(({ type }) => type === 'heatmap')!;
+    assert.deepEqual(heat['z'], [
+      [0, null, null, null],
+      [1, null, null, null],
+      [null, null, null, null],
+    ]);
+    assert.deepEqual((texts(figure) as string[]).slice(0, 8), [
+      ...['0.2', '0.0794', '1', '0'],
+      ...['<b>0.4</b>', '0.0796', '1', '0'],
+    ]);
+    const { xaxis } = figure.layout as { xaxis: { ticktext: string[] } };
+    assert.deepEqual(xaxis.ticktext, [
+      'iou',
+      'deletion<br><i>no spread</i>',
+      'average<br>drop<br><i>no spread</i>',
+      'increase<br><i>no spread</i>',
+    ]);
+    assert.equal(
+      figure.alt,
+      'table of 3 methods; best by iou b; no spread in deletion, average drop, increase',
+    );
+    // Less is better in `deletion`, whose small differences count when asked for.
+    const close = methodTable(rows, { columns: ['deletion', 'increase'], minSpread: 0 });
+    const cells = close.data.find(({ type }) => type === 'heatmap')!['z'] as (number | null)[][];
+    assert.deepEqual(
+      cells.map(([deletion, increase]) => [Math.round(deletion! * 100) / 100, increase]),
+      [
+        [1, null],
+        [0, null],
+        [0.5, null],
+      ],
+    );
+    const single = methodTable(rows.slice(0, 1));
+    assert.equal(single.alt, 'table of 1 methods');
+  });
+
   it('give the area below each curve', () => {
     const figure = insertionDeletion({
       cam: { insertionCurve: [0, 1, 1], deletionCurve: [1, 0, 0] },
