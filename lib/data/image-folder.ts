@@ -56,7 +56,7 @@ const decodedAtOnce = 8;
  * The sets have no masks and no secondary classes; all else works as with the pokémon.
  *
  * @throws GradbookError `no-classes`, `too-few-pictures`, `unknown-class` for a class that `train/`
- *   lacks, `bad-picture` with the file's name, `bad-option`, `bad-split` or `too-big`
+ *   lacks, `bad-picture` with the names of all bad files, `bad-option`, `bad-split` or `too-big`
  *
  * @example
  * const { train, validation, test } = await imageFolder('pictures', { size: 64, seed: 1 });
@@ -111,6 +111,7 @@ async function readImages(
 ): Promise<Uint8Array> {
   const images = new Uint8Array(files.length * size * size * 3);
   const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'picture' });
+  const bad: GradbookError[] = [];
   const read = async (row: number) => {
     const { rgb } = await readPicture(files[row]!.file, (picture) =>
       picture.resize({ width: size, height: size, fit: 'cover' }),
@@ -120,8 +121,18 @@ async function readImages(
   try {
     for (let start = 0; start < files.length; start += decodedAtOnce) {
       const end = Math.min(files.length, start + decodedAtOnce);
-      await Promise.all(Array.from(range(start, end), read));
+      const results = await Promise.allSettled(Array.from(range(start, end), read));
+      for (const result of results) if (result.status === 'rejected') bad.push(result.reason);
       bar.update(end);
+    }
+    if (bad.length === 1) throw bad[0];
+    if (bad.length > 1) {
+      const shown = bad.slice(0, 20).map(({ message }) => message);
+      const more = bad.length > 20 ? `\n… and ${bad.length - 20} more` : '';
+      throw new GradbookError(
+        `${bad.length} of ${files.length} pictures could not be read:\n${shown.join('\n')}${more}`,
+        'bad-picture',
+      );
     }
   } catch (error) {
     bar.fail('');

@@ -240,3 +240,12 @@ test('folders with splits are read as those; a missing split is drawn from train
   await drawClasses(flat, { train: '#ff0000', test: '#0000ff' }, 8);
   assert.deepEqual((await imageFolder(flat, { size: 4 })).train.classNames, ['test', 'train']);
 });
+
+test('all bad files are named at once', async (context) => {
+  const dir = await drawClasses(temporaryFolder(context), { a: '#ff0000', b: '#0000ff' }, 12);
+  for (const name of ['a/bad.png', 'b/worse.jpg']) fs.writeFileSync(path.join(dir, name), 'none');
+  await assert.rejects(imageFolder(dir, { size: 4 }), {
+    code: 'bad-picture',
+    message: /^2 of 26 pictures could not be read:\n.*a\/bad\.png .*\n.*b\/worse\.jpg /,
+  });
+});
