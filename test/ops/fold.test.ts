@@ -155,4 +155,29 @@ describe('fold', () => {
     model.dispose();
     tensors = tf.memory().numTensors;
   });
+
+  it('refuses masks, and folds the same network without them', () => {
+    const network = (first: Layer[]) => {
+      const layers = [...first, tf.layers.lstm({ units: 3 }), tf.layers.dense({ units: 2 })];
+      return tf.sequential({ layers });
+    };
+    const embedding = (maskZero: boolean) =>
+      tf.layers.embedding({ inputDim: 5, outputDim: 4, inputLength: 6, maskZero });
+    const masked = [
+      network([embedding(true)]),
+      network([tf.layers.masking({ maskValue: 0, inputShape: [6, 2] })]),
+    ];
+    for (const model of masked) {
+      assert.throws(() => fold(model), { code: 'unfoldable', message: /mask.*use predict/ });
+      model.dispose();
+    }
+    const model = network([embedding(false)]);
+    const folded = fold(model);
+    const x = tf.tensor2d([[1, 4, 2, 0, 0, 0]]);
+    const [ours, theirs] = [folded.predict(x), model.predict(x) as Tensor];
+    assertClose(ours.dataSync(), theirs.dataSync(), 1e-5, 'outputs');
+    tf.dispose([x, ours, theirs]);
+    folded.dispose();
+    model.dispose();
+  });
 });

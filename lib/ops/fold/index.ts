@@ -32,7 +32,7 @@ export interface FoldedNetwork {
  * of the moment: fold again after training.
  *
  * Sequential, functional and nested models with one input and one output; layers that cannot be
- * folded run as they are, in inference mode.
+ * folded run as they are, in inference mode. Masks (`maskZero`, `tf.layers.masking`) are refused.
  *
  * @throws GradbookError `bad-layer`, `unfoldable`, and `disposed` from `predict`
  */
@@ -41,6 +41,7 @@ export function fold(
   { until, batchSize = 8 }: FoldOptions = {},
 ): FoldedNetwork {
   const nodes = graphOf(model, until);
+  refuseMasks(nodes);
   const input = inputOf(nodes);
   const steps = stepsOf(nodes);
   const last = nodes[nodes.length - 1]!;
@@ -75,6 +76,19 @@ export function fold(
       for (const step of steps) step.dispose();
     },
   };
+}
+
+/** Steps pass outputs on without masks, which would change what the layers after them compute. */
+function refuseMasks(nodes: Node[]): void {
+  for (const { layer } of nodes) {
+    const { maskZero } = layer as unknown as { maskZero?: boolean };
+    if (!maskZero && layer.getClassName() !== 'Masking') continue;
+    const cause = maskZero ? 'maskZero' : 'Masking';
+    throw new GradbookError(
+      `${layer.name} masks time steps (${cause}), and folded networks know no masks: use predict of the model itself`,
+      'unfoldable',
+    );
+  }
 }
 
 function inputOf(nodes: Node[]): Node {
