@@ -22,6 +22,8 @@ export interface ImageFolderOptions {
   seed?: number;
   /** Fewest pictures that a class may have. Default 4. */
   minPerClass?: number;
+  /** Leaves out files that cannot be read, and names them in the account, instead of an error. Default false. */
+  skipBad?: boolean;
 }
 
 /** What was read and what not. */
@@ -65,24 +67,35 @@ export async function imageFolder(
   dir: string,
   options: ImageFolderOptions = {},
 ): Promise<ImageFolderSplits> {
-  const { size = 64, test = 0.125, validation, stratified, seed, minPerClass = 4 } = options;
+  const {
+    size = 64,
+    test = 0.125,
+    validation,
+    stratified,
+    seed,
+    minPerClass = 4,
+    skipBad = false,
+  } = options;
   if (!(Number.isInteger(size) && size > 0 && size <= 4096)) {
     throw new GradbookError(`size ${size}: give a whole number from 1 to 4096`, 'bad-option');
   }
   const folder = inWorkspace(dir);
-  const { classNames, files, leftOut } = listImageFolder(folder, minPerClass);
-  const isGiven = (part: Part) => files.some((file) => file.part === part);
+  const { classNames, files: listed, leftOut } = listImageFolder(folder, minPerClass);
+  const isGiven = (part: Part) => listed.some((file) => file.part === part);
   const drawn = (['validation', 'test'] as const).filter((part) => !isGiven(part));
   const account: ImageFolderAccount = { drawn, leftOut };
-  if (files.length * size * size * 3 > mostBytes) {
+  if (listed.length * size * size * 3 > mostBytes) {
     throw new GradbookError(
-      `${files.length} pictures of ${size}×${size} take more than 2 GiB: give a smaller size`,
+      `${listed.length} pictures of ${size}×${size} take more than 2 GiB: give a smaller size`,
       'too-big',
     );
   }
+  const read = await readImages(listed, { size, name: path.basename(folder), account, skipBad });
+  const files = listed.filter((_, row) => !read.bad.has(row));
+  for (const row of read.bad) leftOut.push(path.relative(folder, listed[row]!.file));
   const all: ImageSet = {
     ...{ name: 'all', count: files.length, height: size, width: size, classNames, masks: null },
-    images: await readImages(files, size, path.basename(folder), account),
+    images: read.images,
     names: files.map(({ file }) => path.basename(file, path.extname(file))),
     primary: Uint8Array.from(files, ({ label }) => label),
     secondary: new Int8Array(files.length).fill(-1),
@@ -103,15 +116,17 @@ export async function imageFolder(
   return { ...inner, test: { ...outer.validation, name: 'test' }, account };
 }
 
+/** The pictures in the order of their files, without those at the rows that are `bad`. */
 async function readImages(
   files: LabelledFile[],
-  size: number,
-  name: string,
-  { drawn, leftOut }: ImageFolderAccount,
-): Promise<Uint8Array> {
+  options: { size: number; name: string; account: ImageFolderAccount; skipBad: boolean },
+): Promise<{ images: Uint8Array; bad: Set<number> }> {
+  const { size, name, skipBad } = options;
+  const { drawn, leftOut } = options.account;
   const images = new Uint8Array(files.length * size * size * 3);
   const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'picture' });
   const bad: GradbookError[] = [];
+  const badRows = new Set<number>();
   const read = async (row: number) => {
     const { rgb } = await readPicture(files[row]!.file, (picture) =>
       picture.resize({ width: size, height: size, fit: 'cover' }),
@@ -122,11 +137,15 @@ async function readImages(
     for (let start = 0; start < files.length; start += decodedAtOnce) {
       const end = Math.min(files.length, start + decodedAtOnce);
       const results = await Promise.allSettled(Array.from(range(start, end), read));
-      for (const result of results) if (result.status === 'rejected') bad.push(result.reason);
+      results.forEach((result, i) => {
+        if (result.status !== 'rejected') return;
+        bad.push(result.reason);
+        badRows.add(start + i);
+      });
       bar.update(end);
     }
-    if (bad.length === 1) throw bad[0];
-    if (bad.length > 1) {
+    if (bad.length === 1 && !skipBad) throw bad[0];
+    if (bad.length > 1 && !skipBad) {
       const shown = bad.slice(0, 20).map(({ message }) => message);
       const more = bad.length > 20 ? `\n… and ${bad.length - 20} more` : '';
       throw new GradbookError(
@@ -141,6 +160,14 @@ async function readImages(
   bar.done({
     ...(drawn.length ? { 'drawn from train': drawn.join(', ') } : {}),
     ...(leftOut.length ? { 'left out': leftOut.length } : {}),
+    ...(bad.length ? { 'could not be read': bad.length } : {}),
   });
-  return images;
+  const picture = size * size * 3;
+  let kept = 0;
+  for (let row = 0; row < files.length && badRows.size > 0; row++) {
+    if (badRows.has(row)) continue;
+    images.copyWithin(kept * picture, row * picture, (row + 1) * picture);
+    kept++;
+  }
+  return { images: badRows.size > 0 ? images.slice(0, kept * picture) : images, bad: badRows };
 }

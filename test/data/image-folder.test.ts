@@ -248,4 +248,13 @@ test('all bad files are named at once', async (context) => {
     code: 'bad-picture',
     message: /^2 of 26 pictures could not be read:\n.*a\/bad\.png .*\n.*b\/worse\.jpg /,
   });
+  const options = { size: 4, test: 0, validation: 0, skipBad: true };
+  const { train, account } = await imageFolder(dir, options);
+  assert.deepEqual(account.leftOut, ['a/bad.png', 'b/worse.jpg']);
+  assert.deepEqual([train.count, train.images.length], [24, 24 * 48]);
+  for (let i = 0; i < 24; i++) {
+    assert.ok(train.names[i]!.startsWith(train.primary[i] ? 'b-' : 'a-'));
+    const colour = train.primary[i] ? [0, 0, 255] : [255, 0, 0];
+    assert.deepEqual([...train.images.subarray(i * 48, i * 48 + 3)], colour);
+  }
 });
