@@ -17,6 +17,7 @@ export interface AdagradOptions {
  */
 export class Adagrad extends KerasOptimizer {
   static readonly className = 'KerasAdagrad';
+  readonly tfjsName = 'Adagrad';
   learningRate: number;
   readonly initialAccumulator: number;
   readonly epsilon: number;
@@ -49,6 +50,12 @@ export class Adagrad extends KerasOptimizer {
 
   override getConfig() {
     const { learningRate, initialAccumulator, epsilon } = this;
-    return { learningRate, initialAccumulator, epsilon };
+    return {
+      keras: true,
+      learningRate,
+      initialAccumulator,
+      initialAccumulatorValue: initialAccumulator,
+      epsilon,
+    };
   }
 }

@@ -16,6 +16,7 @@ export interface AdamOptions {
 /** Adam (Kingma and Ba, 2015), with epsilon outside the bias correction. Slots: `momentum`, `velocity`. */
 export class Adam extends KerasOptimizer {
   static readonly className: string = 'KerasAdam';
+  readonly tfjsName = 'Adam';
   learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
@@ -65,8 +66,8 @@ export class Adam extends KerasOptimizer {
     return { weight: tf.sub(weight, move), slots: { momentum, velocity } };
   }
 
-  override getConfig(): Record<string, number> {
+  override getConfig(): Record<string, number | boolean> {
     const { learningRate, beta1, beta2, epsilon } = this;
-    return { learningRate, beta1, beta2, epsilon };
+    return { keras: true, learningRate, beta1, beta2, epsilon };
   }
 }

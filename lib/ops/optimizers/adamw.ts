@@ -28,7 +28,7 @@ export class AdamW extends Adam {
     return super.plainUpdate(decayed, gradient, slots);
   }
 
-  override getConfig(): Record<string, number> {
+  override getConfig(): Record<string, number | boolean> {
     return { ...super.getConfig(), weightDecay: this.weightDecay };
   }
 }

@@ -19,6 +19,8 @@ export interface OptimizerState {
   slots: Record<string, Record<string, Float32Array>>;
 }
 
+export type TfjsOptimizerName = 'SGD' | 'Momentum' | 'Adagrad' | 'RMSProp' | 'Adam';
+
 /** What one variable's update needs besides the gradient. */
 export interface Slots {
   /** Updates `variable` by the gradient; `step` holds what all variables share in this step. */
@@ -109,6 +111,21 @@ export abstract class KerasOptimizer extends tf.Optimizer {
     }
   }
 
+  /**
+   * The name of tfjs's own optimizer of this kind, which stands in models saved with
+   * `includeOptimizer` so that plain tfjs reads them.
+   */
+  abstract readonly tfjsName: TfjsOptimizerName;
+
+  override getClassName(): string {
+    return this.tfjsName;
+  }
+
+  /** The class, which tells apart what has one name in tfjs, such as Adam and AdamW. */
+  private get ownName(): string {
+    return (this.constructor as unknown as { className: string }).className;
+  }
+
   /** How many steps were made. Settable, for resuming. */
   override get iterations(): number {
     return this.iterations_ ?? 0;
@@ -123,7 +140,7 @@ export abstract class KerasOptimizer extends tf.Optimizer {
     const slots: OptimizerState['slots'] = { ...this.pending };
     for (const entry of this.slotsOf.values()) slots[entry.name] = entry.slots.values();
     return {
-      className: this.getClassName(),
+      className: this.ownName,
       config: this.getConfig(),
       iterations: this.iterations,
       slots,
@@ -139,9 +156,9 @@ export abstract class KerasOptimizer extends tf.Optimizer {
    *   next step when the variables do not fit
    */
   setState(state: OptimizerState): void {
-    if (state.className !== this.getClassName()) {
+    if (state.className !== this.ownName) {
       throw new GradbookError(
-        `the state is that of ${state.className} and this is ${this.getClassName()}: make the same optimizer first`,
+        `the state is that of ${state.className} and this is ${this.ownName}: make the same optimizer first`,
         'bad-state',
       );
     }
@@ -155,9 +172,14 @@ export abstract class KerasOptimizer extends tf.Optimizer {
   /** For tfjs's own saving with `includeOptimizer`. */
   override async getWeights(): Promise<NamedTensor[]> {
     const weights = [await this.saveIterations()];
-    for (const [variable, slots] of Object.entries(this.getState().slots)) {
-      for (const [slot, values] of Object.entries(slots)) {
-        weights.push({ name: `${variable}/${slot}`, tensor: tf.tensor1d(values) });
+    const { slots } = this.getState();
+    const shapes = new Map([...this.slotsOf].map(([{ shape }, { name }]) => [name, shape]));
+    // Slot by slot, each in the order of the variables, as tfjs's optimizers read them.
+    for (const slot of Object.keys(this.slotDefaults())) {
+      for (const [variable, { [slot]: values }] of Object.entries(slots)) {
+        if (!values) continue;
+        const tensor = tf.tensor(values, shapes.get(variable) ?? [values.length]);
+        weights.push({ name: `${variable}/${slot}`, tensor });
       }
     }
     return weights;

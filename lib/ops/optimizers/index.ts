@@ -2,6 +2,7 @@ import { tf } from '../../runtime';
 import { Adagrad, type AdagradOptions } from './adagrad';
 import { Adam, type AdamOptions } from './adam';
 import { AdamW, type AdamWOptions } from './adamw';
+import type { TfjsOptimizerName } from './base';
 import { RMSprop, type RmspropOptions } from './rmsprop';
 import { SGD, type SgdOptions } from './sgd';
 
@@ -33,5 +34,26 @@ export function registerOptimizers(): void {
       new cls(config);
     delete classNameMap[withDefaults.className];
     tf.serialization.registerClass(optimizer as never);
+  }
+  // Models name tfjs's own optimizer of the kind, so that plain tfjs reads them; `keras` in the
+  // options says that it was one of these.
+  const own: Record<TfjsOptimizerName, (config: object) => object> = {
+    SGD: (config) => new SGD(config),
+    Momentum: (config) => new SGD(config),
+    Adagrad: (config) => new Adagrad(config),
+    RMSProp: (config) => new RMSprop(config),
+    Adam: (config) =>
+      'weightDecay' in config ? new AdamW(config as AdamWOptions) : new Adam(config),
+  };
+  for (const [name, make] of Object.entries(own)) {
+    const [plain, fromConfig] = classNameMap[name] as unknown as [
+      never,
+      (cls: never, c: never) => object,
+    ];
+    classNameMap[name] = [
+      plain,
+      (cls: never, config: { keras?: boolean }) =>
+        config.keras ? make(config) : fromConfig(cls, config as never),
+    ] as never;
   }
 }

@@ -22,6 +22,7 @@ export interface RmspropOptions {
  */
 export class RMSprop extends KerasOptimizer {
   static readonly className = 'KerasRMSprop';
+  readonly tfjsName = 'RMSProp';
   learningRate: number;
   readonly rho: number;
   readonly momentum: number;
@@ -75,6 +76,6 @@ export class RMSprop extends KerasOptimizer {
 
   override getConfig() {
     const { learningRate, rho, momentum, epsilon, centered } = this;
-    return { learningRate, rho, momentum, epsilon, centered };
+    return { keras: true, learningRate, rho, decay: rho, momentum, epsilon, centered };
   }
 }

@@ -14,6 +14,9 @@ export interface SgdOptions {
 /** Gradient descent, with momentum `m = momentum m - rate g; w += m`. Slot: `momentum`. */
 export class SGD extends KerasOptimizer {
   static readonly className = 'KerasSGD';
+  get tfjsName() {
+    return this.momentum === 0 ? ('SGD' as const) : ('Momentum' as const);
+  }
   learningRate: number;
   readonly momentum: number;
   readonly nesterov: boolean;
@@ -53,6 +56,6 @@ export class SGD extends KerasOptimizer {
 
   override getConfig() {
     const { learningRate, momentum, nesterov } = this;
-    return { learningRate, momentum, nesterov };
+    return { keras: true, learningRate, momentum, nesterov, useNesterov: nesterov };
   }
 }
