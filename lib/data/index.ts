@@ -1,6 +1,7 @@
 export { type Balance, balanceOf, maskCoverage } from './balance';
 export { type BuildOptions, type BuildResult, buildPokemon } from './build/build';
 export type { BuildRecord } from './build/record';
+export { type CourseData, type LoadDataOptions, loadData } from './course';
 export {
   type BatchOptions,
   batches,

@@ -19,6 +19,7 @@ export { pairHeatmap } from './pair-heatmap';
 export { type ParallelCoordinatesOptions, parallelCoordinates } from './parallel-coordinates';
 export { type CamRowsOptions, camRows } from './pictures/cam-rows';
 export { type ChannelGridOptions, channelGrid } from './pictures/channel-grid';
+export { compareMasks, imagesToPic, overlayMasks, type ScaledValues } from './pictures/course';
 export { type ImageGridOptions, imageGrid } from './pictures/image-grid';
 export { type MaskOverlayOptions, maskOverlay, segmentationOverlay } from './pictures/mask-overlay';
 export { type MultiLabelGridOptions, multiLabelGrid } from './pictures/multi-label-grid';

@@ -1,0 +1,49 @@
+import { maskExamplesOf, multiHot, oneHot } from './examples';
+import { type LoadPokemonOptions, loadPokemon } from './pokemon';
+import type { ImageSet, Rows } from './types';
+
+/** The arrays of the course's `load_data`, under its names; the first dimension is the picture. */
+export interface CourseData {
+  /** uint8 `[count, height, width, 3]` with scale 1/255: 0 to 1 as soon as it is a tensor. */
+  train_X: Rows;
+  test_X: Rows;
+  /** uint8 `[count, height, width, 1]`, 1 where the sprite is. */
+  train_masks: Rows;
+  test_masks: Rows;
+  /** float32 `[count, classes]`, one-hot of the primary type: multi-class targets. */
+  train_classes: Rows;
+  test_classes: Rows;
+  /** float32 `[count, classes]`, primary and secondary type: multi-label targets. */
+  train_labels: Rows;
+  test_labels: Rows;
+}
+
+/** Where the data set is read from, how many rows are the test set, and how many are used. */
+export type LoadDataOptions = Omit<LoadPokemonOptions, 'validation' | 'stratified' | 'seed'>;
+
+/**
+ * Reads the data set as arrays under the names of the course. The last 500 of 4,500 rows are the
+ * test set; all others, in the order of the file, the training set. `loadPokemon` sets a validation
+ * set aside as well. Draws no random number.
+ *
+ * @throws GradbookError `no-masks` where the data set has none, and whatever `loadPokemon` throws
+ *
+ * @example
+ * const { train_X, train_masks } = await loadData();
+ * await overlayMasks('reports/masks.png', train_X, train_masks);
+ */
+export async function loadData(options: LoadDataOptions = {}): Promise<CourseData> {
+  const { train, test } = await loadPokemon({ ...options, validation: 0, seed: 0 });
+  const [training, testing] = [arraysOf(train), arraysOf(test)];
+  return {
+    ...{ train_X: training.x, test_X: testing.x },
+    ...{ train_masks: training.masks, test_masks: testing.masks },
+    ...{ train_classes: training.classes, test_classes: testing.classes },
+    ...{ train_labels: training.labels, test_labels: testing.labels },
+  };
+}
+
+function arraysOf(set: ImageSet): { x: Rows; masks: Rows; classes: Rows; labels: Rows } {
+  const { x, y } = maskExamplesOf(set);
+  return { x, masks: y, classes: oneHot(set), labels: multiHot(set) };
+}
