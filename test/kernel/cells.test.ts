@@ -108,7 +108,9 @@ test('each error of an AggregateError is shown with its place', async () => {
 
 test('after an error the cells that wait are aborted, unless asked otherwise', async () => {
   const run = (code: string, stop_on_error: boolean) => kernel.execute(code, { stop_on_error });
-  const stopped = await Promise.all([run('throw 1', true), run('1', true), run('2', true)]);
+  // Late enough that the others wait behind it, on a busy machine too.
+  const failing = 'await new Promise((go) => setTimeout(go, 500)); throw 1';
+  const stopped = await Promise.all([run(failing, true), run('1', true), run('2', true)]);
   assert.deepEqual(
     stopped.map(({ reply }) => reply['status']),
     ['error', 'aborted', 'aborted'],
@@ -127,10 +129,10 @@ test('a rejection that nobody handles fails its cell', async () => {
 });
 
 test('an error after the end of its cell is shown there and fails the next', async () => {
-  const first = await kernel.execute('setTimeout(() => { throw new Error("late"); }, 30);');
+  const first = await kernel.execute('setTimeout(() => { throw new Error("late"); }, 400);');
   assert.equal(first.reply['status'], 'ok');
   await kernel.ask('is_complete_request', { code: '1' });
-  await new Promise((next) => setTimeout(next, 300));
+  await new Promise((next) => setTimeout(next, 1000));
   assert.equal(find(first, 'error')?.['evalue'], 'late');
   const next = await kernel.execute('console.log("ran")');
   assert.equal(next.text, 'ran\n');

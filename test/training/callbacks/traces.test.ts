@@ -96,7 +96,7 @@ test('ModelCheckpoint saves when that of Keras does, and says so', async () => {
     const checkpoint = new ModelCheckpoint({ ...sequence.options, filepath });
     const training = new FakeTraining({ val_loss: 'down' }, [checkpoint]);
     const saves: string[] = [];
-    Object.assign(training.model, { save: async () => saves.push('saved') });
+    Object.assign(training.model, { layers: [], save: async () => saves.push('saved') });
     await training.begin();
     for (const [epoch, value] of sequence.values.entries()) {
       await training.runEpoch(epoch, { val_loss: number(value) });
