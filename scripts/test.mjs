@@ -15,10 +15,10 @@ function chosenStages(names) {
   /** @type {Record<string, string[]>} */
   const groups = { check: ['style', 'types'], all: stages.map(({ name }) => name) };
   const wanted = names.flatMap((name) => groups[name] ?? [name]);
-  const files = wanted.filter((name) => fs.existsSync(name));
-  const unknown = wanted.find(
-    (name) => !files.includes(name) && !stages.some((stage) => stage.name === name),
-  );
+  const isStage = (/** @type {string} */ wish) => stages.some(({ name }) => name === wish);
+  // `notebooks` is a stage and a folder.
+  const files = wanted.filter((name) => !isStage(name) && fs.existsSync(name));
+  const unknown = wanted.find((name) => !files.includes(name) && !isStage(name));
   if (unknown) throw new Error(`unknown stage or missing file: ${unknown}`);
   const named = stages.filter(({ name, byName }) =>
     wanted.length === 0 ? !byName : wanted.includes(name),

@@ -31,6 +31,8 @@ export interface RunWatch {
   onCell?(cell: number, of: number): void;
   onProgress?(event: ProgressEvent): void;
   onRetry?(reason: string): void;
+  /** What is still pending when the grace time after the last cell is over, such as `Timeout`. */
+  onPending?(names: readonly string[]): void;
   /** After each cell, with the notebook as it is so far. */
   onCellDone?(run: CellRun): void;
 }
@@ -120,10 +122,29 @@ class Execution {
       if (failure) return failure;
       if (this.options.signal?.aborted) return null;
     }
-    // A promise that nobody awaited may be rejected a little later.
-    await sleep(50);
-    await kernel.settle();
-    return this.lateFailure();
+    return this.settle(kernel);
+  }
+
+  /** A promise that nobody awaited may be rejected after the last cell, a timer may throw. */
+  private async settle(kernel: Kernel): Promise<Failure | null> {
+    const signal = this.options.signal ?? this.never;
+    try {
+      // For a kernel that answers the request to settle at once.
+      await sleep(50);
+      const pending = await kernel.settle(signal);
+      const late = this.lateFailure();
+      if (late || signal.aborted) return late;
+      if (pending === null) {
+        return failureOf(
+          'output-lost',
+          'what the cells left behind keeps the kernel from answering',
+        );
+      }
+      if (pending.length > 0) this.options.watch?.onPending?.(pending);
+      return null;
+    } catch (error) {
+      return this.lateFailure() ?? failureOf('kernel-died', (error as Error).message);
+    }
   }
 
   private async runCell(kernel: Kernel, cell: Cell, number: number): Promise<Failure | null> {

@@ -7,6 +7,7 @@ import { Connection } from './connection';
 import { describeExit, type Exit, KernelProcess } from './kernel-process';
 import type { KernelSpec } from './kernel-spec';
 import type { Message } from './messages';
+import { pendingIn, settleCode, settleGrace } from './settle';
 
 export interface KernelOptions {
   /** Seconds a start may take before it is tried again. Default 120. */
@@ -182,11 +183,38 @@ export class Kernel extends EventEmitter {
     reply.then(stop, stop);
   }
 
-  /** Resolves when everything the kernel had to do before is done and told; at the latest in 5 s. */
-  async settle(): Promise<void> {
-    const done = this.execute('undefined').reply.catch(() => undefined);
-    await Promise.race([done, sleep(5000, undefined, { ref: false })]);
-    await this.answers(1000);
+  /**
+   * Lets what the cells left behind go on for up to `settleGrace`, and resolves when everything that
+   * the kernel had to do is done and told.
+   *
+   * @param patience milliseconds to wait for the kernel's answer
+   * @returns names of what is still pending; null when the kernel did not answer
+   * @throws GradbookError `kernel-died` when its process ends meanwhile
+   */
+  async settle(signal: AbortSignal, patience = 20_000): Promise<string[] | null> {
+    let pending: string[] = [];
+    const listen = ({ parent_header, content }: Message) => {
+      if (parent_header.msg_id === id) pending = pendingIn(String(content.text ?? '')) ?? pending;
+    };
+    const { id, reply } = this.execute(settleCode);
+    this.on('broadcast', listen);
+    const timer = new AbortController();
+    const given = AbortSignal.any([signal, timer.signal]);
+    const late = sleep(patience, null, { signal: given, ref: false }).catch(() => null);
+    try {
+      const answer = await Promise.race([reply, late]);
+      // A kernel of another kind may not understand the code: it gets the time all the same.
+      if (answer && answer.content.status !== 'ok') {
+        await Promise.race([sleep(settleGrace, null, { ref: false }), late]);
+      }
+      // What was sent before the answer may arrive after it.
+      await this.answers(1000);
+      return answer && pending;
+    } finally {
+      timer.abort();
+      reply.catch(() => undefined);
+      this.off('broadcast', listen);
+    }
   }
 
   /** Asks the running cell to end. */

@@ -14,6 +14,7 @@ import type { Planned } from './plan';
 import type { Failure, NotebookRun, RunStatus } from './record';
 import type { Reporter } from './reporter';
 import { type RunCache, withKeptOutputs } from './run-cache';
+import { settleGrace } from './settle';
 import type { Finished } from './summary';
 
 export interface RunContext {
@@ -98,6 +99,11 @@ export function execute(
       onCell: (cell, of) => reporter.cell(label, cell, of),
       onCellDone: (cell) => reporter.cellDone(label, cell),
       onProgress: (event) => reporter.progress(label, event),
+      onPending: (names) =>
+        reporter.note(
+          label,
+          `still pending ${settleGrace / 1000} s after the last cell, ended with the kernel: ${names.join(', ')}`,
+        ),
       onRetry: (why) => reporter.note(label, `the kernel is started again: ${why}`),
     },
   });

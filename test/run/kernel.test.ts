@@ -47,6 +47,32 @@ describe('the TypeScript kernel', () => {
     assert.match(failure!.message, /RangeError: no 2/);
   });
 
+  test('what the last cell leaves behind fails the notebook', async () => {
+    const later = (ms: number, what: string) => `setTimeout(() => { ${what} }, ${ms});`;
+    const cases = [
+      [
+        "async function late() { await new Promise((r) => setTimeout(r, 100)); throw new Error('lost'); }\nlate();",
+        'unhandled-rejection',
+        /lost/,
+      ],
+      [later(200, "throw new RangeError('timer')"), 'unhandled-rejection', /timer/],
+      [later(200, 'process.exit(3)'), 'unhandled-rejection', /process\.exit\(3\)/],
+    ] as const;
+    for (const [code, kind, message] of cases) {
+      const { status, failure } = await run(['1;', code]);
+      assert.deepEqual([status, failure?.kind], ['failed', kind], code);
+      assert.match(failure!.message, message);
+    }
+  });
+
+  test('what is still pending after the grace time is named, and the notebook passes', async () => {
+    const pending: string[] = [];
+    const cells = notebookOf(['setInterval(() => {}, 1e6);\nvoid 0;']);
+    const watch = { onPending: (names: readonly string[]) => pending.push(...names) };
+    const { status } = await executeNotebook(cells, { name: 'x', spec, parameters: {}, watch });
+    assert.deepEqual([status, pending], ['passed', ['Timeout']]);
+  });
+
   test('a rejection that nobody handles is a failure', async () => {
     const lost = 'void (async () => { throw new Error("lost"); })(); undefined';
     const { failure } = await run([lost, 'await new Promise((r) => setTimeout(r, 200));']);
