@@ -62,7 +62,7 @@ function learn({ run, examples, options, step }: Session, order: Int32Array): vo
   const to = Math.min(from + batchSize, order.length);
   const x = batchTensor(examples.x, order, from, to, options.resize);
   const labels = batchTensor(examples.y, order, from, to);
-  const { loss, outputs } = step(options.augment?.(x) ?? x, labels);
+  const { loss, outputs } = step(options.augment?.(x, order.subarray(from, to)) ?? x, labels);
   run.trainFigures.add(loss, labels, outputs);
 }
 

@@ -64,9 +64,10 @@ export interface TrainOptions extends MeasureOptions {
   initialEpoch?: number;
   /**
    * Changes each training batch, float32 `[batch, ...]` after scaling and resizing, into another of
-   * the same shape. Runs inside a `tf.tidy`, with the generator of `random()` set for the step.
+   * the same shape; `rows` are the batch's positions in the examples. Runs inside a `tf.tidy`, with
+   * the generator of `random()` set for the step.
    */
-  augment?: (batch: Tensor) => Tensor;
+  augment?: (batch: Tensor, rows: Int32Array) => Tensor;
   /** 1 shows progress, 0 shows nothing but what callbacks print. Default 1. */
   verbose?: 0 | 1;
   /** What the progress bar says is being done. Default `training <model's name>`. */

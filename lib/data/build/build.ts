@@ -14,7 +14,8 @@ import type { Picture } from '../pictures';
 import { type Composed, compose } from './compose';
 import { readIcon } from './icons';
 import { packNpz } from './npz-write';
-import { panoramaNames, readPanorama } from './panoramas';
+import { readPanorama, testPanoramas, trainingPanoramas } from './panoramas';
+import { type PhotoPools, splitPhotos } from './photo-pools';
 import { readPhotos } from './photos';
 import { type BuildPlan, type BuildRecord, dataFiles, isBuilt, sha256, stampFile } from './record';
 import { checkReplaceable, replaceFolder } from './replace-folder';
@@ -28,7 +29,7 @@ export interface BuildOptions {
   count?: number;
   /** Side of a picture in pixels, more than the largest sprite has. Default 64. */
   size?: number;
-  /** Folder of photos of one's own. Default: the CC0 panoramas. */
+  /** Folder of photos of one's own; with five or more, a fifth of them is kept for the test set. Default: the CC0 panoramas. */
   photos?: string;
   /** Photos wider than this are made this wide first. Default 0: as they are. */
   photoWidth?: number;
@@ -55,7 +56,7 @@ export interface BuildResult {
  */
 export async function buildPokemon(options: BuildOptions = {}): Promise<BuildResult> {
   const interrupts = interruptCount();
-  const { seed = 1, count = 4500, size = 64, photos, photoWidth = 0, force = false } = options;
+  const { seed = 1, count = 4500, size = 64, photoWidth = 0, force = false } = options;
   const dir = options.out ? inWorkspace(options.out) : environment().dataDir;
   wholeNumber('seed', seed, 0, 2 ** 32 - 1);
   wholeNumber('count', count, 1, 1_000_000);
@@ -64,11 +65,15 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
   const names = [...dataFiles, stampFile];
   checkReplaceable(dir, names);
 
-  const own = photos ? await readPhotos(inWorkspace(photos), { size, photoWidth }) : undefined;
+  const own = options.photos
+    ? await readPhotos(inWorkspace(options.photos), { size, photoWidth })
+    : undefined;
   const plan: BuildPlan = {
-    recipe: 1,
+    recipe: 2,
     ...{ seed, count, size },
     photos: own ? fingerprint(own) : 'panoramas',
+    testRows: testRows(count),
+    testPhotos: own ? namesOf(splitPhotos(own).test) : [...testPanoramas],
     versions: packageVersions(),
   };
   const present = force ? undefined : isBuilt(dir, plan);
@@ -78,8 +83,15 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
   try {
     const forms = readForms();
     const sprites = await Promise.all(forms.map(({ icon }) => readIcon(icon)));
-    const pool = own ?? panoramaNames.map(readPanorama);
-    const composed = compose({ seed, count, size, sprites, photos: pool });
+    const pools: PhotoPools = own
+      ? splitPhotos(own)
+      : {
+          train: trainingPanoramas.flatMap(readPanorama),
+          test: testPanoramas.flatMap(readPanorama),
+        };
+    const { train: photos, test: testPhotos } = pools;
+    const testCount = testRows(count);
+    const composed = compose({ seed, count, size, sprites, photos, testPhotos, testCount });
     const contents = {
       'data.npz': await packPictures(composed, size, async (pictures) => {
         bar.update(pictures);
@@ -158,6 +170,15 @@ function fingerprint(photos: readonly Picture[]): string {
   const hash = crypto.createHash('sha256');
   for (const { width, height, rgb } of photos) hash.update(`${width}x${height}`).update(rgb);
   return `${photos.length} photos, sha256 ${hash.digest('hex')}`;
+}
+
+/** The rows at the end that are the test set, as `loadPokemon` takes them: 500 of 4,500. */
+function testRows(count: number): number {
+  return Math.max(1, Math.round(count / 9));
+}
+
+function namesOf(photos: readonly Picture[]): string[] {
+  return photos.map(({ name }) => name);
 }
 
 function writeParts(file: string, parts: readonly Uint8Array[]): void {

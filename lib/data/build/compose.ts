@@ -21,15 +21,20 @@ export interface ComposeOptions {
   /** One sprite a form. */
   sprites: readonly Sprite[];
   photos: readonly Picture[];
+  /** Photos of the last `testCount` pictures. Default: the same photos. */
+  testPhotos?: readonly Picture[];
+  /** How many pictures at the end are the test set. Default 0. */
+  testCount?: number;
 }
 
 /**
  * Draws the pictures. For each, in this order: form, photo, left and top of the crop, top and left
- * of the sprite; so the first pictures of a larger set are those of a smaller one.
+ * of the sprite; so the first pictures of a larger set are those of a smaller one, up to its test set.
  *
  * @throws GradbookError `bad-size` where a sprite does not fit
  */
-export function compose({ seed, count, size, sprites, photos }: ComposeOptions): Composed {
+export function compose(options: ComposeOptions): Composed {
+  const { seed, count, size, sprites, photos, testPhotos = photos, testCount = 0 } = options;
   const largest = Math.max(...sprites.flatMap(({ width, height }) => [width, height]));
   if (size <= largest) {
     throw new GradbookError(
@@ -49,7 +54,8 @@ export function compose({ seed, count, size, sprites, photos }: ComposeOptions):
     const mask = composed.masks.subarray(i * pixels, (i + 1) * pixels);
     const form = random.integer(0, sprites.length);
     composed.forms[i] = form;
-    const photo = photos[random.integer(0, photos.length)]!;
+    const pool = i < count - testCount ? photos : testPhotos;
+    const photo = pool[random.integer(0, pool.length)]!;
     const x = random.integer(0, photo.width - size + 1);
     const y = random.integer(0, photo.height - size + 1);
     cutPhoto(photo, x, y, size, image);

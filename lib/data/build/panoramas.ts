@@ -3,18 +3,29 @@ import { fromHalf } from '../half';
 import type { Picture } from '../pictures';
 import { toneMap } from './tone-map';
 
-/** The outdoor panoramas of `@pmndrs/assets` (CC0), 512×256 pixels each. */
-export const panoramaNames = [
-  'city',
-  'sunset',
-  'venice',
-  'forest',
-  'park',
-  'sunrise',
-  'dawn',
-  'sky',
+/** The panoramas of `@pmndrs/assets` (CC0), 512×256 pixels each, whose crops training sees. */
+export const trainingPanoramas = [
+  'apartment',
   'bridge',
+  'dawn',
+  'esplanade',
+  'forest',
+  'hall',
+  'lab',
+  'night',
+  'sky',
+  'studio',
+  'sunrise',
+  'venice',
+  'warehouse',
+  'workshop',
 ] as const;
+
+/** Those whose crops only the test set has: a town, a room, a meadow and a quay. */
+export const testPanoramas = ['city', 'lobby', 'park', 'sunset'] as const;
+
+/** Exposures of each panorama, relative to the one that `toneMap` finds. */
+const exposures = [2 / 3, 1, 3 / 2] as const;
 
 // Above row 40 is the zenith and below row 199 the ground under the camera, both stretched wide.
 const firstRow = 40;
@@ -27,8 +38,48 @@ interface ParsedExr {
   data: Uint16Array;
 }
 
-/** Decodes one panorama and brings it into a photo's range: 512×160 pixels around the horizon. */
-export function readPanorama(name: string): Picture {
+/**
+ * Decodes one panorama and makes photos of it: 512×160 pixels around the horizon, in three
+ * exposures, each also at twice the size: near things are smooth in a photo.
+ *
+ * @throws GradbookError `missing-panorama`
+ */
+export function readPanorama(name: string): Picture[] {
+  const { linear, width, height } = decode(name);
+  return exposures.flatMap((exposure) => {
+    const whole = { name, width, height, rgb: toneMap(linear, exposure) };
+    return [whole, doubled(whole)];
+  });
+}
+
+/** Twice as wide and high, bilinear with half-pixel centres, in whole numbers. */
+function doubled({ name, width, height, rgb }: Picture): Picture {
+  const [columns, rows] = [width * 2, height * 2];
+  const large = new Uint8Array(columns * rows * 3);
+  for (let y = 0; y < rows; y++) {
+    // The source pixel that holds this one counts three quarters, its neighbour a quarter.
+    const near = (y >> 1) * width;
+    const far = clamp((y >> 1) + (y % 2 === 0 ? -1 : 1), height) * width;
+    for (let x = 0; x < columns; x++) {
+      const own = x >> 1;
+      const next = clamp(own + (x % 2 === 0 ? -1 : 1), width);
+      const [a, b, c, d] = [near + own, near + next, far + own, far + next];
+      const to = (y * columns + x) * 3;
+      for (let i = 0; i < 3; i++) {
+        const sum = 9 * rgb[a * 3 + i]! + 3 * (rgb[b * 3 + i]! + rgb[c * 3 + i]!) + rgb[d * 3 + i]!;
+        large[to + i] = (sum + 8) >> 4;
+      }
+    }
+  }
+  return { name, width: columns, height: rows, rgb: large };
+}
+
+function clamp(at: number, length: number): number {
+  return Math.min(length - 1, Math.max(0, at));
+}
+
+/** The linear light of a panorama's middle rows, `[height, width, 3]`. */
+function decode(name: string): { linear: Float32Array; width: number; height: number } {
   // Both packages are ES modules without types that Node's older resolution finds.
   const { default: parseExr } = require('parse-exr') as {
     default: (buffer: ArrayBuffer, type: number) => ParsedExr;
@@ -57,5 +108,5 @@ export function readPanorama(name: string): Picture {
       }
     }
   }
-  return { name, width, height: endRow - firstRow, rgb: toneMap(linear) };
+  return { linear, width, height: endRow - firstRow };
 }

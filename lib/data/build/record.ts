@@ -17,6 +17,10 @@ export interface BuildPlan {
   size: number;
   /** `panoramas`, or the number and the hash of the user's own. */
   photos: string;
+  /** The rows at the end that are the test set. */
+  testRows: number;
+  /** Names of the photos that the test rows are made of; training rows have others. */
+  testPhotos: string[];
   /** Versions of the packages that the files depend on. */
   versions: Record<string, string>;
 }

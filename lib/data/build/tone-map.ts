@@ -4,9 +4,10 @@
  * middle exposure, the sun, the pixel is white.
  *
  * @param linear RGB, linear, not negative, `[pixels, 3]`
+ * @param exposure factor of the exposure found. Default 1
  * @returns sRGB bytes of the same layout
  */
-export function toneMap(linear: Float32Array): Uint8Array {
+export function toneMap(linear: Float32Array, exposure = 1): Uint8Array {
   const luminance = new Float32Array(linear.length / 3);
   for (let i = 0; i < luminance.length; i++) {
     const [r, g, b] = linear.subarray(i * 3, i * 3 + 3) as unknown as [number, number, number];
@@ -14,7 +15,7 @@ export function toneMap(linear: Float32Array): Uint8Array {
   }
   luminance.sort();
   const at = (part: number) => luminance[Math.floor(part * (luminance.length - 1))]!;
-  const k = Math.min(0.18 / at(0.5), 0.85 / at(0.8));
+  const k = exposure * Math.min(0.18 / at(0.5), 0.85 / at(0.8));
 
   const bytes = new Uint8Array(linear.length);
   for (let i = 0; i < linear.length; i += 3) {

@@ -78,6 +78,17 @@ test('the seed decides, and a smaller set is the beginning of a larger one', () 
   assert.notDeepEqual(other.images, few.images);
 });
 
+test('the pictures at the end, the test set, have photos of their own', () => {
+  const [first, second] = photos as [(typeof photos)[0], (typeof photos)[0]];
+  const options = { seed: 5, count: 40, size, sprites, photos: [first], testPhotos: [second] };
+  const set = compose({ ...options, testCount: 12 });
+  for (let n = 0; n < 40; n++) {
+    const blues = set.images.subarray(n * 300, (n + 1) * 300).filter((_, i) => i % 3 === 2);
+    const found = new Set([...blues].filter((blue) => blue >= 200));
+    assert.deepEqual([...found], [n < 28 ? 200 : 201], `picture ${n}`);
+  }
+});
+
 test('refuses pictures that a sprite does not fit in', () => {
   const options = { seed: 1, count: 1, size: 9, sprites, photos };
   assert.throws(() => compose(options), { code: 'bad-size', message: /give at least 10/ });

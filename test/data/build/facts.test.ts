@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compose } from '../../../lib/data/build/compose';
 import { readIcon } from '../../../lib/data/build/icons';
-import { panoramaNames, readPanorama } from '../../../lib/data/build/panoramas';
+import { readPanorama, testPanoramas, trainingPanoramas } from '../../../lib/data/build/panoramas';
 import { pokemonTypes, readForms } from '../../../lib/data/build/species';
 
 // What is known of the course's own set, against the set that is built.
@@ -11,7 +11,11 @@ const forms = readForms();
 
 const count = 4500;
 const drawn = Promise.all(forms.map(({ icon }) => readIcon(icon))).then((sprites) =>
-  compose({ seed: 1, count, size: 64, sprites, photos: panoramaNames.map(readPanorama) }),
+  compose({
+    ...{ seed: 1, count, size: 64, sprites, testCount: 500 },
+    photos: trainingPanoramas.flatMap(readPanorama),
+    testPhotos: testPanoramas.flatMap(readPanorama),
+  }),
 );
 
 function near(what: string, value: number, expected: number, tolerance: number) {

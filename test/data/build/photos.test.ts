@@ -3,10 +3,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { panoramaNames, readPanorama } from '../../../lib/data/build/panoramas';
+import { readPanorama, testPanoramas, trainingPanoramas } from '../../../lib/data/build/panoramas';
 import { readPhotos } from '../../../lib/data/build/photos';
 import { srgbByte, toneMap } from '../../../lib/data/build/tone-map';
 import { fromHalf } from '../../../lib/data/half';
+import type { Picture } from '../../../lib/data/pictures';
 import { temporaryFolder } from '../folders';
 
 test('bytes of linear light follow sRGB', () => {
@@ -41,7 +42,7 @@ test('half floats', () => {
 });
 
 test('panoramas stand upright, sky above ground', () => {
-  const park = readPanorama('park');
+  const [dark, large, park] = readPanorama('park') as [Picture, Picture, Picture];
   assert.deepEqual([park.width, park.height, park.rgb.length], [512, 160, 512 * 160 * 3]);
   const mean = (row: number, channel: number) => {
     let sum = 0;
@@ -50,7 +51,14 @@ test('panoramas stand upright, sky above ground', () => {
   };
   assert.ok(mean(5, 2) > mean(5, 0) + 30, 'blue above');
   assert.ok(mean(150, 1) > mean(150, 2) + 30, 'green below');
-  assert.equal(panoramaNames.length, 9);
+  assert.deepEqual([large.width, large.height], [1024, 320]);
+  // In the middle of four pixels the corner counts nine, three, three and one.
+  const at = (photo: Picture, x: number, y: number) => photo.rgb[(y * photo.width + x) * 3]!;
+  const sum = 9 * at(dark, 10, 20) + 3 * at(dark, 11, 20) + 3 * at(dark, 10, 21) + at(dark, 11, 21);
+  assert.equal(at(large, 21, 41), Math.floor((sum + 8) / 16));
+  assert.equal(at(large, 0, 0), at(dark, 0, 0));
+  assert.ok(at(dark, 10, 20) < at(park, 10, 20), 'a shorter exposure is darker');
+  assert.equal(new Set([...trainingPanoramas, ...testPanoramas]).size, 18);
   assert.throws(() => readPanorama('moon'), { code: 'missing-panorama' });
 });
 
