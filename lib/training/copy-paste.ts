@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { ImageSet } from '../data/types';
-import { GradbookError, type Random, random, tf } from '../runtime';
+import { GradbookError, Random, random, tf } from '../runtime';
 
 export interface CopyPasteOptions {
   /** Share of the images that are composed anew, in [0, 1]; the others stay as they are. Default 1. */
@@ -32,7 +32,57 @@ interface Cutout {
  * @throws GradbookError `no-masks` for a set without masks, `bad-option` for options out of range
  */
 export function copyPaste(set: ImageSet, options: CopyPasteOptions = {}) {
-  const { probability = 1, brightness = 0.2 } = options;
+  const compose = composer(set, options);
+  return (batch: Tensor, rows: Int32Array): Tensor =>
+    tf.tensor(compose(rows, random()), batch.shape, 'float32');
+}
+
+/**
+ * A set with composed copies of its images behind them, made once, so that the features that a frozen
+ * network has of them can be computed once too. See `copyPaste`. Masks are left out.
+ *
+ * @param options.copies copies of each image. Default 1
+ * @param options.seed default: the process's generator, which follows `setSeed`
+ * @throws GradbookError as `copyPaste`
+ */
+export function copyPasteSet(
+  set: ImageSet,
+  options: CopyPasteOptions & { copies?: number; seed?: number } = {},
+): ImageSet {
+  const { copies = 1, seed } = options;
+  if (!(Number.isInteger(copies) && copies >= 0)) {
+    throw new GradbookError(
+      `${copies} copies of copyPasteSet: give a whole number from 0`,
+      'bad-option',
+    );
+  }
+  const generator = seed === undefined ? random() : new Random(seed);
+  const compose = composer(set, options);
+  const size = set.images.length / set.count;
+  const images = new Uint8Array((copies + 1) * set.images.length);
+  images.set(set.images);
+  for (let row = set.count; row < (copies + 1) * set.count; row++) {
+    const values = compose(Int32Array.of(row % set.count), generator);
+    images.set(
+      values.map((value) => Math.round(value * 255)),
+      row * size,
+    );
+  }
+  const order = Array.from({ length: (copies + 1) * set.count }, (_, row) => row % set.count);
+  return {
+    ...set,
+    count: order.length,
+    images,
+    masks: null,
+    names: order.map((row) => set.names[row]!),
+    primary: Uint8Array.from(order, (row) => set.primary[row]!),
+    secondary: Int8Array.from(order, (row) => set.secondary[row]!),
+    rows: Int32Array.from(order, (row) => set.rows[row]!),
+  };
+}
+
+/** Makes the function that composes images, values from 0 to 1, from rows of the set. */
+function composer(set: ImageSet, { probability = 1, brightness = 0.2 }: CopyPasteOptions) {
   if (!(probability >= 0 && probability <= 1)) {
     throw new GradbookError(`probability ${probability} of copyPaste: give 0 to 1`, 'bad-option');
   }
@@ -47,30 +97,27 @@ export function copyPaste(set: ImageSet, options: CopyPasteOptions = {}) {
     throw new GradbookError('copyPaste needs masks, and this set of images has none', 'no-masks');
   }
   const pixels = height * width;
+  const imageOf = (row: number) => images.subarray(row * pixels * 3, (row + 1) * pixels * 3);
+  const maskOf = (row: number) => masks.subarray(row * pixels, (row + 1) * pixels);
   const cutouts = Array.from({ length: count }, (_, row) =>
-    cutOut(
-      images.subarray(row * pixels * 3, (row + 1) * pixels * 3),
-      masks.subarray(row * pixels, (row + 1) * pixels),
-      width,
-    ),
+    cutOut(imageOf(row), maskOf(row), width),
   );
-  return (batch: Tensor, rows: Int32Array): Tensor => {
-    const generator = random();
+  return (rows: Int32Array, generator: Random): Float32Array => {
     const values = new Float32Array(rows.length * pixels * 3);
     rows.forEach((row, i) => {
       const target = values.subarray(i * pixels * 3, (i + 1) * pixels * 3);
       if (generator.next() >= probability) {
-        const own = images.subarray(row * pixels * 3, (row + 1) * pixels * 3);
-        for (let at = 0; at < own.length; at++) target[at] = own[at]! / 255;
+        imageOf(row).forEach((value, at) => {
+          target[at] = value / 255;
+        });
         return;
       }
       const other = generator.integer(0, count);
-      const image = images.subarray(other * pixels * 3, (other + 1) * pixels * 3);
-      const mask = masks.subarray(other * pixels, (other + 1) * pixels);
-      drawBackground({ image, mask, height, width }, target, brightness, generator);
+      const background = { image: imageOf(other), mask: maskOf(other), height, width };
+      drawBackground(background, target, brightness, generator);
       paste(cutouts[row]!, target, height, width, generator);
     });
-    return tf.tensor(values, batch.shape, 'float32');
+    return values;
   };
 }
 

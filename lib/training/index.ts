@@ -1,7 +1,7 @@
 export { randomShift } from './augment';
 export type { Size } from './batches';
 export * from './callbacks';
-export { type CopyPasteOptions, copyPaste } from './copy-paste';
+export { type CopyPasteOptions, copyPaste, copyPasteSet } from './copy-paste';
 export { evaluate } from './evaluate';
 export {
   type FindLearningRateOptions,

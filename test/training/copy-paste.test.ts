@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ImageSet } from '../../lib/data';
 import { setSeed, tf } from '../../lib/runtime';
-import { copyPaste } from '../../lib/training';
+import { copyPaste, copyPasteSet } from '../../lib/training';
 
 const [count, height, width] = [4, 6, 8];
 const pixels = height * width;
@@ -86,6 +86,27 @@ describe('copyPaste', () => {
       [...first],
     );
     batch.dispose();
+  });
+
+  it('makes a set with copies, the images as they are first', () => {
+    const set = imageSet();
+    const more = copyPasteSet(set, { copies: 2, seed: 4 });
+    assert.deepEqual([more.count, more.images.length], [12, 3 * set.images.length]);
+    assert.deepEqual(more.images.subarray(0, set.images.length), set.images);
+    assert.deepEqual(
+      [...more.primary],
+      [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3].map((i) => set.primary[i]),
+    );
+    for (let row = 0; row < 12; row++) {
+      const image = more.images.subarray(row * pixels * 3, (row + 1) * pixels * 3);
+      const own = foreground(Float32Array.from(image, (value) => value / 255));
+      assert.deepEqual(
+        own.map(({ rgb }) => Math.round(rgb[2]!)),
+        Array(6).fill(row % count),
+      );
+    }
+    assert.deepEqual(copyPasteSet(set, { copies: 2, seed: 4 }).images, more.images);
+    assert.throws(() => copyPasteSet(set, { copies: 0.5 }), /0.5 copies/);
   });
 
   it('says what it needs', () => {
