@@ -26,6 +26,6 @@ export {
   type Splits,
   splitPokemon,
 } from './pokemon';
-export { gatherExamples, gatherRows, range, subset } from './rows';
+export { concatRows, gatherExamples, gatherRows, range, subset } from './rows';
 export { type SplitOptions, split } from './split';
 export type { Examples, ImageSet, Rows, Task } from './types';

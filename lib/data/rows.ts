@@ -37,6 +37,29 @@ export function gatherRows(source: Rows, rows: ArrayLike<number>): Rows {
   };
 }
 
+/**
+ * The rows of two arrays, one after the other, copied.
+ *
+ * @throws GradbookError `bad-shape` where rows have other shapes, kinds of numbers or scales
+ */
+export function concatRows(first: Rows, second: Rows): Rows {
+  const [a, b] = [first, second].map(({ shape, values, scale = 1, offset = 0 }) =>
+    [shape.slice(1).join('×'), values.constructor.name, scale, offset].join(', '),
+  );
+  if (a !== b) {
+    throw new GradbookError(
+      `rows of ${a} and of ${b} cannot be joined: give the same`,
+      'bad-shape',
+    );
+  }
+  const Kind = first.values.constructor as Uint8ArrayConstructor | Float32ArrayConstructor;
+  const values = new Kind(first.values.length + second.values.length);
+  values.set(first.values);
+  values.set(second.values, first.values.length);
+  const count = first.shape[0]! + second.shape[0]!;
+  return { ...first, shape: [count, ...first.shape.slice(1)], values };
+}
+
 /** The same of inputs and targets together. */
 export function gatherExamples(examples: Examples, rows: ArrayLike<number>): Examples {
   return { x: gatherRows(examples.x, rows), y: gatherRows(examples.y, rows) };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gatherExamples, gatherRows, range, subset } from '../../lib/data';
+import { concatRows, gatherExamples, gatherRows, range, subset } from '../../lib/data';
 import { setOf } from './sets';
 
 test('subset takes every field of the named rows, in that order', () => {
@@ -56,4 +56,18 @@ test('gatherExamples takes inputs and targets together', () => {
 test('range is empty where it ends before it starts', () => {
   assert.deepEqual([...range(2, 5)], [2, 3, 4]);
   assert.equal(range(5, 2).length, 0);
+});
+
+test('concatRows joins rows of one kind and refuses others', () => {
+  const first = { shape: [1, 2], values: Uint8Array.of(1, 2), scale: 0.5 };
+  const second = { shape: [2, 2], values: Uint8Array.of(3, 4, 5, 6), scale: 0.5 };
+  assert.deepEqual(concatRows(first, second), {
+    shape: [3, 2],
+    values: Uint8Array.of(1, 2, 3, 4, 5, 6),
+    scale: 0.5,
+  });
+  assert.throws(() => concatRows(first, { ...second, scale: 1 }), { code: 'bad-shape' });
+  assert.throws(() => concatRows(first, { shape: [1, 3], values: new Uint8Array(3), scale: 0.5 }), {
+    code: 'bad-shape',
+  });
 });
