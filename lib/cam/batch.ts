@@ -107,17 +107,21 @@ function layerRaws(passes: Passes, settings: Settings): Raw[] {
       const place = places[i]!;
       const perturbation = { ...settings, fill: settings.baseline };
       const maps =
-        method === 'cam'
-          ? classWeightMap(model, place, activations, targets)
-          : method === 'score-cam'
-            ? host(scoreCam(model, batch, targets, activations, perturbation))
-            : method === 'ablation-cam'
-              ? host(ablationCam(model, batch, targets, place, activations, perturbation))
-              : layerMap(
-                  method as LayerMethod,
-                  { activations, gradients: activations },
-                  settings.eigenSmooth,
-                );
+        method === 'random'
+          ? Float32Array.from({ length: activations.shape[0] * height * width }, () =>
+              settings.random.next(),
+            )
+          : method === 'cam'
+            ? classWeightMap(model, place, activations, targets)
+            : method === 'score-cam'
+              ? host(scoreCam(model, batch, targets, activations, perturbation))
+              : method === 'ablation-cam'
+                ? host(ablationCam(model, batch, targets, place, activations, perturbation))
+                : layerMap(
+                    method as LayerMethod,
+                    { activations, gradients: activations },
+                    settings.eigenSmooth,
+                  );
       return { maps, height, width, cause: causes(activations) };
     });
   });

@@ -1,6 +1,7 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { type Explanation, explainEach } from './explain';
 import { type CamMethod, type ExplainOptions, needsLayer } from './options';
+import { checkedBaseline } from './scores/baselines';
 import { type Faithfulness, type FaithfulnessOptions, faithfulness } from './scores/faithfulness';
 import { type Localization, meanLocalization } from './scores/localization';
 
@@ -42,6 +43,8 @@ export function compareMethods(
   options: CompareOptions,
 ): MethodScores[] {
   const { methods, layers = [undefined], onRow, shouldStop } = options;
+  const scoredImages = Math.min(options.faithfulImages ?? 0, images.shape[0]);
+  if (scoredImages > 0) checkedBaseline(options.faithfulness ?? {}, images.shape, scoredImages);
   const atLayers = methods.filter(needsLayer);
   const atInput = methods.filter((method) => !needsLayer(method));
   const total = atLayers.length * layers.length + atInput.length;

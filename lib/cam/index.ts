@@ -13,8 +13,14 @@ export { activationsOf, type LayerActivations, pictureTensor } from './pictures'
 export { preparedModel } from './prepared';
 export { meanRankCorrelation, type RandomizedLayer, randomizationTest } from './randomize';
 export type { MapStatus } from './scale';
+export {
+  type BaselineOptions,
+  type FaithfulnessBaseline,
+  faithfulnessBaselines,
+} from './scores/baselines';
 export { type Faithfulness, type FaithfulnessOptions, faithfulness } from './scores/faithfulness';
 export { imputeLinear } from './scores/impute';
 export { type Localization, localize, meanLocalization } from './scores/localization';
+export { withoutForeground } from './scores/without-foreground';
 export { type MaskedPictures, type ShiftRow, shiftTest } from './shift';
 export type { Targets } from './targets';

@@ -3,7 +3,13 @@ import { GradbookError, getSeed, Random } from '../runtime';
 import { type LayerMethod, layerMethods } from './methods/layer-methods';
 import type { Targets } from './targets';
 
-const otherLayerMethods = ['cam', 'score-cam', 'ablation-cam', 'guided-grad-cam'] as const;
+const otherLayerMethods = [
+  'cam',
+  'score-cam',
+  'ablation-cam',
+  'guided-grad-cam',
+  'random',
+] as const;
 const inputMethods = [
   'occlusion',
   'saliency',
@@ -17,7 +23,10 @@ export type CamMethod =
   | (typeof otherLayerMethods)[number]
   | (typeof inputMethods)[number];
 
-/** Every method, those that look at a layer first. */
+/**
+ * Every method, those that look at a layer first. `random` is a control: uniform random values at the
+ * layer's places, which every score of a method should beat.
+ */
 export const camMethods: readonly CamMethod[] = [
   ...layerMethods,
   ...otherLayerMethods,
@@ -56,7 +65,7 @@ export interface ExplainOptions {
   noise?: number;
   /** Integrated Gradients: points on the way. Default 32. */
   steps?: number;
-  /** Seed of SmoothGrad's noise. Default: that of `setSeed`. */
+  /** Seed of SmoothGrad's noise and of `random`. Default: that of `setSeed`. */
   seed?: number;
 }
 

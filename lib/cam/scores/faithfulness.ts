@@ -5,13 +5,14 @@ import { isBinary } from '../hooks';
 import { forward } from '../network';
 import { oneMap } from '../scale';
 import { targetMatrix } from '../targets';
+import { type BaselineOptions, removerOf } from './baselines';
 import { imputeLinear } from './impute';
 
 /** How much the network itself relies on what the maps show. */
 export interface Faithfulness {
   /**
-   * Area under the probability curve while the highest pixels of the map are added to a blurred
-   * picture (higher is better), and while they are taken away (lower is better). Petsiuk et al.,
+   * Area under the probability curve while the highest pixels of the map are added to the baseline
+   * (higher is better), and while the baseline takes their place (lower is better). Petsiuk et al.,
    * 2018, arXiv:1806.07421.
    */
   insertion: number;
@@ -20,9 +21,9 @@ export interface Faithfulness {
   insertionCurve: number[];
   deletionCurve: number[];
   /**
-   * Mean fall of the probability, as a part of itself, when the picture is multiplied by its map
-   * (lower is better), and the part of the pictures whose probability rises (higher is better).
-   * Chattopadhay et al., 2018, arXiv:1710.11063.
+   * Mean fall of the probability, as a part of itself, when the image fades into the baseline where
+   * its map is low (lower is better), and the part of the images whose probability rises (higher is
+   * better). Chattopadhay et al., 2018, arXiv:1710.11063, who multiply by the map: baseline `black`.
    */
   averageDrop: number;
   increase: number;
@@ -31,9 +32,11 @@ export interface Faithfulness {
    * the most relevant pixels first (higher is better). Rong et al., 2022, arXiv:2202.00449.
    */
   road: number;
+  /** The five scores image by image, such as for standard errors. */
+  perImage: Record<'insertion' | 'deletion' | 'averageDrop' | 'increase' | 'road', Float64Array>;
 }
 
-export interface FaithfulnessOptions {
+export interface FaithfulnessOptions extends BaselineOptions {
   /** Steps of insertion and deletion. Default 16. */
   steps?: number;
   /** ROAD: percentages of pixels that are removed. Default 20, 40, 60, 80. */
@@ -49,10 +52,12 @@ export interface FaithfulnessOptions {
 
 /**
  * Scores maps by changing pictures as the maps say and looking at the mean probability of the
- * explained classes.
+ * explained classes. What stands where pixels are removed is the `baseline`: under one that the
+ * network has never seen the like of, such as black, nearly all methods score alike.
  *
  * @param images `[n, height, width, channels]`, as given to `explain`, of the maps' size; the caller's
  * @throws RangeError when images and maps are of different sizes
+ * @throws GradbookError `unknown-baseline`; `bad-shape` for too few photos
  */
 export function faithfulness(
   model: LayersModel,
@@ -68,58 +73,65 @@ export function faithfulness(
       `maps of shape [${explanation.shape.join(', ')}] for images of shape [${images.shape.join(', ')}]: explain them at the images' own size`,
     );
   }
-  const size = { height, width, channels };
   const pixels = height * width;
   const values = images.dataSync() as Float32Array;
-  const blurred = blur(images);
-  const score = scorer(model, explanation, size, options);
-  const sums = {
-    insertion: new Float64Array(steps + 1),
-    deletion: new Float64Array(steps + 1),
-    drop: 0,
-    rise: 0,
-    road: 0,
-  };
+  const remover = removerOf(images, values, options);
+  const score = scorer(model, explanation, { height, width, channels }, options);
+  const cut = (part: number) => Math.round(part * pixels);
+  const curves = { insertion: new Float64Array(steps + 1), deletion: new Float64Array(steps + 1) };
+  const perImage = emptyScores(count);
   for (let image = 0; image < count; image++) {
     const picture = oneMap(values, pixels * channels, image);
-    const soft = oneMap(blurred, pixels * channels, image);
     const map = oneMap(explanation.maps, pixels, image);
     const order = ranking(map);
-    const cut = (part: number) => Math.round(part * pixels);
     const changed: Float32Array[] = [];
     for (let step = 0; step <= steps; step++) {
-      changed.push(exchange(soft, picture, order, cut(step / steps), channels));
+      changed.push(remover.keep(image, first(order, cut(step / steps), 1)));
     }
     for (let step = 0; step <= steps; step++) {
-      changed.push(exchange(picture, soft, order, cut(step / steps), channels));
+      changed.push(remover.keep(image, first(order, cut(step / steps), 0)));
     }
-    changed.push(picture, mask(picture, map, channels));
+    changed.push(picture, remover.blend(image, map));
     const backwards = order.slice().reverse();
     for (const percentile of percentiles) {
       for (const ranked of [backwards, order]) {
-        changed.push(imputeLinear(picture, without(ranked, cut(percentile / 100)), size));
+        const known = first(ranked, cut(percentile / 100), 0);
+        changed.push(imputeLinear(picture, known, { height, width, channels }));
       }
     }
     const found = score(changed, image);
-    for (let step = 0; step <= steps; step++) {
-      sums.insertion[step]! += found[step]! / count;
-      sums.deletion[step]! += found[steps + 1 + step]! / count;
+    for (const [i, name] of (['insertion', 'deletion'] as const).entries()) {
+      const curve = found.subarray(i * (steps + 1), (i + 1) * (steps + 1));
+      perImage[name][image] = area(curve);
+      curve.forEach((value, step) => {
+        curves[name][step]! += value / count;
+      });
     }
     const rest = found.subarray(2 * (steps + 1));
-    sums.drop += Math.max(0, rest[0]! - rest[1]!) / Math.max(rest[0]!, 1e-12) / count;
-    sums.rise += (rest[1]! > rest[0]! ? 1 : 0) / count;
+    perImage.averageDrop[image] = Math.max(0, rest[0]! - rest[1]!) / Math.max(rest[0]!, 1e-12);
+    perImage.increase[image] = rest[1]! > rest[0]! ? 1 : 0;
     percentiles.forEach((_, i) => {
-      sums.road += (rest[2 + 2 * i]! - rest[3 + 2 * i]!) / 2 / percentiles.length / count;
+      perImage.road[image]! += (rest[2 + 2 * i]! - rest[3 + 2 * i]!) / 2 / percentiles.length;
     });
   }
+  const mean = (scores: Float64Array) => scores.reduce((sum, value) => sum + value, 0) / count;
   return {
-    insertion: area(sums.insertion),
-    deletion: area(sums.deletion),
-    insertionCurve: [...sums.insertion],
-    deletionCurve: [...sums.deletion],
-    averageDrop: sums.drop,
-    increase: sums.rise,
-    road: sums.road,
+    insertion: mean(perImage.insertion),
+    deletion: mean(perImage.deletion),
+    insertionCurve: [...curves.insertion],
+    deletionCurve: [...curves.deletion],
+    averageDrop: mean(perImage.averageDrop),
+    increase: mean(perImage.increase),
+    road: mean(perImage.road),
+    perImage,
+  };
+}
+
+function emptyScores(count: number): Faithfulness['perImage'] {
+  const empty = () => new Float64Array(count);
+  return {
+    ...{ insertion: empty(), deletion: empty(), road: empty() },
+    ...{ averageDrop: empty(), increase: empty() },
   };
 }
 
@@ -129,60 +141,18 @@ export function ranking(map: Float32Array): Int32Array {
   return order.sort((a, b) => map[b]! - map[a]! || a - b);
 }
 
-/** A copy of `from` with its first `count` pixels of `order` taken out of `other`. */
-function exchange(
-  from: Float32Array,
-  other: Float32Array,
-  order: Int32Array,
-  count: number,
-  channels: number,
-): Float32Array {
-  const result = from.slice();
-  for (let i = 0; i < count; i++) {
-    const start = order[i]! * channels;
-    for (let c = start; c < start + channels; c++) result[c] = other[c]!;
-  }
+/** A value for the first `count` pixels of an order and the other one of 0 and 1 for the rest. */
+function first(order: Int32Array, count: number, value: 0 | 1): Uint8Array {
+  const result = new Uint8Array(order.length).fill(1 - value);
+  for (let i = 0; i < count; i++) result[order[i]!] = value;
   return result;
 }
 
-function mask(picture: Float32Array, map: Float32Array, channels: number): Float32Array {
-  return picture.map((value, i) => value * map[Math.floor(i / channels)]!);
-}
-
-function without(order: Int32Array, count: number): Uint8Array {
-  const known = new Uint8Array(order.length).fill(1);
-  for (let i = 0; i < count; i++) known[order[i]!] = 0;
-  return known;
-}
-
 /** The trapezoid rule on values at equal steps over 0…1. */
-function area(curve: Float64Array): number {
+function area(curve: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 1; i < curve.length; i++) sum += (curve[i - 1]! + curve[i]!) / 2;
   return sum / (curve.length - 1);
-}
-
-/** Images under a Gaussian of a tenth of their width, the picture without its contents. */
-function blur(images: Tensor4D): Float32Array {
-  return tf.tidy(() => {
-    const channels = images.shape[3];
-    const deviation = images.shape[2] / 10;
-    const radius = Math.ceil(2 * deviation);
-    const line = tf
-      .range(-radius, radius + 1)
-      .square()
-      .div(-2 * deviation * deviation)
-      .exp();
-    const kernel = (shape: [number, number, number, number]) =>
-      tf.tile(line.div(line.sum()).reshape(shape), [1, 1, channels, 1]) as Tensor4D;
-    const vertical = kernel([2 * radius + 1, 1, 1, 1]);
-    const horizontal = kernel([1, 2 * radius + 1, 1, 1]);
-    const weight = tf.onesLike(images);
-    const smooth = (x: Tensor4D) =>
-      tf.depthwiseConv2d(tf.depthwiseConv2d(x, vertical, 1, 'same'), horizontal, 1, 'same');
-    // Divided by the blurred weight, so that the edges do not darken.
-    return smooth(images).div(smooth(weight)).dataSync() as Float32Array;
-  });
 }
 
 function scorer(
