@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, nativeOp, nextSeed, tf } from '../runtime';
+import { changesEachStep, hasNativeOps, nativeOp, nextSeed, tensorId, tf } from '../runtime';
 import { methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
 
@@ -14,12 +14,15 @@ interface DropoutLayer {
  * A mask of zeros and `1 / (1 - rate)`, drawn by TensorFlow from a seed rather than number by
  * number in JavaScript.
  */
-function dropoutMask(shape: number[], rate: number, seed: readonly [number, number]): Tensor {
-  const uniform = nativeOp(
-    'StatelessRandomUniform',
-    [tf.tensor1d(shape, 'int32'), tf.tensor1d([...seed], 'int32')],
-    { dtype: { dtype: 'float32' }, T: { dtype: 'int32' }, Tseed: { dtype: 'int32' } },
-  )[0]!;
+function dropoutMask(shape: number[], rate: number, layerSeed: number): Tensor {
+  const drawSeed = () => Int32Array.of(layerSeed, nextSeed());
+  const seed = tf.tensor1d(drawSeed(), 'int32');
+  changesEachStep(tensorId(seed), drawSeed);
+  const uniform = nativeOp('StatelessRandomUniform', [tf.tensor1d(shape, 'int32'), seed], {
+    dtype: { dtype: 'float32' },
+    T: { dtype: 'int32' },
+    Tseed: { dtype: 'int32' },
+  })[0]!;
   return tf.mul(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 / (1 - rate));
 }
 
@@ -43,7 +46,7 @@ export const dropout: Replacement = methodPatch<
     return tf.tidy(() => {
       layer.invokeCallHook(inputs, kwargs);
       const shape = layer.getNoiseShape(x) ?? x.shape;
-      return tf.mul(x, dropoutMask(shape, layer.rate, [layer.seed ?? 0, nextSeed()]));
+      return tf.mul(x, dropoutMask(shape, layer.rate, layer.seed ?? 0));
     });
   },
 );

@@ -9,6 +9,7 @@ export { type FoldedNetwork, type FoldOptions, fold } from './fold';
 export { useNativeOps } from './install';
 export { activationOf, type LogitActivation, logitsOf } from './logits';
 export * from './optimizers';
+export { type StepBody, StepFunction, type StepFunctionOptions } from './step-function';
 export type { NativeOps } from './switches';
 
 install();

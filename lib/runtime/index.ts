@@ -3,6 +3,18 @@ export { setEngineDefaults } from './engine-defaults';
 export { type Environment, environment } from './environment';
 export { GradbookError } from './errors';
 export { removeTemporaries, writeFileAtomic } from './files';
+export {
+  changesEachStep,
+  difference,
+  isRecording,
+  nodeBackend,
+  type OutputInfo,
+  RecordedFunction,
+  type Recording,
+  type Roles,
+  record,
+  tensorId,
+} from './graph';
 export { interrupt, interruptCount, interruptSince, onInterrupt } from './interrupt';
 export { hasNativeOps, nativeOp, type OpAttribute } from './native-op';
 export { getSeed, nextSeed, Random, random, setSeed } from './random';

@@ -31,19 +31,41 @@ export function batchTensor(
   to: number,
   size?: Size,
 ): Tensor {
+  return tf.tidy(() => prepareBatch(rawBatch(rows, order, from, to), rows, size));
+}
+
+/**
+ * The rows of one batch as they are, `[to - from, ...]` float32. To be given to `prepareBatch` before
+ * the next call with the same `place`, which uses the same memory.
+ */
+export function rawBatch(
+  rows: Rows,
+  order: Int32Array,
+  from: number,
+  to: number,
+  place = 0,
+): Tensor {
   const inner = rows.shape.slice(1);
   const width = inner.reduce((product, length) => product * length, 1);
-  const values = scratch((to - from) * width);
+  const values = scratch((to - from) * width, place);
   for (let i = from; i < to; i++) {
     const row = order[i]! * width;
     values.set(rows.values.subarray(row, row + width), (i - from) * width);
   }
+  return tf.tensor(values, [to - from, ...inner], 'float32');
+}
+
+/**
+ * Scales, shifts and resizes a raw batch as `batchTensor` says. Nothing of the result lies in the
+ * memory of `raw`.
+ */
+export function prepareBatch(raw: Tensor, rows: Rows, size?: Size): Tensor {
+  const inner = rows.shape.slice(1);
   return tf.tidy(() => {
-    let batch: Tensor = tf.tensor(values, [to - from, ...inner], 'float32');
     const { scale = 1, offset = 0 } = rows;
-    // The scratch times 1 as well: the backend takes a copy of the values when an op first needs
-    // them, and after that it may be used again.
-    if (scale !== 1 || values === kept) batch = batch.mul(scale);
+    // Times 1 as well: the backend takes a copy of the values when an op first needs them, and after
+    // that the memory may be used again.
+    let batch: Tensor = raw.mul(scale);
     if (offset !== 0) batch = batch.add(offset);
     // Last, since the resized batch is the larger one as a rule.
     if (size && !(inner[0] === size[0] && inner[1] === size[1])) {
@@ -58,12 +80,12 @@ export function batchTensor(
  * allocated anew for every batch make V8 walk its whole heap again and again, and that of a notebook
  * kernel, with a TypeScript compiler on it, is large.
  */
-let kept = new Float32Array(0);
-function scratch(size: number): Float32Array {
+const kept: Float32Array[] = [];
+function scratch(size: number, place: number): Float32Array {
   const worthIt = 1 << 14;
   if (size < worthIt) return new Float32Array(size);
-  if (kept.length !== size) kept = new Float32Array(size);
-  return kept;
+  if (kept[place]?.length !== size) kept[place] = new Float32Array(size);
+  return kept[place]!;
 }
 
 /** The rows in their own order. */

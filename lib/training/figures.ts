@@ -34,13 +34,39 @@ export class Figures {
    * @param loss scalar, mean over the batch; null leaves the loss alone
    */
   add(loss: Tensor | null, labels: Tensor, outputs: Tensor): void {
-    tf.tidy(() => {
-      if (loss) {
-        const count = tf.scalar(labels.shape[0]!);
-        this.loss.update(loss.mul(count), count);
-      }
-      for (const accumulator of this.accumulators) accumulator.update(labels, outputs);
-    });
+    tf.tidy(() => this.put(this.next(this.carried(), loss, labels, outputs)));
+  }
+
+  /** What is carried from batch to batch, for `next`. Call inside a `tf.tidy`. */
+  carried(): (Tensor | undefined)[] {
+    return this.all.map((accumulator) => accumulator.carried());
+  }
+
+  /** What `put` takes after a batch. Changes nothing. Call inside a `tf.tidy`. */
+  next(
+    carried: readonly (Tensor | undefined)[],
+    loss: Tensor | null,
+    labels: Tensor,
+    outputs: Tensor,
+  ): Tensor[] {
+    const [lossCarried, ...others] = carried;
+    const measured = this.accumulators.map((accumulator, i) =>
+      accumulator.next(others[i], labels, outputs),
+    );
+    if (!loss) return measured;
+    const count = tf.scalar(labels.shape[0]!);
+    return [this.loss.next(lossCarried, loss.mul(count), count), ...measured];
+  }
+
+  /** Takes over what `next` gave. */
+  put(values: readonly Tensor[]): void {
+    const { all } = this;
+    const without = all.length - values.length;
+    for (const [i, value] of values.entries()) all[i + without]!.put(value);
+  }
+
+  private get all(): Accumulator[] {
+    return [this.loss, ...this.accumulators];
   }
 
   /** The figures so far, each key with the prefix before it. Waits for the device. */
@@ -59,17 +85,17 @@ export class Figures {
   }
 
   getState(): State {
-    return [this.loss, ...this.accumulators].map((accumulator) => accumulator.getState());
+    return this.all.map((accumulator) => accumulator.getState());
   }
 
   setState(state: State): void {
-    const all = [this.loss, ...this.accumulators];
+    const { all } = this;
     for (const [i, part] of (state as (StoredTensor | null)[]).entries()) all[i]!.setState(part);
   }
 
   /** Starts afresh. */
   dispose(): void {
-    for (const accumulator of [this.loss, ...this.accumulators]) accumulator.dispose();
+    for (const accumulator of this.all) accumulator.dispose();
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Examples } from '../data/types';
 import { interruptCount, interruptSince, tf } from '../runtime';
-import { batchTensor, breathe } from './batches';
+import { breathe } from './batches';
 import { measure } from './evaluate';
 import { type Logs, recordEpoch } from './history';
+import type { Learner } from './learner';
 import type { Measures, TrainOptions } from './options';
 import type { Run } from './run';
 import { epochOrder, withStepSeed } from './seeds';
-import type { trainingStep } from './step';
 
 /** A training with everything it needs, checked and found. */
 export interface Session {
@@ -14,7 +14,7 @@ export interface Session {
   examples: Examples;
   options: TrainOptions;
   measures: Measures;
-  step: ReturnType<typeof trainingStep>;
+  learner: Learner;
 }
 
 /** Runs the epochs from where `run` stands to the end, a stop or an interrupt. */
@@ -56,14 +56,11 @@ async function runBatches(session: Session, interrupted: () => boolean): Promise
   }
 }
 
-function learn({ run, examples, options, step }: Session, order: Int32Array): void {
+function learn({ run, learner }: Session, order: Int32Array): void {
   const { batchSize } = run.history.params;
   const from = run.batch * batchSize;
   const to = Math.min(from + batchSize, order.length);
-  const x = batchTensor(examples.x, order, from, to, options.resize);
-  const labels = batchTensor(examples.y, order, from, to);
-  const { loss, outputs } = step(options.augment?.(x, order.subarray(from, to)) ?? x, labels);
-  run.trainFigures.add(loss, labels, outputs);
+  learner.run(order, from, to);
 }
 
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */

@@ -68,6 +68,13 @@ export interface TrainOptions extends MeasureOptions {
    * the generator of `random()` set for the step.
    */
   augment?: (batch: Tensor, rows: Int32Array) => Tensor;
+  /**
+   * Runs each op of a step by itself, as Keras's `runEagerly`. Default false: after the first steps,
+   * the whole step runs as one function of TensorFlow, with the same results. Layers, losses and
+   * metrics that read values or draw numbers in JavaScript are noticed, and one line tells that the
+   * training goes on op by op.
+   */
+  runEagerly?: boolean;
   /** 1 shows progress, 0 shows nothing but what callbacks print. Default 1. */
   verbose?: 0 | 1;
   /** What the progress bar says is being done. Default `training <model's name>`. */

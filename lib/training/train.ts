@@ -7,11 +7,11 @@ import { checkExamples, wholeNumber } from './checks';
 import { listenForCtrlC } from './ctrl-c';
 import { Figures, figureDirections } from './figures';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
+import { Learner } from './learner';
 import { runEpochs } from './loop';
 import { resolveOptimizer } from './optimizer';
 import { classWeightTensor, type Measures, resolveMeasures, type TrainOptions } from './options';
 import { Run } from './run';
-import { trainingStep } from './step';
 
 /**
  * Trains a model with one input and one output, and tells how it went. Weights, moving statistics
@@ -53,15 +53,17 @@ export async function train(
     emptyHistory(params(examples, options)),
     options.initialEpoch ?? 0,
   );
+  let learner: Learner | undefined;
   let deaf = () => {};
   let failure: unknown;
   try {
     deaf = await listenForCtrlC();
-    const step = trainingStep(model, measures.loss, optimizer, classWeight);
+    const session = { run, examples, options, measures };
+    learner = new Learner(session, model, optimizer, classWeight);
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
     callbacks.some((callback) => callback.restoreTraining(run));
-    await runEpochs({ run, examples, options, measures, step });
+    await runEpochs({ ...session, learner });
     run.history.interrupted = run.interrupted;
     run.history.bestEpoch = epochOfLeastLoss(run.history);
     await run.tell((callback) => callback.onTrainEnd());
@@ -72,6 +74,7 @@ export async function train(
   } finally {
     deaf();
     for (const callback of callbacks) callback.onTrainClosed(failure);
+    learner?.dispose();
     run.trainFigures.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();

@@ -9,7 +9,21 @@ import { stampHolds, writeStamp } from './stamp.mjs';
 import { bindingFile, inWorkspace, tfjsFolder } from './workspace.mjs';
 
 const stamp = path.join(path.dirname(bindingFile), 'gradbook.json');
+const ownFolder = inWorkspace('scripts', 'setup', 'binding');
 const headers = inWorkspace('node_modules', 'node-api-headers', 'include');
+
+/**
+ * The binding's sources: tfjs-node-gpu's, with a file of our own that includes and extends its
+ * `tfjs_binding.cc`.
+ *
+ * @param {RegExp} name
+ */
+function sourcesOf(name) {
+  const all = [path.join(tfjsFolder, 'binding'), ownFolder].flatMap((folder) =>
+    filesBelow(folder, (file) => name.test(file)),
+  );
+  return all;
+}
 
 /** The compiler at hand, told apart without running it. */
 function compilerIdentity() {
@@ -22,7 +36,7 @@ function compilerIdentity() {
 
 /** @param {import('./engine.mjs').Kind} kind */
 function made(kind) {
-  const sources = filesBelow(path.join(tfjsFolder, 'binding'), (name) => /\.(cc|h)$/.test(name));
+  const sources = sourcesOf(/\.(cc|h)$/);
   const compiler = compilerIdentity();
   return {
     sources: hashOfFiles(...sources, path.join(headers, 'node_api.h')),
@@ -48,7 +62,7 @@ export function compileArguments(kind, output) {
     ...['-std=c++17', '-O2', '-fPIC', '-DNAPI_VERSION=8', '-Wno-deprecated-declarations'],
     ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
     ...[`-I${tfjsFolder}`, `-I${path.join(library, 'include')}`, `-I${headers}`],
-    ...filesBelow(path.join(tfjsFolder, 'binding'), (name) => name.endsWith('.cc')),
+    ...sourcesOf(/\.cc$/).filter((file) => path.basename(file) !== 'tfjs_binding.cc'),
     ...libraries.map((name) => path.join(library, name)),
     `-Wl,-rpath,${mac ? '@loader_path' : '$ORIGIN'}/${way}`,
     ...['-o', output],

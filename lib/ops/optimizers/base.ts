@@ -81,7 +81,7 @@ export abstract class KerasOptimizer extends tf.Optimizer {
       .filter(({ tensor }) => tensor != null)
       .map(({ name, tensor }) => ({ variable: variableNamed(name), tensor }));
     this.prepare(pairs.map(({ variable }) => variable));
-    const step = new NativeStep(hasNativeOps() ? this.nativeUpdates() : []);
+    const step = new NativeStep(() => (hasNativeOps() ? this.nativeUpdates() : []));
     try {
       for (const { variable, tensor } of pairs) {
         this.slotsOf.get(variable)!.slots.update(variable, tensor, step);
@@ -90,6 +90,23 @@ export abstract class KerasOptimizer extends tf.Optimizer {
       step.dispose();
     }
     this.incrementIterations();
+  }
+
+  /**
+   * The resources of variables, for a step that runs as a function and ends with
+   * `incrementIterations`. Undefined where an ordinary step has to come first.
+   */
+  resourcesOf(variables: readonly Variable[]): NativeSlots[] | undefined {
+    if (this.pending || !hasNativeOps()) return undefined;
+    const found = variables.map((variable) => this.slotsOf.get(variable)?.slots);
+    return found.every((slots): slots is NativeSlots => slots instanceof NativeSlots)
+      ? found
+      : undefined;
+  }
+
+  /** Counts a step that was made by a function. */
+  override incrementIterations(): void {
+    super.incrementIterations();
   }
 
   /** Sees to it that each of the variables has slots on the backend in use. */

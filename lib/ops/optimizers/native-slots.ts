@@ -1,27 +1,34 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import { changesEachStep } from '../../runtime';
 import type { KerasOptimizer, NativeUpdate, Slots } from './base';
+import { LentValue } from './lent-value';
 import { deleteIds, idOf, Resource, release, run, scalarId } from './resource';
 
 /** The updates of one step, their scalars made once for all variables. */
 export class NativeStep {
-  private readonly scalars = new Map<number, number>();
+  readonly updates: NativeUpdate[];
+  private readonly scalars: (number | undefined)[][];
 
-  constructor(readonly updates: NativeUpdate[]) {
-    for (const { inputs } of updates) {
-      for (const input of inputs) {
-        if (typeof input === 'number' && !this.scalars.has(input)) {
-          this.scalars.set(input, scalarId(input));
-        }
-      }
-    }
+  /** @param compute the ops of a step; called again for each run of a recorded step */
+  constructor(compute: () => NativeUpdate[]) {
+    this.updates = compute();
+    this.scalars = this.updates.map(({ inputs }, update) =>
+      inputs.map((input, at) => {
+        if (typeof input !== 'number') return undefined;
+        const id = scalarId(input);
+        changesEachStep(id, () => Float32Array.of(compute()[update]!.inputs[at] as number));
+        return id;
+      }),
+    );
   }
 
-  idOf(value: number): number {
-    return this.scalars.get(value)!;
+  /** The id of the number that is input `at` of an update. */
+  idOf(update: number, at: number): number {
+    return this.scalars[update]![at]!;
   }
 
   dispose(): void {
-    deleteIds(this.scalars.values());
+    deleteIds(this.scalars.flat().filter((id): id is number => id !== undefined));
   }
 }
 
@@ -31,6 +38,7 @@ export class NativeSlots implements Slots {
   private readonly slots: Record<string, Resource> = {};
   /** The id of the value that the variable was last given: another one means somebody assigned. */
   private published = -1;
+  private lent: LentValue | undefined;
 
   constructor(optimizer: KerasOptimizer, shape: number[], values?: Record<string, Float32Array>) {
     this.weight = new Resource(shape);
@@ -43,14 +51,13 @@ export class NativeSlots implements Slots {
   }
 
   update(variable: Variable, gradient: Tensor, step: NativeStep): void {
-    const id = idOf(variable);
-    if (id !== this.published) this.weight.assignId(id);
+    this.sync(variable);
     const gradientId = idOf(gradient);
     release(variable);
-    for (const { op, inputs, flags } of step.updates) {
+    for (const [place, { op, inputs, flags }] of step.updates.entries()) {
       let value = -1;
-      const ids = inputs.map((input) => {
-        if (typeof input === 'number') return step.idOf(input);
+      const ids = inputs.map((input, at) => {
+        if (typeof input === 'number') return step.idOf(place, at);
         if (input === 'weight') return this.weight.handle;
         if (input === 'gradient') return gradientId;
         if (input === 'value') {
@@ -65,6 +72,31 @@ export class NativeSlots implements Slots {
     this.published = this.weight.publish(variable);
   }
 
+  /** The id of the resource that holds the variable. */
+  get handle(): number {
+    return this.weight.handle;
+  }
+
+  /** Gives the variable's value to the resource. Returns the value's id. */
+  sync(variable: Variable): number {
+    const id = idOf(variable);
+    if (id !== this.published) this.weight.assignId(id);
+    this.published = id;
+    return id;
+  }
+
+  /**
+   * Gives the variable's value to the resource and lets go of it, so that a function can update the
+   * resource in place. The variable takes its value from the resource when somebody looks at it.
+   */
+  lend(variable: Variable): void {
+    if (this.lent?.isLentTo(variable)) return;
+    this.sync(variable);
+    this.lent = new LentValue(this.weight, variable, (id) => {
+      this.published = id;
+    });
+  }
+
   values(): Record<string, Float32Array> {
     return Object.fromEntries(
       Object.entries(this.slots).map(([slot, resource]) => [slot, resource.values()]),
@@ -72,6 +104,7 @@ export class NativeSlots implements Slots {
   }
 
   dispose(): void {
+    this.lent?.settle();
     this.weight.dispose();
     for (const resource of Object.values(this.slots)) resource.dispose();
   }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import type { DataType, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
 import { restore, type StoredTensor, store } from '../weights';
 
@@ -37,19 +37,41 @@ export function metricKeys(metric: Metric, units: number): string[] {
 /** Collects one metric over batches, on the device, without waiting for it. Dispose after use. */
 export class Accumulator {
   private parts: Tensor[] = [];
+  private zeros: { shape: number[]; dtype: DataType } | undefined;
 
   constructor(readonly metric: Metric) {}
 
   /** Adds a batch. Leaves `labels` and `outputs` alone. */
   update(labels: Tensor, outputs: Tensor): void {
-    const measured = tf.keep(tf.tidy(() => this.metric.measure(labels, outputs)));
-    const [sum] = this.parts;
-    if (this.metric.collect === 'rows' || !sum) {
-      this.parts.push(measured);
+    tf.tidy(() => this.put(this.next(this.carried(), labels, outputs)));
+  }
+
+  /**
+   * The sum so far, for `next`: zeros before the first batch. Undefined before the very first, when
+   * its shape is not known, and for rows, which are not summed. Call inside a `tf.tidy`.
+   */
+  carried(): Tensor | undefined {
+    if (this.metric.collect === 'rows') return undefined;
+    const { zeros, parts } = this;
+    return parts[0] ?? (zeros && tf.zeros(zeros.shape, zeros.dtype));
+  }
+
+  /** What `put` takes after a batch. Changes nothing. Call inside a `tf.tidy`. */
+  next(carried: Tensor | undefined, labels: Tensor, outputs: Tensor): Tensor {
+    const measured = tf.tidy(() => this.metric.measure(labels, outputs));
+    return carried ? tf.add(carried, measured) : measured;
+  }
+
+  /** Takes over what `next` gave. */
+  put(value: Tensor): void {
+    const kept = tf.keep(tf.clone(value));
+    if (this.metric.collect === 'rows') {
+      this.parts.push(kept);
       return;
     }
-    this.parts = [tf.keep(tf.add(sum, measured))];
-    tf.dispose([sum, measured]);
+    tf.dispose(this.parts);
+    this.parts = [kept];
+    this.zeros = { shape: [...value.shape], dtype: value.dtype };
   }
 
   /** The figures so far; NaN before the first batch. Waits for the device. */

@@ -1,0 +1,133 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import {
+  difference,
+  nodeBackend,
+  RecordedFunction,
+  type Recording,
+  type Roles,
+  record,
+  tensorId,
+} from '../runtime';
+import type { KerasOptimizer } from './optimizers';
+
+/** A training step: computes results from inputs and changes variables on the way. */
+export type StepBody = (inputs: readonly Tensor[]) => Tensor[];
+
+export interface StepFunctionOptions {
+  /** Updates `trained` once in each step. */
+  optimizer: KerasOptimizer;
+  /** Variables that the optimizer updates. */
+  trained: readonly Variable[];
+  /** Other variables that the step reads or assigns, such as moving averages. */
+  others: readonly Variable[];
+  /** Told once, in one sentence, why the step stays as it is. */
+  onFallback: (reason: string) => void;
+}
+
+interface Recorded {
+  recording: Recording;
+  roles: Roles;
+  /** Variables that the step gave new data; their ids are the last outputs. */
+  assigned: readonly Variable[];
+}
+
+/** Functions of one step: a batch, the last batch of an epoch, and two to spare. */
+const maxFunctions = 4;
+/** Recordings that may differ before the step is given up: values are uploaded late in the first. */
+const maxRecordings = 4;
+
+/**
+ * Runs a step as one function of TensorFlow, as Keras's `tf.function` does: it runs op by op a few
+ * times, is recorded, and from then on is one call of the binding. Inputs of other shapes get a
+ * function of their own. What cannot be a function (values that are read on the host, numbers drawn
+ * in JavaScript, changing shapes) goes on op by op. The results are the same.
+ */
+export class StepFunction {
+  private readonly functions = new Map<string, { call: RecordedFunction; recorded: Recorded }>();
+  private readonly recordings = new Map<string, { last: Recorded; count: number }>();
+  private slots: readonly unknown[] = [];
+  private givenUp = false;
+
+  constructor(
+    private readonly body: StepBody,
+    private readonly options: StepFunctionOptions,
+  ) {}
+
+  /** Runs the step. Call inside a `tf.tidy`, which the results belong to. */
+  run(inputs: readonly Tensor[]): Tensor[] {
+    const { optimizer, trained } = this.options;
+    const slots = this.givenUp ? undefined : optimizer.resourcesOf(trained);
+    if (!slots) return this.body(inputs);
+    if (slots.some((slot, i) => slot !== this.slots[i])) {
+      this.dispose();
+      this.slots = slots;
+    }
+    const key = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`).join('; ');
+    const found = this.functions.get(key);
+    if (!found)
+      return this.functions.size < maxFunctions ? this.try(key, inputs) : this.body(inputs);
+    for (const [i, slot] of slots.entries()) slot.lend(trained[i]!);
+    const backend = nodeBackend();
+    const outputs = found.call.call(inputs.map(tensorId));
+    const tensors = outputs.map((output) => backend.createOutputTensor(output));
+    const { assigned } = found.recorded;
+    for (const [i, tensor] of tensors.splice(tensors.length - assigned.length).entries()) {
+      assigned[i]!.assign(tensor);
+      tensor.dispose();
+    }
+    optimizer.incrementIterations();
+    return tensors;
+  }
+
+  /** Runs the step op by op, records it, and makes it a function when it is known to be one. */
+  private try(key: string, inputs: readonly Tensor[]): Tensor[] {
+    const { results, recorded } = this.record(inputs);
+    const before = this.recordings.get(key);
+    const count = (before?.count ?? 0) + 1;
+    this.recordings.set(key, { last: recorded, count });
+    // What holds for one shape holds for the others.
+    if (!before && this.functions.size === 0 && !recorded.recording.problem) return results;
+    try {
+      const differs =
+        before &&
+        difference(
+          [before.last.recording, before.last.roles],
+          [recorded.recording, recorded.roles],
+        );
+      if (differs && count < maxRecordings) return results;
+      if (differs) throw new Error(differs);
+      const call = new RecordedFunction(recorded.recording, recorded.roles);
+      this.functions.set(key, { call, recorded });
+      this.recordings.clear();
+    } catch (error) {
+      this.dispose();
+      this.givenUp = true;
+      this.options.onFallback((error as Error).message);
+    }
+    return results;
+  }
+
+  private record(inputs: readonly Tensor[]): { results: Tensor[]; recorded: Recorded } {
+    const { optimizer, trained, others } = this.options;
+    const slots = optimizer.resourcesOf(trained)!;
+    const inputIds = inputs.map(tensorId);
+    const resources = new Map(
+      slots.map((slot, i) => [slot.sync(trained[i]!), slot.handle] as const),
+    );
+    const variables = new Map(others.map((variable) => [tensorId(variable), variable] as const));
+    const all = [...trained, ...others];
+    const data = all.map(({ dataId }) => dataId);
+    const { result: results, recording } = record(() => this.body(inputs));
+    const assigned = all.filter(({ dataId }, i) => dataId !== data[i]);
+    const outputs = [...results, ...assigned].map(tensorId);
+    const roles = { inputs: inputIds, outputs, resources, variables };
+    return { results, recorded: { recording, roles, assigned } };
+  }
+
+  /** Drops the functions. The step can be run on. */
+  dispose(): void {
+    for (const { call } of this.functions.values()) call.dispose();
+    this.functions.clear();
+    this.recordings.clear();
+  }
+}

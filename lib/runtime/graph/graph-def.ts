@@ -1,0 +1,109 @@
+import type { Attribute } from './binding';
+import { ProtoWriter } from './protobuf';
+
+// Field numbers are those of TensorFlow's graph.proto, node_def.proto, attr_value.proto,
+// tensor.proto and tensor_shape.proto.
+
+/** DT_… of TensorFlow's `types.proto`. */
+export const dtypes = { float32: 1, int32: 3, bfloat16: 14, resource: 20 } as const;
+
+/** An attribute of a node: one of tfjs-node's, or one by the field of `AttrValue` that holds it. */
+export type NodeAttribute = Attribute | { name: string; encoded: ProtoWriter };
+
+/** One node of a graph. */
+export interface GraphNode {
+  name: string;
+  op: string;
+  /** `node`, `node:output` or `^node`, the last for one that merely has to be done before. */
+  inputs: readonly string[];
+  attributes: readonly NodeAttribute[];
+}
+
+// The order of the binding's TF_ATTR_… constants, and the fields of AttrValue and its ListValue.
+const attributeKinds = ['s', 'i', 'f', 'b', 'type', 'shape'] as const;
+const attributeFields = { s: 2, i: 3, f: 4, b: 5, type: 6, shape: 7 } as const;
+
+function writeValue(
+  writer: ProtoWriter,
+  kind: (typeof attributeKinds)[number],
+  value: unknown,
+): void {
+  const field = attributeFields[kind];
+  if (kind === 's') writer.string(field, value as string);
+  else if (kind === 'f') writer.float(field, value as number);
+  else if (kind === 'shape') writer.message(field, shapeOf(value as number[]));
+  else writer.integer(field, Number(value));
+}
+
+function encodeAttribute(attribute: NodeAttribute): ProtoWriter {
+  if ('encoded' in attribute) return attribute.encoded;
+  const kind = attributeKinds[attribute.type]!;
+  const { value } = attribute;
+  const writer = new ProtoWriter();
+  if (!Array.isArray(value) || kind === 'shape') {
+    writeValue(writer, kind, value);
+    return writer;
+  }
+  const list = new ProtoWriter();
+  for (const element of value) writeValue(list, kind, element);
+  return writer.message(1, list);
+}
+
+function shapeOf(shape: readonly number[]): ProtoWriter {
+  const writer = new ProtoWriter();
+  for (const length of shape) writer.message(2, new ProtoWriter().integer(1, length));
+  return writer;
+}
+
+/** An attribute that names a dtype. */
+export function typeAttribute(name: string, dtype: number): NodeAttribute {
+  return { name, encoded: new ProtoWriter().integer(6, dtype) };
+}
+
+/** An attribute that is a whole number. */
+export function integerAttribute(name: string, value: number): NodeAttribute {
+  return { name, encoded: new ProtoWriter().integer(3, value) };
+}
+
+/** A node whose output is always the same. */
+export function constantNode(
+  name: string,
+  dtype: number,
+  shape: readonly number[],
+  values: Uint8Array,
+): GraphNode {
+  const tensor = new ProtoWriter().integer(1, dtype).message(2, shapeOf(shape)).bytes(4, values);
+  return {
+    name,
+    op: 'Const',
+    inputs: [],
+    attributes: [
+      typeAttribute('dtype', dtype),
+      { name: 'value', encoded: new ProtoWriter().message(8, tensor) },
+    ],
+  };
+}
+
+/** A node that stands for an input. */
+export function placeholderNode(name: string, dtype: number): GraphNode {
+  return { name, op: 'Placeholder', inputs: [], attributes: [typeAttribute('dtype', dtype)] };
+}
+
+/** Writes a `GraphDef`. */
+export function encodeGraph(nodes: readonly GraphNode[]): Uint8Array {
+  // Rules that old graphs are read by do not apply.
+  const producer = 1500;
+  const graph = new ProtoWriter().message(4, new ProtoWriter().integer(1, producer));
+  for (const { name, op, inputs, attributes } of nodes) {
+    const node = new ProtoWriter().string(1, name).string(2, op);
+    for (const input of inputs) node.string(3, input);
+    for (const attribute of attributes) {
+      const entry = new ProtoWriter()
+        .string(1, attribute.name)
+        .message(2, encodeAttribute(attribute));
+      node.message(5, entry);
+    }
+    graph.message(1, node);
+  }
+  return graph.finish();
+}

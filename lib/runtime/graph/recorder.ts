@@ -1,0 +1,123 @@
+import { tf } from '../engine';
+import { sharedState } from '../shared-state';
+import { type Attribute, type Binding, nodeBackend, type OutputInfo } from './binding';
+
+/** A tensor that JavaScript made. */
+export interface RecordedConstant {
+  kind: 'constant';
+  shape: readonly number[];
+  dtype: number;
+  /** A copy. */
+  values: Uint8Array;
+  id: number;
+  /** Makes the values anew for each call; undefined for those that stay. */
+  make?: () => ArrayBufferView;
+}
+
+/** An op that TensorFlow ran. */
+export interface RecordedOp {
+  kind: 'op';
+  name: string;
+  attributes: readonly Attribute[];
+  /** Ids of tensors. */
+  inputs: readonly number[];
+  outputs: OutputInfo[];
+  layer: string;
+}
+
+/** Everything that passed through the binding, in order. */
+export interface Recording {
+  entries: (RecordedConstant | RecordedOp)[];
+  /** Why it cannot be made a function, with the layer's name; undefined where nothing is known. */
+  problem?: string;
+}
+
+interface Recorder {
+  recording: Recording;
+  layers: string[];
+}
+
+const state = sharedState('op-recorder', () => ({ current: undefined as Recorder | undefined }));
+
+/** Whether ops are being recorded. */
+export function isRecording(): boolean {
+  return state.current !== undefined;
+}
+
+/**
+ * Says that the values of a tensor that was just created are made anew in every step, as seeds and
+ * learning rates are. Without effect where nothing is recorded.
+ *
+ * @param id of the tensor's data in TensorFlow
+ * @param make the values for the next step: of the same type and length
+ */
+export function changesEachStep(id: number, make: () => ArrayBufferView): void {
+  const found = state.current?.recording.entries.find(
+    (entry): entry is RecordedConstant => entry.kind === 'constant' && entry.id === id,
+  );
+  if (found) found.make = make;
+}
+
+/** Runs ops as always and records them. The first `problem` is kept; recording goes on. */
+export function record<T>(run: () => T): { result: T; recording: Recording } {
+  const backend = nodeBackend();
+  const real = backend.binding;
+  const recorder: Recorder = { recording: { entries: [] }, layers: [] };
+  const { entries } = recorder.recording;
+  const problem = (what: string) => {
+    const layer = recorder.layers.at(-1);
+    recorder.recording.problem ??= layer ? `layer ${layer} ${what}` : `the step ${what}`;
+  };
+  const watching: Partial<Binding> = {
+    executeOp(name, attributes, inputs, count) {
+      const outputs = real.executeOp(name, attributes, inputs, count);
+      const layer = recorder.layers.at(-1) ?? '';
+      entries.push({ kind: 'op', name, attributes, inputs: [...inputs], outputs, layer });
+      return outputs;
+    },
+    createTensor(shape, dtype, values) {
+      const id = real.createTensor(shape, dtype, values);
+      if (!ArrayBuffer.isView(values)) {
+        problem('makes strings');
+        return id;
+      }
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+      entries.push({ kind: 'constant', shape: [...shape], dtype, values: bytes, id });
+      return id;
+    },
+    tensorDataSync(id) {
+      problem('reads values on the host');
+      return real.tensorDataSync(id);
+    },
+  };
+  const members = Object.entries(watching).map(([name, value]) => [name, { value }]);
+  backend.binding = Object.create(real, Object.fromEntries(members)) as Binding;
+  const unwatch = watchLayers(recorder.layers);
+  state.current = recorder;
+  try {
+    return { result: run(), recording: recorder.recording };
+  } finally {
+    state.current = undefined;
+    unwatch();
+    backend.binding = real;
+  }
+}
+
+/** Keeps the names of the layers that are being applied, the innermost last. */
+function watchLayers(names: string[]): () => void {
+  const prototype = tf.layers.Layer.prototype as unknown as {
+    apply(this: { name: string }, ...args: unknown[]): unknown;
+  };
+  const { apply } = prototype;
+  prototype.apply = function (...args) {
+    names.push(this.name);
+    try {
+      return apply.apply(this, args);
+    } finally {
+      names.pop();
+    }
+  };
+  return () => {
+    prototype.apply = apply;
+  };
+}

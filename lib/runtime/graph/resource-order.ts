@@ -1,0 +1,55 @@
+interface Order {
+  lastUpdate: string | undefined;
+  /** Nodes that look at the present value. */
+  readers: Set<string>;
+}
+
+/**
+ * The order in which nodes may touch resources: a read waits for the update before it, an update for
+ * all that look at the value before it. So an update finds its buffer unshared and works in place.
+ */
+export class ResourceOrder {
+  private readonly orders = new Map<number, Order>();
+  /** From the node that read a resource to the resource. */
+  private readonly readBy = new Map<string, { order: Order; lastUpdate: string | undefined }>();
+
+  private of(handle: number): Order {
+    let order = this.orders.get(handle);
+    if (!order) {
+      order = { lastUpdate: undefined, readers: new Set() };
+      this.orders.set(handle, order);
+    }
+    return order;
+  }
+
+  isUpdated(handle: number): boolean {
+    return this.of(handle).lastUpdate !== undefined;
+  }
+
+  /** Notes that `node` reads a resource. Returns the control inputs that it needs. */
+  read(handle: number, node: string): string[] {
+    const order = this.of(handle);
+    order.readers.add(node);
+    this.readBy.set(node, { order, lastUpdate: order.lastUpdate });
+    return order.lastUpdate ? [`^${order.lastUpdate}`] : [];
+  }
+
+  /** Notes that `node` uses the value `ref`, which may be what another node read. */
+  use(ref: string, node: string): void {
+    const read = this.readBy.get(ref);
+    // A value from before the last update needs no waiting any more.
+    if (read && read.lastUpdate === read.order.lastUpdate && read.order.lastUpdate !== node) {
+      read.order.readers.add(node);
+    }
+  }
+
+  /** Notes that `node` changes a resource. Returns the control inputs that it needs. */
+  update(handle: number, node: string): string[] {
+    const order = this.of(handle);
+    const before = [...order.readers];
+    if (order.lastUpdate) before.push(order.lastUpdate);
+    order.lastUpdate = node;
+    order.readers.clear();
+    return before.map((name) => `^${name}`);
+  }
+}

@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
+import { optimizers } from '../../lib/ops';
+import { interrupt, nodeBackend, setSeed, tf } from '../../lib/runtime';
+import { Callback, losses, metrics, type TrainOptions, train } from '../../lib/training';
+import { smallCnn, stripes } from './examples';
+
+const { layers } = tf;
+
+function mlp(options: { constrained?: boolean } = {}): LayersModel {
+  const kernelConstraint = options.constrained
+    ? tf.constraints.maxNorm({ maxValue: 1 })
+    : undefined;
+  return tf.sequential({
+    layers: [
+      layers.flatten({ inputShape: [8, 8, 3] }),
+      layers.dense({
+        units: 12,
+        activation: 'relu',
+        ...(kernelConstraint && { kernelConstraint }),
+      }),
+      layers.dense({ units: 4, activation: 'softmax' }),
+    ],
+  });
+}
+
+interface Result {
+  weights: number[][];
+  history: Record<string, readonly number[]>;
+  /** Ops and functions that the binding ran in each step. */
+  calls: number[];
+  functions: { added: string[]; removed: string[] };
+  said: string[];
+}
+
+class CountCalls extends Callback {
+  readonly calls: number[] = [];
+  constructor(private readonly count: { value: number }) {
+    super();
+  }
+  override onBatchBegin(): void {
+    this.count.value = 0;
+  }
+  override onBatchEnd(): void {
+    this.calls.push(this.count.value);
+  }
+}
+
+/** Trains, with the binding's calls counted. Everything that is drawn follows from the seed. */
+async function run(
+  build: () => LayersModel,
+  options: Partial<TrainOptions>,
+  count = 70,
+): Promise<Result> {
+  setSeed(5);
+  const model = build();
+  const tensorsBefore = tf.memory().numTensors;
+  const backend = nodeBackend();
+  const real = backend.binding;
+  const counted = { value: 0 };
+  const functions = { added: [] as string[], removed: [] as string[] };
+  backend.binding = Object.create(real, {
+    executeOp: {
+      value: (...args: Parameters<typeof real.executeOp>) => {
+        counted.value++;
+        return real.executeOp(...args);
+      },
+    },
+    addFunction: {
+      value: (...args: Parameters<typeof real.addFunction>) => {
+        functions.added.push(args[0]);
+        real.addFunction(...args);
+      },
+    },
+    removeFunction: {
+      value: (name: string) => {
+        functions.removed.push(name);
+        real.removeFunction(name);
+      },
+    },
+  });
+  const calls = new CountCalls(counted);
+  const said: string[] = [];
+  const { log } = console;
+  console.log = (text: string) => said.push(text);
+  try {
+    const callbacks = [...(options.callbacks ?? []), calls];
+    const { history } = await train(model, stripes(count), {
+      epochs: 4,
+      batchSize: 16,
+      seed: 7,
+      verbose: 0,
+      ...options,
+      callbacks,
+    });
+    const weights = model.weights.map((weight) => [...weight.read().dataSync()]);
+    assert.equal(tf.memory().numTensors, tensorsBefore);
+    return { weights, history, calls: calls.calls, functions, said };
+  } finally {
+    console.log = log;
+    backend.binding = real;
+    model.dispose();
+  }
+}
+
+/** Trains both ways and compares weights and history. */
+async function both(
+  build: () => LayersModel,
+  options: () => Partial<TrainOptions> = () => ({}),
+  { compiled = true } = {},
+): Promise<Result> {
+  const eager = await run(build, { ...options(), runEagerly: true });
+  const result = await run(build, options());
+  assert.deepEqual(eager.functions.added, []);
+  for (const [i, weights] of result.weights.entries()) {
+    for (const [j, value] of weights.entries()) {
+      const wanted = eager.weights[i]![j]!;
+      assert.ok(Math.abs(value - wanted) <= 1e-5 * Math.max(1, Math.abs(wanted)), `weight ${i}`);
+    }
+  }
+  for (const [key, values] of Object.entries(result.history)) {
+    for (const [i, value] of values.entries()) {
+      const wanted = eager.history[key]![i]!;
+      assert.ok(Math.abs(value - wanted) <= 1e-4 * Math.max(1, Math.abs(wanted)), key);
+    }
+  }
+  assert.deepEqual(result.functions.removed, result.functions.added);
+  // A function for whole batches, and one for the last batch of an epoch.
+  assert.equal(result.functions.added.length, compiled ? 2 : 0);
+  return result;
+}
+
+describe('a training step as one function gives the same weights and history', () => {
+  it('CNN with batch norm, dropout and L2; one call a step', async () => {
+    const { calls } = await both(smallCnn);
+    // Steps 0 to 2 of whole batches run op by op, and the first last batch.
+    assert.deepEqual(calls.slice(5), new Array(15).fill(1));
+    assert.ok(calls[3] === 1 && calls[0]! > 100 && calls[4]! > 100, String(calls));
+  });
+
+  it('every optimizer', async () => {
+    for (const make of [
+      () => optimizers.sgd({ learningRate: 0.05 }),
+      () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true }),
+      () => optimizers.rmsprop({ centered: true, momentum: 0.5 }),
+      () => optimizers.adagrad(),
+      () => optimizers.adamw(),
+    ]) {
+      const made: { dispose(): void }[] = [];
+      await both(mlp, () => {
+        const optimizer = make();
+        made.push(optimizer);
+        // Slots that outlive the training are the caller's.
+        return { optimizer, callbacks: [new DisposeAtEnd(optimizer)] };
+      });
+    }
+  });
+
+  it('two losses, class weights, label smoothing', async () => {
+    await both(mlp, () => ({ loss: 'mse' }));
+    await both(mlp, () => ({
+      loss: losses.categoricalCrossentropy({ labelSmoothing: 0.1 }),
+      classWeight: { 1: 3 },
+    }));
+  });
+
+  it('metrics that sum and metrics that keep rows', async () => {
+    await both(mlp, () => ({
+      metrics: ['accuracy', metrics.f1(), metrics.auc(), metrics.precision({ average: 'macro' })],
+      validation: stripes(20, 4, 9),
+    }));
+  });
+
+  it('augmentation, constraints and a learning rate that changes with each batch', async () => {
+    await both(
+      () => mlp({ constrained: true }),
+      () => ({
+        augment: (batch) => batch.mul(tf.randomUniform([batch.shape[0]!, 1, 1, 1], 0.8, 1.2)),
+        callbacks: [new Falling()],
+      }),
+    );
+  });
+
+  it('frozen layers', async () => {
+    await both(() => {
+      const model = smallCnn();
+      for (const layer of model.layers.slice(0, 3)) layer.trainable = false;
+      return model;
+    });
+  });
+});
+
+describe('a training step as one function', () => {
+  it('sees weights that a callback writes', async () => {
+    const { calls } = await both(smallCnn, () => ({ callbacks: [new Halve()] }));
+    assert.equal(calls[7], 1);
+  });
+
+  it('goes on op by op where numbers are drawn in JavaScript, and names the layer', async () => {
+    const build = () =>
+      tf.sequential({
+        layers: [
+          layers.flatten({ inputShape: [8, 8, 3] }),
+          layers.gaussianNoise({ stddev: 0.1, name: 'noisy' }),
+          layers.dense({ units: 4, activation: 'softmax' }),
+        ],
+      });
+    const { said } = await both(build, undefined, { compiled: false });
+    assert.equal(said.length, 1);
+    assert.match(said[0]!, /^training step not compiled: layer noisy does not do the same/);
+  });
+
+  it('goes on op by op where values are read on the host', async () => {
+    const loss = {
+      name: 'reading',
+      perExample: ({ labels, outputs }: { labels: Tensor; outputs: Tensor }) => {
+        const errors = tf.mean(tf.square(tf.sub(labels, outputs)), 1);
+        return tf.mul(errors, tf.max(labels).dataSync()[0]!);
+      },
+    };
+    const { said } = await both(mlp, () => ({ loss }), { compiled: false });
+    assert.match(said.join('\n'), /^training step not compiled: the step reads values on the host/);
+  });
+
+  it('is not made for a few steps', async () => {
+    const { functions } = await run(mlp, { epochs: 1 });
+    assert.deepEqual(functions.added, []);
+  });
+
+  it('is dropped, and the weights are there, after an interrupt and after an error', async () => {
+    const stopped = await run(smallCnn, { callbacks: [new At(12, interrupt)] });
+    assert.equal(stopped.calls.length, 13);
+    assert.deepEqual(stopped.functions.removed, stopped.functions.added);
+    assert.ok(stopped.weights.flat().every(Number.isFinite));
+    const failing = new At(12, () => {
+      throw new Error('stop here');
+    });
+    await assert.rejects(run(smallCnn, { callbacks: [failing] }), /stop here/);
+    assert.equal((await run(smallCnn, {})).functions.added.length, 2);
+  });
+});
+
+class DisposeAtEnd extends Callback {
+  constructor(private readonly optimizer: { dispose(): void }) {
+    super();
+  }
+  override onTrainClosed(): void {
+    this.optimizer.dispose();
+  }
+}
+
+class Falling extends Callback {
+  override onBatchBegin(batch: number): void {
+    this.training.learningRate = 0.01 / (batch + 1 + 5 * this.training.epoch);
+  }
+}
+
+class Halve extends Callback {
+  override onEpochEnd(): void {
+    tf.tidy(() => {
+      const { model } = this.training;
+      model.setWeights(model.getWeights().map((weight) => weight.mul(0.5)));
+    });
+  }
+}
+
+class At extends Callback {
+  private batches = 0;
+  constructor(
+    private readonly batch: number,
+    private readonly act: () => void,
+  ) {
+    super();
+  }
+  override onBatchEnd(): void {
+    if (this.batches++ === this.batch) this.act();
+  }
+}
