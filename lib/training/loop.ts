@@ -65,18 +65,28 @@ function learn({ run, learner }: Session, order: Int32Array): void {
 
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
 async function epochLogs(session: Session, interrupted: () => boolean): Promise<Logs | null> {
-  const { run, options, measures } = session;
+  const { run, options } = session;
   const logs: Logs = run.trainFigures.read();
   run.trainFigures.dispose();
   run.batch = 0;
   const { validation } = options;
   if (validation) {
-    const figures = await measure(run.model, validation, measures, options, interrupted);
+    const figures = await validate(session, validation, interrupted);
     if (!figures) return null;
     for (const [key, value] of Object.entries(figures)) logs[`val_${key}`] = value;
   }
   logs['learning_rate'] = run.learningRate;
   return logs;
+}
+
+async function validate(session: Session, validation: Examples, interrupted: () => boolean) {
+  const { run, options, measures } = session;
+  await run.tell((callback) => callback.onTestBegin());
+  try {
+    return await measure(run.model, validation, measures, options, interrupted);
+  } finally {
+    await run.tell((callback) => callback.onTestEnd());
+  }
 }
 
 function notePeaks({ history }: Run): void {

@@ -84,7 +84,8 @@ export async function train(
 function allCallbacks({ callbacks = [], verbose = 1 }: TrainOptions, label: string): Callback[] {
   const bar = verbose > 0 && !callbacks.some((callback) => callback instanceof ProgressBar);
   const all = bar ? [...callbacks, new ProgressBar(label)] : callbacks;
-  return [...all.filter(({ last }) => !last), ...all.filter(({ last }) => last)];
+  const place = ({ first, last }: Callback) => Number(last) - Number(first);
+  return [...all].sort((a, b) => place(a) - place(b));
 }
 
 function checkOptions(model: LayersModel, examples: Examples, options: TrainOptions): void {

@@ -52,6 +52,8 @@ export interface RunningLogs {
 export abstract class Callback {
   /** Figures that this callback adds to the epoch's logs, so that others may watch them. */
   readonly adds: readonly string[] = [];
+  /** Called before all others, wherever it stands in the list. */
+  readonly first: boolean = false;
   /** Called after all others, wherever it stands in the list. */
   readonly last: boolean = false;
   /** The training under way; set before `onTrainBegin`. */
@@ -66,6 +68,10 @@ export abstract class Callback {
   /** Also called after an interrupt; not after an error. */
   onTrainEnd(): void | Promise<void> {}
   onEpochBegin(_epoch: number): void | Promise<void> {}
+  /** Called before the model is validated, between the last batch and `onEpochEnd`. */
+  onTestBegin(): void | Promise<void> {}
+  /** Called when the model was validated; after an error or an interrupt too. */
+  onTestEnd(): void | Promise<void> {}
   /** `logs` may be changed: later callbacks and the history see it. */
   onEpochEnd(_epoch: number, _logs: Logs): void | Promise<void> {}
   /** Called when the history has the epoch and all callbacks have seen its end. */

@@ -11,5 +11,6 @@ export { ModelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint
 export { type Mode, MonitorCallback } from './monitor';
 export { ProgressBar } from './progress-bar';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './reduce-lr-on-plateau';
+export { SwapEMAWeights, type SwapEMAWeightsOptions } from './swap-ema-weights';
 export { TensorBoard, type TensorBoardOptions } from './tensor-board';
 export { TerminateOnNaN, type TerminateOnNaNOptions } from './terminate-on-nan';
