@@ -1,7 +1,8 @@
-import type { LayersModel, layers } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { isModel, type Layer } from '../ops';
 import { GradbookError } from '../runtime';
 
-export type Layer = layers.Layer;
+export type { Layer };
 
 /** A layer and the models it lies in, from the outermost inwards. */
 export interface PlacedLayer {
@@ -28,11 +29,6 @@ const skipped = new Set([
 ]);
 const convolutions = /^(Separable|Depthwise)?Conv2D(Transpose)?$/;
 
-/** Whether a layer is a model itself. */
-export function isModel(layer: unknown): layer is LayersModel {
-  return Array.isArray((layer as LayersModel).layers);
-}
-
 function* placed(
   model: LayersModel,
   prefix: string,
@@ -56,8 +52,9 @@ function isSpatial({ layer }: PlacedLayer): boolean {
     outputTensors.map(({ shape }) => shape),
   );
   return (
+    // An open size (null) is as large as the image makes it.
     shapes.length > 0 &&
-    shapes.every((shape) => shape.length === 4 && Number(shape[1]) * Number(shape[2]) > 1)
+    shapes.every((shape) => shape.length === 4 && (shape[1] ?? 2) * (shape[2] ?? 2) > 1)
   );
 }
 

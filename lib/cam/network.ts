@@ -1,8 +1,9 @@
 import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { type CallReplacement, layerUses, withLogits, withReplacedCalls } from '../ops';
 import { GradbookError, tf } from '../runtime';
-import { isBinary, type Replacement, withLogits, withReplacedCalls } from './hooks';
+import { isBinary } from './hooks';
 import type { Layer, PlacedLayer } from './layers';
-import { checkModel, layerUses } from './supported';
+import { checkModel } from './supported';
 
 /**
  * Logits `[batch, classes]` in inference mode. The logit z of one sigmoid unit becomes two classes,
@@ -32,7 +33,7 @@ export function layerActivations(
   places: readonly PlacedLayer[],
 ): Tensor4D[] {
   const kept = new Map<Layer, Tensor4D>();
-  const replacements = new Map<Layer, Replacement>(
+  const replacements = new Map<Layer, CallReplacement>(
     places.map(({ layer }) => [
       layer,
       (original) => {
@@ -65,7 +66,7 @@ function layerGradients(
 ): Tensor4D[] {
   return tf.tidy(() => {
     const score = (...probes: Tensor[]) => {
-      const replacements = new Map<Layer, Replacement>(
+      const replacements = new Map<Layer, CallReplacement>(
         places.map(({ layer }, i) => [layer, (original) => original().add(probes[i]!)]),
       );
       return withReplacedCalls(replacements, () => chosenScore(model, images, targets));
@@ -162,7 +163,9 @@ export function forwardFrom(
   activations: Tensor4D,
 ): Tensor2D {
   return tf.tidy(() => {
-    const replacements = new Map<Layer, Replacement>([[place.layer, () => activations.clone()]]);
+    const replacements = new Map<Layer, CallReplacement>([
+      [place.layer, () => activations.clone()],
+    ]);
     const unused = upstream(model, place);
     for (const layer of unused ?? []) {
       const shape = (layer.outputShape as (number | null)[]).map((size) => size ?? 1);

@@ -1,16 +1,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { channelsFirstLayer, checkOutputUsedOnce, layerUses, modelOutput } from '../ops';
 import { GradbookError } from '../runtime';
-import { allLayers, isModel, type Layer } from './layers';
-
-interface Graph {
-  nodesByDepth?: Record<string, readonly { outboundLayer: unknown }[]>;
-}
+import { allLayers, type Layer } from './layers';
 
 /**
  * Throws unless the model can be explained: one input, one output, and no layer that is
  * `channelsFirst`, since maps and images are `[n, height, width]` and `[n, height, width, channels]`.
  *
- * @throws GradbookError `bad-model`
+ * @throws GradbookError `bad-model`, `shared-layer`
  */
 export function checkModel(model: LayersModel): void {
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
@@ -19,33 +16,15 @@ export function checkModel(model: LayersModel): void {
       'bad-model',
     );
   }
-  const first = allLayers(model).find(
-    ({ layer }) => (layer as unknown as { dataFormat?: string }).dataFormat === 'channelsFirst',
-  );
+  const wrong = channelsFirstLayer(model);
+  const first = wrong && allLayers(model).find(({ layer }) => layer === wrong);
   if (first) {
     throw new GradbookError(
       `layer ${first.path} has the data format channelsFirst: only channelsLast models can be explained. Build the model with dataFormat: 'channelsLast' and give it the same weights`,
       'bad-model',
     );
   }
-}
-
-/** How many times each layer is applied in one pass through the model, nested models included. */
-export function layerUses(model: LayersModel): Map<Layer, number> {
-  const uses = new Map<Layer, number>();
-  const count = (part: LayersModel) => {
-    for (const nodes of Object.values((part as Graph).nodesByDepth ?? {})) {
-      for (const { outboundLayer } of nodes) {
-        if (isModel(outboundLayer)) count(outboundLayer);
-        else {
-          const layer = outboundLayer as Layer;
-          uses.set(layer, (uses.get(layer) ?? 0) + 1);
-        }
-      }
-    }
-  };
-  count(model);
-  return uses;
+  checkOutputUsedOnce(model, modelOutput(model));
 }
 
 /**

@@ -10,6 +10,7 @@ export { useNativeOps } from './install';
 export { activationOf, type LogitActivation, logitsOf } from './logits';
 export * from './optimizers';
 export { type StepBody, StepFunction, type StepFunctionOptions } from './step-function';
+export * from './structure';
 export type { NativeOps } from './switches';
 
 install();

@@ -77,6 +77,26 @@ export const softmaxActivation = methodPatch<object, [Tensor, number?], Tensor>(
   },
 );
 
+/** A layer that only reshapes hands on what its input remembers, where classes stay on the last axis. */
+function handOn(className: 'Reshape' | 'Flatten') {
+  return methodPatch<object, [Tensor | Tensor[], object], Tensor>(
+    () => prototypeOf(className),
+    'call',
+    (original, self, [inputs, kwargs]) => {
+      const output = original.call(self, inputs, kwargs);
+      const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+      const logits = logitsOf(input);
+      const activation = activationOf(input);
+      const kept = input.shape[input.rank - 1] === output.shape[output.rank - 1];
+      if (!logits || !(activation === 'sigmoid' || kept)) return output;
+      return remember(output, tf.reshape(logits, output.shape), activation!);
+    },
+  );
+}
+
+export const reshapeLayer = handOn('Reshape');
+export const flattenLayer = handOn('Flatten');
+
 /** tfjs's sigmoid activation, remembering. */
 export const sigmoidActivation = methodPatch<object, [Tensor], Tensor>(
   () => prototypeOf('sigmoid'),

@@ -1,7 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './cross-entropy';
-import { type LogitActivation, logitsOf, sigmoidActivation, softmaxActivation } from './logits';
+import {
+  flattenLayer,
+  type LogitActivation,
+  logitsOf,
+  reshapeLayer,
+  sigmoidActivation,
+  softmaxActivation,
+} from './logits';
 import { methodPatch } from './patch';
 import type { Replacement } from './switches';
 
@@ -56,11 +63,15 @@ export const lossFromLogits: Replacement = {
   enable() {
     softmaxActivation.enable();
     sigmoidActivation.enable();
+    reshapeLayer.enable();
+    flattenLayer.enable();
     compile.enable();
   },
   disable() {
     softmaxActivation.disable();
     sigmoidActivation.disable();
+    reshapeLayer.disable();
+    flattenLayer.disable();
     compile.disable();
   },
 };

@@ -1,5 +1,6 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
+import { modelOutput } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Size } from './batches';
 import type { Callback } from './callbacks/callback';
@@ -7,7 +8,6 @@ import type { Loss } from './losses/loss';
 import { type LossFunction, lossForActivation, resolveLoss } from './losses/resolve';
 import type { Metric } from './metrics/metric';
 import { type GivenMetric, resolveMetrics } from './metrics/resolve';
-import { outputActivation } from './outputs';
 
 /** A name, a loss, or a function of labels and outputs. */
 export type GivenLoss = string | Loss | LossFunction;
@@ -117,9 +117,9 @@ function compiledMetrics(given: unknown, model: LayersModel): GivenMetric[] {
 /** Finds loss and metrics from the options, from how the model was compiled, or from its shape. */
 export function resolveMeasures(model: LayersModel, options: MeasureOptions): Measures {
   const compiled = model as unknown as { loss?: unknown; metrics?: unknown };
-  const units = model.outputs[0]!.shape.at(-1) ?? 1;
+  const { units, activation } = modelOutput(model);
   const given = onlyEntry(options.loss ?? (compiled.loss as MeasureOptions['loss']), model);
-  const loss = given ? resolveLoss(given) : lossForActivation(outputActivation(model));
+  const loss = given ? resolveLoss(given) : lossForActivation(activation);
   const names = compiledMetrics(compiled.metrics, model);
   const usual = loss.name.endsWith('crossentropy') ? ['accuracy'] : [];
   const wanted = options.metrics ?? (names.length > 0 ? names : usual);

@@ -1,17 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 
-/** Name of the activation that the model ends in, such as `softmax`; `linear` when there is none. */
-export function outputActivation(model: LayersModel): string {
-  const layer = model.outputs[0]!.sourceLayer as unknown as {
-    activation?: { getClassName(): string };
-    getClassName(): string;
-    layers?: unknown[];
-  };
-  if (layer.layers) return outputActivation(layer as unknown as LayersModel);
-  if (layer.getClassName() === 'Softmax') return 'softmax';
-  return layer.activation?.getClassName() ?? 'linear';
-}
-
 /** Losses of the weights themselves, such as L2, of the layers that are not frozen: scalars. */
 export function regularizationLosses(model: LayersModel): Tensor[] {
   interface Part {

@@ -1,7 +1,8 @@
 import type { LayersModel, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { type ModelOutput, modelOutput } from '../../ops';
 import { GradbookError, tf } from '../../runtime';
 import { isBinary } from '../hooks';
-import { allLayers, type PlacedLayer } from '../layers';
+import { allLayers, type Layer, type PlacedLayer } from '../layers';
 import { weightedSum } from './layer-methods';
 
 /**
@@ -20,12 +21,14 @@ export function classWeightMap(
   targets: Tensor2D,
 ): Float32Array {
   const places = allLayers(model);
+  const output = modelOutput(model);
   const at = places.findIndex(({ layer }) => layer === place.layer);
   const after = places
     .slice(at + 1)
     .map(({ layer }) => layer)
     .filter(
-      (layer) => !['Dropout', 'Activation', 'Softmax', 'InputLayer'].includes(layer.getClassName()),
+      (layer) =>
+        !['Dropout', 'InputLayer'].includes(layer.getClassName()) && !isActivation(layer, output),
     );
   const fits =
     after.length === 2 &&
@@ -44,4 +47,12 @@ export function classWeightMap(
     const weights = targets.matMul(kernel, false, true);
     return weightedSum(activations, weights).dataSync() as Float32Array;
   });
+}
+
+/** Whether a layer is the softmax or sigmoid that the logits are taken before, or changes nothing. */
+function isActivation(layer: Layer, { layer: last, activation }: ModelOutput): boolean {
+  if (layer.getClassName() === 'Dense') return false;
+  if (layer === last) return activation === 'softmax' || activation === 'sigmoid';
+  const own = (layer as unknown as { activation?: { getClassName(): string } }).activation;
+  return layer.getClassName() === 'Activation' && own?.getClassName() === 'linear';
 }
