@@ -1,4 +1,6 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { progress } from '../notebook';
+import { interruptCount, interruptSince } from '../runtime';
 import { type Explanation, explainEach } from './explain';
 import { type CamMethod, type ExplainOptions, needsLayer } from './options';
 import { checkedBaseline } from './scores/baselines';
@@ -24,9 +26,16 @@ export interface CompareOptions extends Omit<ExplainOptions, 'method' | 'layers'
   /** Score faithfulness too, on the first so many images: it costs dozens of forward passes each. Default 0. */
   faithfulImages?: number;
   faithfulness?: FaithfulnessOptions;
+  /** Score only the first so many images, with their masks and targets. Default: all. */
+  count?: number;
+  /** What a progress bar says is being done. Default: no bar. */
+  label?: string;
   /** Told after each row, with the number done and the number in all. */
   onRow?: (row: MethodScores, done: number, total: number) => void;
-  /** Asked before each layer and each row; when it says true, what there is so far is returned. */
+  /**
+   * Asked before each layer and each row; when it says true, what there is so far is returned.
+   * Default: whether somebody pressed stop since the call.
+   */
   shouldStop?: () => boolean;
 }
 
@@ -42,13 +51,34 @@ export function compareMethods(
   masks: Uint8Array,
   options: CompareOptions,
 ): MethodScores[] {
-  const { methods, layers = [undefined], onRow, shouldStop } = options;
+  const { count, ...rest } = options;
+  if (count !== undefined && count < images.shape[0]) {
+    const first = images.slice([0, 0, 0, 0], [count, -1, -1, -1]);
+    const inMask = masks.length / images.shape[0];
+    const { targets } = options;
+    const targetsOfFirst =
+      typeof targets === 'object'
+        ? { targets: Array.from<never>(targets as never).slice(0, count) }
+        : {};
+    try {
+      return compareMethods(model, first, masks.subarray(0, count * inMask), {
+        ...rest,
+        ...targetsOfFirst,
+      });
+    } finally {
+      first.dispose();
+    }
+  }
+  const { methods, layers = [undefined], onRow, label } = options;
+  const started = interruptCount();
+  const shouldStop = options.shouldStop ?? (() => interruptSince(started));
   const scoredImages = Math.min(options.faithfulImages ?? 0, images.shape[0]);
   if (scoredImages > 0) checkedBaseline(options.faithfulness ?? {}, images.shape, scoredImages);
   const atLayers = methods.filter(needsLayer);
   const atInput = methods.filter((method) => !needsLayer(method));
   const total = atLayers.length * layers.length + atInput.length;
   const rows: MethodScores[] = [];
+  const bar = label === undefined ? null : progress({ label, total, unit: 'row' });
   // Layer by layer, since methods that look at the same layer share their passes through the network.
   const groups = [
     ...layers.map((layer) => ({ together: atLayers, layer })),
@@ -56,15 +86,17 @@ export function compareMethods(
   ];
   for (const { together, layer } of groups) {
     if (together.length === 0) continue;
-    if (shouldStop?.()) break;
+    if (shouldStop()) break;
     const chosen = layer === undefined ? {} : { layers: layer };
     for (const found of explainEach(model, images, together, { ...options, ...chosen })) {
-      if (shouldStop?.()) break;
+      if (shouldStop()) break;
       const row = scored(model, images, masks, found, options);
       rows.push(row);
+      bar?.update(rows.length, { method: row.method, pointing: row.pointing });
       onRow?.(row, rows.length, total);
     }
   }
+  bar?.done();
   return rows.sort((a, b) => methods.indexOf(a.method) - methods.indexOf(b.method));
 }
 

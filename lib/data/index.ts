@@ -17,6 +17,7 @@ export {
   type ImageFolderSplits,
   imageFolder,
 } from './image-folder';
+export { type LoadImagesOptions, loadImages } from './load-images';
 export {
   type LoadPokemonOptions,
   loadPokemon,

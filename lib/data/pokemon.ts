@@ -28,6 +28,8 @@ export interface SplitPokemonOptions {
   seed?: number;
   /** Takes only this many of the training rows, validation included, for a quick try. Default 0: all. */
   examples?: number;
+  /** Takes only this many of the test rows, for a quick try. Default 0: all. */
+  testExamples?: number;
 }
 
 /** Where a data set is read from, and how it is split. */
@@ -59,7 +61,7 @@ export async function loadPokemon(options: LoadPokemonOptions = {}): Promise<Spl
  * @throws GradbookError `bad-split`
  */
 export function splitPokemon(all: ImageSet, options: SplitPokemonOptions = {}): Splits {
-  const { test = Math.max(1, Math.round(all.count / 9)), examples = 0 } = options;
+  const { test = Math.max(1, Math.round(all.count / 9)), examples = 0, testExamples = 0 } = options;
   const rest = all.count - test;
   if (!(Number.isInteger(test) && test >= 0 && rest > 0)) {
     throw new GradbookError(
@@ -67,11 +69,14 @@ export function splitPokemon(all: ImageSet, options: SplitPokemonOptions = {}): 
       'bad-split',
     );
   }
-  if (!(Number.isInteger(examples) && examples >= 0)) {
-    throw new GradbookError(`examples ${examples}: give a whole number, 0 for all`, 'bad-split');
+  for (const [name, value] of Object.entries({ examples, testExamples })) {
+    if (!(Number.isInteger(value) && value >= 0)) {
+      throw new GradbookError(`${name} ${value}: give a whole number, 0 for all`, 'bad-split');
+    }
   }
+  const tested = testExamples ? Math.min(testExamples, test) : test;
   const training = subset(all, range(0, examples ? Math.min(examples, rest) : rest), 'train');
-  return { ...split(training, options), test: subset(all, range(rest, all.count), 'test') };
+  return { ...split(training, options), test: subset(all, range(rest, rest + tested), 'test') };
 }
 
 /** Reads a whole data set in the layout of the course, unsplit and in the order of its files. */

@@ -24,7 +24,7 @@ export interface ProgressEvent {
   state: 'running' | 'done' | 'interrupted' | 'failed';
 }
 
-/** A figure that the notebook promised, and whether the promise held. */
+/** A bound on a metric that the notebook promised, and whether it held. */
 export interface BoundEvent {
   kind: 'bound';
   name: string;
@@ -35,16 +35,16 @@ export interface BoundEvent {
   holds: boolean | null;
 }
 
-/** A figure worth keeping in the summary, with the report's own beside it where there is one. */
+/** A metric worth keeping in the summary, with the paper's own beside it where there is one. */
 export interface ResultEvent {
   kind: 'result';
-  /** Section of the report, such as `2.4`. */
+  /** Section of the paper, such as `2.4`; empty for none. */
   section: string;
   /** What was measured, such as `test accuracy`. */
   name: string;
   value: number;
-  /** The report's figure, as it prints it: `99.5 %`. */
-  report?: string;
+  /** The paper's value, as it prints it: `99.5 %`. */
+  paper?: string;
   /** Anything else for the summary's row: seconds, parameters, device. */
   details?: Record<string, number | string>;
 }

@@ -1,10 +1,9 @@
 export { display } from './display';
 export type { BoundEvent, NotebookEvent, ProgressEvent, ResultEvent } from './events';
 export { eventMime } from './events';
-export { type Bounds, expect, type ResultInfo, result } from './expect';
 export { html } from './html';
 export { endProgress, isWorking, type Progress, type ProgressOptions, progress } from './progress';
-export { type Profiles, settings } from './settings';
+export { type MetricReport, reportMetric } from './report-metric';
 export { type FigureLike, type PictureLike, show } from './show';
 export { type DisplayMessage, inNotebook, type Sink, setSink } from './sink';
 export { type TableOptions, table } from './table';

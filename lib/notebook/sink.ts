@@ -35,7 +35,7 @@ export interface PublishOptions {
   /** Metadata by MIME type, such as the size of a picture. */
   metadata?: Record<string, unknown>;
   /** Goes with the bundle to whoever runs the notebook. */
-  event?: NotebookEvent;
+  event?: NotebookEvent | readonly NotebookEvent[];
   /** Names the output, so that a later `update` replaces it. */
   id?: string;
   update?: boolean;

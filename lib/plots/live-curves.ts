@@ -1,6 +1,6 @@
 import type { Runs } from './runs';
 import { type TrainingCurvesOptions, trainingCurves } from './training-curves';
-import type { Figure, HistoryLike, Numbers } from './types';
+import type { Figure, HistoryLike } from './types';
 
 export interface LiveCurvesOptions extends TrainingCurvesOptions {
   /** Points a curve has at most; older ones are thinned out, the last one always stays. Default 200. */
@@ -24,7 +24,8 @@ function thin(history: HistoryLike, points: number): HistoryLike {
   const length = Math.max(0, ...Object.values(history.history).map((values) => values.length));
   const step = Math.max(1, Math.ceil(length / points));
   const kept = Array.from({ length }, (_, i) => i).filter((i) => (length - 1 - i) % step === 0);
-  const pick = (values: Numbers) => kept.filter((i) => i < values.length).map((i) => values[i]!);
+  const pick = <T>(values: ArrayLike<T>) =>
+    kept.filter((i) => i < values.length).map((i) => values[i]!);
   const epoch = history.epoch ?? Array.from({ length }, (_, i) => i);
   return {
     epoch: pick(epoch),

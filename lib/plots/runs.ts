@@ -34,7 +34,10 @@ function readRun(name: string, run: HistoryLike): Run {
   const series: Run['series'] = {};
   let length = 0;
   for (const [key, values] of Object.entries(run.history)) {
-    series[key] = Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+    const name = key.replace(/^(val_)?acc$/, '$1accuracy');
+    series[name] = Array.from(values, (value) =>
+      typeof value === 'number' && Number.isFinite(value) ? value : null,
+    );
     length = Math.max(length, values.length);
   }
   const epochs = Array.from({ length }, (_, i) => (run.epoch?.[i] ?? i) + 1);

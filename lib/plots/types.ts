@@ -21,12 +21,15 @@ export interface Picture {
 /** Any row of numbers: a list or a typed array. */
 export type Numbers = ArrayLike<number>;
 
-/** What training leaves behind, as far as figures need it: `History` of the training room fits. */
+/** What training leaves behind, as far as figures need it: what `train` and what tfjs's `fit` return. */
 export interface HistoryLike {
   /** Epoch of each entry, from 0 as Keras counts. Default 0, 1, 2, … */
   epoch?: Numbers;
-  /** A series for each key, such as `loss`, `val_accuracy`, `learning_rate`. */
-  history: Readonly<Record<string, Numbers>>;
+  /**
+   * A series for each key, such as `loss`, `val_accuracy`, `learning_rate`; tfjs's `acc` is shown as
+   * `accuracy`. What is no number, such as a tensor, leaves a gap.
+   */
+  history: Readonly<Record<string, ArrayLike<number | object | string>>>;
 }
 
 /** Numbers with a shape, row after row, as `predict` returns them. */

@@ -7,6 +7,7 @@ import { type Notebook, notebookName, readNotebook } from './notebook';
 import type { ReportOptions } from './options';
 import { readParameterFile, valueFor } from './parameter-values';
 import { declaredParameters, type Parameter, type ParameterValue } from './parameters';
+import { profileValues } from './profiles';
 import type { Failure, FailureKind } from './record';
 
 /** A notebook that is to run. */
@@ -136,14 +137,35 @@ function assignParameters(planned: readonly Planned[], options: ReportOptions): 
   };
   for (const { one, declared } of ready) {
     const values: Record<string, ParameterValue> = {};
+    const ofProfile = profileValues(one.file, options.profile);
+    checkDeclared(one, declared, ofProfile, options.profile);
     for (const parameter of declared) {
       if (parameter.name in given) {
         values[parameter.name] = valueFor(parameter, given[parameter.name]);
+      } else if (parameter.name in ofProfile) {
+        values[parameter.name] = valueFor(parameter, ofProfile[parameter.name]);
       } else if (parameter.name in told) {
         values[parameter.name] = valueFor(parameter, told[parameter.name]);
       }
     }
     one.runs = withSeeds(values, declared, options.seeds);
+  }
+}
+
+/** Throws when `profiles.yaml` sets a parameter that the notebook does not have. */
+function checkDeclared(
+  one: Planned,
+  declared: readonly Parameter[],
+  values: Readonly<Record<string, unknown>>,
+  profile: string,
+): void {
+  for (const name of Object.keys(values)) {
+    if (declared.some((parameter) => parameter.name === name)) continue;
+    throw new GradbookError(
+      `profiles.yaml sets "${name}" of ${one.name} in ${profile}, but the notebook declares ` +
+        `${declared.map((parameter) => parameter.name).join(', ') || 'no parameters'}`,
+      'parameter',
+    );
   }
 }
 

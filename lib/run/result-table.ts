@@ -22,24 +22,33 @@ export function resultTables(summary: Summary, width: number): string {
   const figures = summary.notebooks.flatMap((notebook) =>
     figureRows(notebook).map((row) => [notebook.name, ...row]),
   );
-  const head = ['notebook', 'figure', 'value', 'promised or reported', ''];
+  const head = ['notebook', 'metric', 'value', 'bound and paper', ''];
   const second = figures.length > 0 ? `\n\n${textTable([head, ...figures], 60, width)}` : '';
   return textTable(notebooks, 60, width) + second;
 }
 
-/** Name, value, promise or the report's own figure, and whether the promise held. */
+/** Name, value, the bound and the paper's value, and whether the bound held. One row a metric. */
 export function figureRows(notebook: NotebookSummary): string[][] {
-  const bounds = notebook.bounds.map((bound) => [
+  const bounds = new Map(notebook.bounds.map((bound) => [bound.name, bound]));
+  const metrics = notebook.metrics.map(({ section, name, value, paper }) => {
+    const bound = bounds.get(name);
+    bounds.delete(name);
+    const full = `${section} ${name}`.trim();
+    const said = [bound ? promise(bound) : '', paper ? `paper: ${paper}` : ''];
+    const judged = bound ? heldWord(bound.holds) : '';
+    return [full, spreadText(notebook, full, value), said.filter(Boolean).join(' · '), judged];
+  });
+  const others = [...bounds.values()].map((bound) => [
     bound.name,
     spreadText(notebook, bound.name, bound.value),
     promise(bound),
-    bound.holds === null ? '– not judged' : bound.holds ? '✓ held' : '✗ missed',
+    heldWord(bound.holds),
   ]);
-  const metrics = notebook.metrics.map(({ section, name, value, report }) => {
-    const full = `${section} ${name}`.trim();
-    return [full, spreadText(notebook, full, value), report ? `report: ${report}` : '', ''];
-  });
-  return [...bounds, ...metrics];
+  return [...metrics, ...others];
+}
+
+function heldWord(holds: boolean | null): string {
+  return holds === null ? '– not judged' : holds ? '✓ held' : '✗ missed';
 }
 
 /** The figure, with its spread when it was measured with several seeds. */

@@ -110,8 +110,8 @@ export function execute(
 }
 
 /** A kernel's share of the processors, and the data set it reads. */
-function kernelVariables({ jobs, data }: ReportOptions): Record<string, string> {
-  const variables: Record<string, string> = {};
+function kernelVariables({ jobs, data, profile }: ReportOptions): Record<string, string> {
+  const variables: Record<string, string> = { GRADBOOK_PROFILE: profile };
   if (data) variables['GRADBOOK_DATA'] = data;
   if (jobs > 1) {
     const threads = String(Math.max(1, Math.floor(os.cpus().length / jobs)));

@@ -40,7 +40,7 @@ export function summaryMarkdown(summary: Summary): string {
     '| notebook | status | time | bounds |',
     '| --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
-    ...(figures.length > 0 ? ['', '| notebook | figure | value | promised or reported | |'] : []),
+    ...(figures.length > 0 ? ['', '| notebook | metric | value | bound and paper | |'] : []),
     ...(figures.length > 0 ? ['| --- | --- | --- | --- | --- |'] : []),
     ...figures.map((row) => `| ${row.map(cell).join(' | ')} |`),
     ...failures,

@@ -45,6 +45,22 @@ function loadTfjs(): Tfjs {
 
 let loaded: Tfjs | undefined;
 
+/** The types of tfjs under the same name, such as `tf.Tensor` and `tf.LayersModel`. */
+export declare namespace tf {
+  type Tensor = import('@tensorflow/tfjs-node-gpu').Tensor;
+  type Tensor1D = import('@tensorflow/tfjs-node-gpu').Tensor1D;
+  type Tensor2D = import('@tensorflow/tfjs-node-gpu').Tensor2D;
+  type Tensor3D = import('@tensorflow/tfjs-node-gpu').Tensor3D;
+  type Tensor4D = import('@tensorflow/tfjs-node-gpu').Tensor4D;
+  type Scalar = import('@tensorflow/tfjs-node-gpu').Scalar;
+  type SymbolicTensor = import('@tensorflow/tfjs-node-gpu').SymbolicTensor;
+  type LayersModel = import('@tensorflow/tfjs-node-gpu').LayersModel;
+  type Sequential = import('@tensorflow/tfjs-node-gpu').Sequential;
+  type Optimizer = import('@tensorflow/tfjs-node-gpu').Optimizer;
+  type History = import('@tensorflow/tfjs-node-gpu').History;
+  type Logs = import('@tensorflow/tfjs-node-gpu').Logs;
+}
+
 /**
  * The one tfjs of the process: every other module takes it from here. libtensorflow is loaded when
  * the first thing of it is used, so that a script that only reads files starts at once.

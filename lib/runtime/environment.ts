@@ -13,6 +13,8 @@ export interface Environment {
   weights: string | undefined;
   /** `GRADBOOK_PROGRESS=plain`: progress as log lines, without updates in place. */
   plainProgress: boolean;
+  /** `GRADBOOK_PROFILE`: what the headless runner executes a notebook in; undefined in JupyterLab. */
+  profile: string | undefined;
   /** `CI` is set to something other than `false` or `0`. */
   ci: boolean;
 }
@@ -29,6 +31,7 @@ export function environment(): Environment {
       : path.join(cacheDir, 'models'),
     weights: env['GRADBOOK_WEIGHTS'] ? inWorkspace(env['GRADBOOK_WEIGHTS']) : undefined,
     plainProgress: env['GRADBOOK_PROGRESS'] === 'plain',
+    profile: env['GRADBOOK_PROFILE'] || undefined,
     ci: !['', 'false', '0'].includes(env['CI'] ?? ''),
   };
 }

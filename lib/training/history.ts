@@ -52,6 +52,11 @@ export function recordEpoch(history: History, epoch: number, logs: Logs, seconds
   }
 }
 
+/** Seconds that the epochs of one or several trainings took together, validation included. */
+export function trainingSeconds(...histories: readonly History[]): number {
+  return histories.flatMap(({ seconds }) => seconds).reduce((sum, value) => sum + value, 0);
+}
+
 /** The epoch with the smallest validation loss, or training loss; null before the first. */
 export function epochOfLeastLoss({ epoch, history }: History): number | null {
   const losses = history['val_loss'] ?? history['loss'] ?? [];

@@ -8,7 +8,7 @@ export {
   findLearningRate,
   type LearningRateTest,
 } from './find-learning-rate';
-export { type History, type Logs, loadHistory, saveHistory } from './history';
+export { type History, type Logs, loadHistory, saveHistory, trainingSeconds } from './history';
 export * as losses from './losses';
 export type { Loss, LossInputs } from './losses/loss';
 export * as metrics from './metrics';
@@ -18,4 +18,5 @@ export type { MeasureOptions, TrainOptions } from './options';
 export { type Predictions, type PredictOptions, predict } from './predict';
 export * as schedules from './schedules';
 export { confusionCounts, score } from './score';
+export { toTensor } from './to-tensor';
 export { train } from './train';

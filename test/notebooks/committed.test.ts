@@ -33,17 +33,15 @@ for (const file of files) {
     }
   });
 
-  test(`${file} tells its story first, and defines no function`, () => {
+  test(`${file} tells its story first, in cells that fit a laptop's screen`, () => {
     assert.match(text(cells[0]!), /^# .+\n/);
     assert.match(text(code[0]!), /from '\.\/lib'/);
     const tagged = code.filter(({ metadata }) => metadata.tags?.includes('parameters'));
     assert.equal(tagged.length, 1);
-    assert.match(text(tagged[0]!), /^let profile = 'quick';/m);
     for (const line of text(tagged[0]!).trim().split('\n')) {
       assert.match(line, /\/\/ \S/, `a parameter without a comment: ${line}`);
     }
     for (const cell of code) {
-      assert.doesNotMatch(text(cell), /^\s*(async )?function /m);
       // What JupyterLab shows of a line on a laptop without scrolling.
       for (const line of text(cell).split('\n')) assert.ok(line.length <= 115, `too long: ${line}`);
     }

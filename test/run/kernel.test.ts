@@ -17,16 +17,16 @@ async function run(cells: readonly TestCell[], cellTimeout = 120): Promise<Noteb
 describe('the TypeScript kernel', () => {
   test('tells events of the notebook room, tensors and memory', async () => {
     const result = await run([
-      "import { expect, result } from './lib/notebook';\nimport { tf } from './lib/runtime';",
-      "const kept = tf.zeros([2]);\nexpect('accuracy', 0.9, { atLeast: 0.8 });",
-      "result({ section: '2.4', name: 'loss', value: 0.1, report: '0.2' });",
+      "import { reportMetric } from './lib/notebook';\nimport { tf } from './lib/runtime';",
+      "const kept = tf.zeros([2]);\nreportMetric('accuracy', 0.9, { atLeast: 0.8 });",
+      "reportMetric('loss', 0.1, { section: '2.4', paper: '0.2' });",
     ]);
     assert.deepEqual([result.status, result.failure], ['passed', null]);
     assert.deepEqual(
       result.bounds.map(({ name, value, holds }) => [name, value, holds]),
       [['accuracy', 0.9, true]],
     );
-    assert.equal(result.results[0]!.report, '0.2');
+    assert.equal(result.results[0]!.paper, '0.2');
     assert.equal(result.tensors, 1);
     assert.ok(process.platform !== 'linux' || result.peakMemory! > 50e6);
   });

@@ -100,6 +100,24 @@ describe('report', () => {
     assert.match(workspace.read('a.ipynb'), /let epochs: number = 3/);
   });
 
+  test('profiles.yaml overrides the notebook, and the command line overrides both', async () => {
+    const workspace = new TestWorkspace({
+      a: fakeNotebook([parameters('let epochs = 12; let seed = 1;'), 'print a']),
+    });
+    const profiles = path.join(workspace.folder, 'profiles.yaml');
+    fs.writeFileSync(profiles, 'a: { smoke: { epochs: 1 }, full: { epochs: 22, seed: 3 } }');
+    const of = async (options: string) =>
+      (await workspace.report(options)).notebooks[0]!.parameters;
+    assert.deepEqual(await of('--profile smoke'), { epochs: 1 });
+    assert.deepEqual(await of('--profile full -p seed=7'), { epochs: 22, seed: 7 });
+    assert.deepEqual(await of('--force'), {});
+    fs.writeFileSync(profiles, 'a: { smoke: { steps: 1 } }');
+    await assert.rejects(workspace.report('--profile smoke'), {
+      code: 'parameter',
+      message: /sets "steps" of a in smoke, but the notebook declares epochs, seed/,
+    });
+  });
+
   test('a notebook of all figures is told where this run writes them', async () => {
     const cells = [parameters("let summaryFile = 'reports/summary.json';"), 'print a'];
     const workspace = new TestWorkspace({ a: fakeNotebook(cells) });

@@ -1,0 +1,107 @@
+import { GradbookError } from '../runtime';
+import { figureOf, inkOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
+import type { Figure, FigureOptions } from './types';
+
+/** A metric of a run with the paper's value, as `reportMetric` keeps it. */
+export interface ComparedMetric {
+  /** Section of the paper. */
+  section: string;
+  name: string;
+  value: number;
+  /** The paper's value as it prints it: `99.5 %`, `0.9400`, `80 to 90 %`. */
+  paper: string;
+}
+
+/**
+ * The range of accuracies that a text of the paper names: `99.5 %` is 0.995, `about 30 %` is 0.3,
+ * `50 to 60 %` runs from 0.5 to 0.6; null for a text without a number between 0 and 1.
+ */
+export function paperRange(text: string): [number, number] | null {
+  const scale = text.includes('%') ? 100 : 1;
+  const numbers = [...text.matchAll(/\d+(?:\.\d+)?/g)].map(([digits]) => Number(digits) / scale);
+  if (numbers.length === 0 || numbers.length > 2 || numbers.some((n) => n > 1)) return null;
+  return [Math.min(...numbers), Math.max(...numbers)];
+}
+
+/**
+ * The paper's values beside those of a run, a row for each metric that both have: a diamond for the
+ * paper's value (a line where it names a range), a dot for the run's.
+ *
+ * @param metrics those whose value is no share, or whose paper text has no number, are left out
+ * @throws GradbookError `no-metrics` when none is left
+ *
+ * @example
+ * show(paperComparison([{ section: '2.4', name: 'test accuracy', value: 0.998, paper: '99.5 %' }]));
+ */
+export function paperComparison(
+  metrics: readonly ComparedMetric[],
+  options: FigureOptions = {},
+): Figure {
+  const rows = metrics.flatMap(({ section, name, value, paper }) => {
+    const range = paperRange(paper);
+    const isShare = Number.isFinite(value) && value >= 0 && value <= 1;
+    return range && isShare ? [{ label: `${section} ${short(name)}`, value, range, paper }] : [];
+  });
+  if (rows.length === 0) {
+    throw new GradbookError(
+      'none of the metrics has a share between 0 and 1 of ours and of the paper',
+      'no-metrics',
+    );
+  }
+  const ink = inkOf(options.theme);
+  const labels = rows.map(({ label }) => label);
+  const ends = rows.flatMap(({ label, range }) => [
+    { x: range[0], y: label },
+    { x: range[1], y: label },
+    { x: null, y: label },
+  ]);
+  const data = [
+    {
+      ...{ type: 'scatter', mode: 'lines+markers', name: 'paper' },
+      x: ends.map(({ x }) => x),
+      y: ends.map(({ y }) => y),
+      marker: { symbol: 'diamond', size: 11, color: seriesColour(1) },
+      line: { color: seriesColour(1), width: 4 },
+      hovertemplate: '%{y}: %{x}<extra>paper</extra>',
+    },
+    {
+      ...{ type: 'scatter', mode: 'markers', name: 'this run' },
+      x: rows.map(({ value }) => value),
+      y: labels,
+      marker: {
+        symbol: 'circle',
+        size: 10,
+        color: seriesColour(0),
+        line: { width: 1, color: ink.text },
+      },
+      hovertemplate: '%{y}: %{x:.3f}<extra>this run</extra>',
+    },
+  ];
+  const layout = themedLayout(
+    options,
+    { title: 'The paper beside this run', height: Math.max(240, 130 + 34 * rows.length) },
+    {
+      xaxis: themedAxis(options, 'value', { range: [-0.02, 1.02] }),
+      yaxis: themedAxis(options, '', {
+        ...{ type: 'category', autorange: 'reversed' },
+        ...{ categoryorder: 'array', categoryarray: labels },
+      }),
+    },
+  );
+  const names = data.map(({ name }) => name);
+  const words = rows.map(
+    ({ label, value, paper }) => `${label} ${value.toFixed(3)}, paper ${paper}`,
+  );
+  return figureOf(
+    data,
+    withTopLegend(layout, names, options),
+    `The paper's values beside those of this run: ${words.join('; ')}`,
+  );
+}
+
+/** At most 40 characters, cut between words. */
+function short(name: string): string {
+  if (name.length <= 40) return name;
+  const words = name.slice(0, 40).split(' ');
+  return `${(words.length > 1 ? words.slice(0, -1) : words).join(' ')} …`;
+}

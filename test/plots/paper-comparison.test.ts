@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { paperComparison, paperRange } from '../../lib/plots';
+
+test("the paper's words become ranges", () => {
+  assert.deepEqual(paperRange('99.5 %'), [0.995, 0.995]);
+  assert.deepEqual(paperRange('about 30 %'), [0.3, 0.3]);
+  assert.deepEqual(paperRange('50 to 60 %'), [0.5, 0.6]);
+  assert.deepEqual(paperRange('0.9400'), [0.94, 0.94]);
+  assert.equal(paperRange('significantly lower'), null);
+  assert.equal(paperRange('4500'), null);
+});
+
+test('a row for each metric that both have, in their order', () => {
+  const figure = paperComparison([
+    { section: '2.4', name: 'test accuracy with callbacks', value: 0.998, paper: '99.5 %' },
+    { section: '3', name: "Keras's accuracy", value: 0.7, paper: '50 to 60 %' },
+    { section: '4.3', name: 'change', value: -0.02, paper: 'significantly lower' },
+    { section: '4.3', name: 'no share', value: 3, paper: '0.9' },
+  ]);
+  const [paper, run] = figure.data as { x: (number | null)[]; y: string[] }[];
+  assert.deepEqual(run!.y, ['2.4 test accuracy with callbacks', "3 Keras's accuracy"]);
+  assert.deepEqual(run!.x, [0.998, 0.7]);
+  assert.deepEqual(paper!.x, [0.995, 0.995, null, 0.5, 0.6, null]);
+  assert.match(figure.alt ?? '', /2\.4 test accuracy with callbacks 0\.998, paper 99\.5 %/);
+});
+
+test('without a comparable metric there is nothing to draw', () => {
+  const none = [{ section: '1', name: 'x', value: Number.NaN, paper: '0.5' }];
+  assert.throws(() => paperComparison(none), { code: 'no-metrics' });
+});
