@@ -21,14 +21,7 @@ export { type MlpOptions, mlp } from './mlp';
 export { type MobileNetOptions, mobileNet, weightFolder } from './mobilenet';
 export { mostProbable } from './most-probable';
 export { type SectionOptions, section } from './section';
-export {
-  loadModel,
-  type ModelMetadata,
-  modelFile,
-  modelMetadata,
-  type StoredModel,
-  saveModel,
-} from './store';
+export { loadModel, modelFolder, modelMetadata, saveModel } from './store';
 export { type ModelSummary, type SummaryRow, summarize, summaryText } from './summarize';
 export {
   type FreezeSplit,

@@ -75,7 +75,7 @@ export class RunCache {
     const base = this.base(name, key.parameters);
     // The notebook first: a record without its notebook would be no use.
     writeNotebook(`${base}.ipynb`, notebook);
-    const files = makes.map((model) => path.join(environment().modelsDir, `${model}.model`));
+    const files = makes.map((model) => path.join(environment().modelsDir, model, 'model.json'));
     const made = Object.fromEntries(files.map((file) => [file, fileState(file)]));
     const entry: Entry = { version: 1, key, run, made };
     writeFileAtomic(`${base}.json`, JSON.stringify(entry));

@@ -1,34 +1,38 @@
 import assert from 'node:assert/strict';
+import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { cnn, loadModel, modelFile, modelMetadata, saveModel } from '../../lib/models';
-import { inWorkspace, setSeed, tf } from '../../lib/runtime';
+import { cnn, loadModel, modelFolder, modelMetadata, saveModel } from '../../lib/models';
+import { inWorkspace, random, setSeed, tf } from '../../lib/runtime';
 import { ModelCheckpoint, train } from '../../lib/training';
 import { smallCnn, stripes } from '../training/examples';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-models-'));
+const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-models-'));
 const small = { filters: [4], units: [4], inputShape: [8, 8, 3] } as const;
 
 before(() => {
   setSeed(1);
-  process.env['GRADBOOK_CACHE'] = folder;
+  process.env['GRADBOOK_CACHE'] = cache;
 });
 after(() => {
   delete process.env['GRADBOOK_CACHE'];
-  fs.rmSync(folder, { recursive: true });
+  fs.rmSync(cache, { recursive: true });
 });
 
 test('a network comes back with its weights and what was said of it', async () => {
   const model = cnn(small);
   const x = tf.randomUniform([3, 8, 8, 3]);
   const tensors = tf.memory().numTensors;
-  const file = await saveModel('cnn', model, { profile: 'smoke', seed: 1, accuracy: 0.5 });
-  assert.equal(inWorkspace(file), modelFile('cnn'));
+  const state = random().getState();
+  const saved = await saveModel('cnn', model, { profile: 'smoke', seed: 1, accuracy: 0.5 });
+  assert.equal(inWorkspace(saved), modelFolder('cnn'));
+  random().next();
   const loaded = await loadModel('cnn');
   assert.deepEqual(loaded.metadata, { profile: 'smoke', seed: 1, accuracy: 0.5 });
+  assert.equal(loaded.randomState, state);
   assert.deepEqual(modelMetadata('cnn'), loaded.metadata);
   const [before_, after_] = tf.tidy(() =>
     [model, loaded.model].map((net) => (net.predict(x) as Tensor).dataSync()),
@@ -38,64 +42,123 @@ test('a network comes back with its weights and what was said of it', async () =
   assert.equal(tf.memory().numTensors, tensors);
 });
 
-test('saving again replaces the file and leaves nothing beside it', async () => {
-  await saveModel('cnn', cnn(small), { seed: 2 });
-  assert.deepEqual(modelMetadata('cnn'), { seed: 2 });
-  assert.deepEqual(fs.readdirSync(path.dirname(modelFile('cnn'))), ['cnn.model']);
+test('plain tfjs loads what saveModel wrote', async () => {
+  const model = cnn(small);
+  const x = tf.randomUniform([3, 8, 8, 3]);
+  await saveModel('plain', model, { seed: 1 });
+  const loaded = await tf.loadLayersModel(`file://${modelFolder('plain')}/model.json`);
+  const [expected, found] = tf.tidy(() =>
+    [model, loaded].map((net) => (net.predict(x) as Tensor).dataSync()),
+  );
+  assert.deepEqual(found, expected);
+  assert.deepEqual(loaded.getUserDefinedMetadata(), { seed: 1 });
 });
 
-test('what was never saved, is cut short or badly named is refused', async () => {
+test('saving again replaces the weights and leaves nothing beside them', async () => {
+  await saveModel('cnn', cnn(small), { seed: 2 });
+  const old = path.join(modelFolder('cnn'), 'weights-0123456789abcdef.bin.1.01234567.tmp');
+  fs.writeFileSync(old, 'half');
+  await saveModel('cnn', cnn(small), { seed: 2 });
+  assert.deepEqual(modelMetadata('cnn'), { seed: 2 });
+  const [json, weights, ...others] = fs.readdirSync(modelFolder('cnn')).sort();
+  assert.equal(json, 'model.json');
+  assert.match(weights!, /^weights-[0-9a-f]{16}\.bin$/);
+  assert.deepEqual(others, []);
+});
+
+test('what was never saved or badly named is refused', async () => {
   assert.equal(modelMetadata('none'), undefined);
   await assert.rejects(loadModel('none'), { code: 'missing-file', message: /no model 'none'/ });
-  fs.truncateSync(modelFile('cnn'), fs.statSync(modelFile('cnn')).size - 4);
-  await assert.rejects(loadModel('cnn'), { code: 'bad-file', message: /not a whole model file/ });
-  fs.writeFileSync(modelFile('cnn'), 'text');
-  await assert.rejects(loadModel('cnn'), { code: 'bad-file' });
   for (const name of ['', '..', 'a/b', 'a b']) {
     await assert.rejects(saveModel(name, cnn(small)), { code: 'bad-option' });
   }
 });
 
-test('damage anywhere in a saved model is found; the form without a hash is still read', async () => {
-  const model = cnn(small);
-  await saveModel('whole', model, { seed: 3 });
-  const file = modelFile('whole');
-  const bytes = fs.readFileSync(file);
+/** The content with one bit of the byte at `at` turned over. */
+function flip(bytes: Buffer, at: number): Buffer {
+  const flipped = Buffer.from(bytes);
+  flipped[at]! ^= 1;
+  return flipped;
+}
+
+test('damage anywhere in a saved model is found', async () => {
+  await saveModel('whole', cnn(small), { seed: 3 });
+  const folder = modelFolder('whole');
   const tensors = tf.memory().numTensors;
-  const start = bytes.indexOf(10) + 1;
-  const end = bytes.length - 32;
-  const spoilt: [string, Buffer][] = [
-    ['zeroed tail', Buffer.from(bytes).fill(0, bytes.length - 100)],
-    ['zeroed weights', Buffer.from(bytes).fill(0, end - 100, end)],
-    ['zeroed from the middle', Buffer.from(bytes).fill(0, start + 50)],
-    ['a longer tail', Buffer.concat([bytes, Buffer.alloc(4)])],
-    ['empty', Buffer.alloc(0)],
-  ];
-  for (const at of [
-    start - 5,
-    start,
-    Math.floor((start + end) / 2),
-    end - 1,
-    end,
-    bytes.length - 1,
-  ]) {
-    const flipped = Buffer.from(bytes);
-    flipped[at]! ^= 1;
-    spoilt.push([`bit at ${at}`, flipped]);
+  for (const name of fs.readdirSync(folder)) {
+    const file = path.join(folder, name);
+    const bytes = fs.readFileSync(file);
+    const middle = Math.floor(bytes.length / 2);
+    const seed = bytes.indexOf('"seed":3') + 7;
+    const spoilt: [string, Buffer][] = [
+      ['zeroed tail', Buffer.from(bytes).fill(0, bytes.length - 100)],
+      ['zeroed from the middle', Buffer.from(bytes).fill(0, middle)],
+      ['cut short', bytes.subarray(0, middle)],
+      ['a longer tail', Buffer.concat([bytes, Buffer.alloc(4)])],
+      ['empty', Buffer.alloc(0)],
+      ...[0, 1, middle, bytes.length - 1].map((at): [string, Buffer] => [
+        `bit at ${at}`,
+        flip(bytes, at),
+      ]),
+    ];
+    if (name === 'model.json') spoilt.push(['another seed', flip(bytes, seed)]);
+    for (const [what, content] of spoilt) {
+      fs.writeFileSync(file, content);
+      await assert.rejects(loadModel('whole'), { code: 'bad-file' }, `${what} of ${name}`);
+      if (name === 'model.json') {
+        assert.throws(() => modelMetadata('whole'), { code: 'bad-file' }, what);
+      }
+    }
+    fs.writeFileSync(file, bytes);
   }
-  for (const [what, content] of spoilt) {
+  (await loadModel('whole')).model.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+/** The model as it was saved when that was one file. */
+function singleFile(model: LayersModel, metadata: object, format: number): Buffer {
+  const specs = model.weights.map(({ originalName, shape }) => ({
+    name: originalName,
+    shape,
+    dtype: 'float32',
+  }));
+  const weights = Buffer.concat(
+    model.getWeights().map((weight) => Buffer.from(weight.dataSync().slice().buffer)),
+  );
+  const header = {
+    format: `gradbook-model-${format}`,
+    topology: JSON.parse(model.toJSON(null, true) as unknown as string),
+    weights: specs,
+    weightBytes: weights.length,
+    metadata,
+  };
+  const content = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), weights]);
+  const digest = crypto.createHash('sha256').update(content).digest();
+  return format === 1 ? content : Buffer.concat([content, digest]);
+}
+
+test('models of one file are still read and checked, and replaced when saved again', async () => {
+  const model = cnn(small);
+  const tensors = tf.memory().numTensors;
+  const file = `${modelFolder('old')}.model`;
+  for (const format of [1, 2]) {
+    fs.writeFileSync(file, singleFile(model, { seed: 4 }, format));
+    assert.deepEqual(modelMetadata('old'), { seed: 4 });
+    const loaded = await loadModel('old');
+    assert.deepEqual(loaded.metadata, { seed: 4 });
+    for (const [i, weight] of loaded.model.getWeights().entries()) {
+      assert.deepEqual(weight.dataSync(), model.getWeights()[i]!.dataSync());
+    }
+    loaded.model.dispose();
+  }
+  const bytes = fs.readFileSync(file);
+  for (const content of [flip(bytes, bytes.length - 40), bytes.subarray(0, -4), Buffer.from('x')]) {
     fs.writeFileSync(file, content);
-    await assert.rejects(loadModel('whole'), { code: 'bad-file' }, what);
-    assert.throws(() => modelMetadata('whole'), { code: 'bad-file' }, what);
+    await assert.rejects(loadModel('old'), { code: 'bad-file' });
+    assert.throws(() => modelMetadata('old'), { code: 'bad-file' });
   }
-  const old = bytes.toString('latin1', 0, end).replace('gradbook-model-2', 'gradbook-model-1');
-  fs.writeFileSync(file, old, 'latin1');
-  const loaded = await loadModel('whole');
-  assert.deepEqual(loaded.metadata, { seed: 3 });
-  for (const [i, weight] of loaded.model.getWeights().entries()) {
-    assert.deepEqual(weight.dataSync(), model.getWeights()[i]!.dataSync());
-  }
-  loaded.model.dispose();
+  await saveModel('old', model);
+  assert.ok(!fs.existsSync(file));
   assert.equal(tf.memory().numTensors, tensors);
 });
 
@@ -103,7 +166,7 @@ test('the folder that ModelCheckpoint writes is loaded, and checked', async () =
   const model = smallCnn();
   const examples = stripes(8);
   const x = tf.randomUniform([2, 8, 8, 3]);
-  const checkpoint = path.join(folder, 'checkpoint');
+  const checkpoint = path.join(cache, 'checkpoint');
   const callbacks = [new ModelCheckpoint({ filepath: checkpoint })];
   await train(model, examples, { epochs: 1, batchSize: 4, callbacks, verbose: 0 });
   const expected = tf.tidy(() => (model.predict(x) as Tensor).dataSync());
@@ -188,11 +251,11 @@ test('a layer that such networks share is refused before anything is written', a
     layers: ['a', 'b'].map((name) => tf.sequential({ name, layers: [shared] })),
   });
   await assert.rejects(saveModel('shared', model), { code: 'bad-model', message: /share a layer/ });
-  assert.ok(!fs.existsSync(modelFile('shared')));
+  assert.ok(!fs.existsSync(modelFolder('shared')));
 });
 
 test('ModelCheckpoint refuses equal names before the first epoch', async () => {
-  const filepath = path.join(folder, 'refused');
+  const filepath = path.join(cache, 'refused');
   const x = { shape: [4, 4], values: new Float32Array(16) };
   const model = nested();
   model.add(tf.layers.dense({ units: 4 }));

@@ -1,6 +1,6 @@
+import { checkWeightNames, saveModelFolder } from '../../exchange';
 import { GradbookError, inWorkspace } from '../../runtime';
 import type { Logs } from '../history';
-import { checkWeightNames, saveModelFolder } from '../model-folder';
 import type { RunningLogs, State, Training } from './callback';
 import { fillIn } from './file-name';
 import { type Mode, MonitorCallback } from './monitor';

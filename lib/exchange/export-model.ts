@@ -1,0 +1,66 @@
+import * as path from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
+import { layersFolder } from './tfjs-layers';
+
+/** The formats that `exportModel` writes. */
+export type ExportFormat = 'tfjs';
+
+export interface ExportOptions {
+  /** `tfjs`: the folder of a layers model, for plain `@tensorflow/tfjs` in Node and in browsers. */
+  format: ExportFormat;
+}
+
+/** The files of an export by their path below the one that was given; `''` is the path itself. */
+export type ExportedFiles = Map<string, string | Uint8Array>;
+
+interface Format {
+  /** What the path must end in; undefined for a folder. */
+  ending?: string;
+  write(model: LayersModel, options: ExportOptions): Promise<ExportedFiles>;
+}
+
+/** Every format with the way it is written. */
+export const exportFormats: Record<ExportFormat, Format> = {
+  tfjs: { write: layersFolder },
+};
+
+/**
+ * Writes a network for use elsewhere: for inference, and where the format can hold it for further
+ * training. Nothing is written unless the format can hold every layer. Weights are those of the
+ * moment; the state of the optimizer is left out (`saveModel` and `BackupAndRestore` are for going
+ * on here).
+ *
+ * @param target folder or file, from the workspace; what is there is replaced
+ * @returns the paths of the files that were written
+ * @throws GradbookError `bad-option` for the format or the path; `unsupported-layer` naming the layer
+ *   and the option that the format cannot hold
+ */
+export async function exportModel(
+  model: LayersModel,
+  target: string,
+  options: ExportOptions,
+): Promise<string[]> {
+  const format = exportFormats[options?.format];
+  if (!format) {
+    throw new GradbookError(
+      `format '${options?.format}': there are ${Object.keys(exportFormats).join(', ')}`,
+      'bad-option',
+    );
+  }
+  const { ending } = format;
+  if (!target || (ending ? !target.endsWith(ending) : /\.(json|onnx|keras|h5)$/.test(target))) {
+    throw new GradbookError(
+      `path '${target}': format '${options.format}' needs ${ending ? `a file that ends in ${ending}` : 'the name of a folder'}`,
+      'bad-option',
+    );
+  }
+  const files = await format.write(model, options);
+  const written: string[] = [];
+  for (const [name, content] of files) {
+    const file = path.join(inWorkspace(target), name);
+    writeFileAtomic(file, content);
+    written.push(file);
+  }
+  return written;
+}

@@ -1,0 +1,9 @@
+export {
+  type ExportFormat,
+  type ExportOptions,
+  exportFormats,
+  exportModel,
+} from './export-model';
+export { folderMetadata, loadModelFolder, type StoredModel } from './load-folder';
+export { assignByPlace, isByPlace } from './repeated-names';
+export { checkWeightNames, type ModelMetadata, saveModelFolder } from './save-folder';
