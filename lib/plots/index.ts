@@ -26,6 +26,7 @@ export { type MaskOverlayOptions, maskOverlay, segmentationOverlay } from './pic
 export { type MultiLabelGridOptions, multiLabelGrid } from './pictures/multi-label-grid';
 export { type PredictionGridOptions, predictionGrid } from './pictures/prediction-grid';
 export { worstMistakes, worstRows } from './pictures/worst-mistakes';
+export { type ReliabilityBins, reliabilityDiagram } from './reliability-diagram';
 export type { Runs } from './runs';
 export { type RenderOptions, renderPng } from './static';
 export { type SweepHeatmapOptions, type SweepRow, sweepHeatmap } from './sweep-heatmap';

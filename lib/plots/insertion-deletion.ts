@@ -6,6 +6,8 @@ import type { Figure, FigureOptions, Numbers } from './types';
 export interface FaithfulnessCurves {
   insertionCurve: Numbers;
   deletionCurve: Numbers;
+  /** Share of the pixels at each step. Default: equal steps from 0 to 1. */
+  parts?: Numbers;
   /** Areas. Default: by the trapezoidal rule. */
   insertion?: number;
   deletion?: number;
@@ -26,8 +28,8 @@ export function insertionDeletion(
   const data = names.flatMap((name, i) => {
     const curves = methods[name]!;
     const areas = [
-      curves.insertion ?? area(curves.insertionCurve),
-      curves.deletion ?? area(curves.deletionCurve),
+      curves.insertion ?? area(curves.insertionCurve, curves.parts),
+      curves.deletion ?? area(curves.deletionCurve, curves.parts),
     ];
     legend.push(`${name}: ${areas.map((value) => value.toFixed(3)).join(' / ')}`);
     return [curves.insertionCurve, curves.deletionCurve].map((curve, panel) => {
@@ -38,7 +40,7 @@ export function insertionDeletion(
         name: legend[i],
         legendgroup: name,
         showlegend: panel === 0,
-        x: Array.from(curve, (_, step) => (steps ? step / steps : 0)),
+        x: Array.from(curve, (_, step) => curves.parts?.[step] ?? (steps ? step / steps : 0)),
         y: Array.from(curve, (value) => (Number.isFinite(value) ? value : null)),
         line: { color: seriesColour(i), width: 2 },
         marker: { symbol: marks[i % marks.length], size: 6, color: seriesColour(i) },
@@ -79,8 +81,11 @@ export function insertionDeletion(
   );
 }
 
-function area(curve: Numbers): number {
+function area(curve: Numbers, parts?: Numbers): number {
+  const at = (i: number) => parts?.[i] ?? i / (curve.length - 1);
   let sum = 0;
-  for (let i = 1; i < curve.length; i++) sum += (curve[i - 1]! + curve[i]!) / 2;
-  return curve.length > 1 ? sum / (curve.length - 1) : Number.NaN;
+  for (let i = 1; i < curve.length; i++) {
+    sum += ((at(i) - at(i - 1)) * (curve[i - 1]! + curve[i]!)) / 2;
+  }
+  return curve.length > 1 ? sum : Number.NaN;
 }

@@ -12,11 +12,26 @@ export { type History, type Logs, loadHistory, saveHistory, trainingSeconds } fr
 export * as losses from './losses';
 export type { Loss, LossInputs } from './losses/loss';
 export * as metrics from './metrics';
+export {
+  type Calibration,
+  type CalibrationBin,
+  type CalibrationOptions,
+  calibrationError,
+} from './metrics/calibration';
+export { decisionsAt, type LabelThreshold, labelThresholds } from './metrics/label-thresholds';
 export { Accumulator, type Metric } from './metrics/metric';
 export { accuracyBySaturation, type SaturatedAccuracy } from './metrics/saturation';
+export {
+  fitTemperature,
+  probabilitiesAt,
+  type Temperature,
+  type TemperatureOptions,
+} from './metrics/temperature';
 export type { MeasureOptions, TrainOptions } from './options';
 export { type Predictions, type PredictOptions, predict } from './predict';
+export { predictLogits } from './predict-logits';
 export * as schedules from './schedules';
 export { confusionCounts, score } from './score';
+export { predictAveraged, type TestTimeAveragingOptions } from './test-time-averaging';
 export { toTensor } from './to-tensor';
 export { train } from './train';

@@ -17,6 +17,7 @@ import {
   pairHeatmap,
   parallelCoordinates,
   pca,
+  reliabilityDiagram,
   sprites,
   sweepHeatmap,
   type Theme,
@@ -45,6 +46,12 @@ const layers = [
 ];
 const { features, primary } = clusters();
 const points = pca(features);
+const bin = (low: number, count: number) => ({
+  ...{ low, high: low + 0.5, count },
+  ...(count ? { confidence: low + 0.2, accuracy: low } : { confidence: NaN, accuracy: NaN }),
+});
+const reliability = { ece: 0.2, bins: [bin(0, 5), bin(0.5, 0)] };
+const none = { ece: 0, bins: [] };
 
 const figures: Record<string, (theme: Theme) => Figure> = {
   'training curves': (theme) => trainingCurves(history(), { theme }),
@@ -70,6 +77,12 @@ const figures: Record<string, (theme: Theme) => Figure> = {
       { cam: { insertionCurve: [0, 0.5, 1], deletionCurve: [1, 0.5, 0] } },
       { theme },
     ),
+  'insertion and deletion at unequal steps': (theme) =>
+    insertionDeletion(
+      { cam: { insertionCurve: [0, 0.5, 1], deletionCurve: [1, 0.5, 0], parts: [0, 0.25, 1] } },
+      { theme },
+    ),
+  'reliability diagram': (theme) => reliabilityDiagram({ before: reliability, none }, { theme }),
   'method table': (theme) =>
     methodTable(
       [

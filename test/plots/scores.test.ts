@@ -214,5 +214,11 @@ describe('method table and curves', () => {
       cam: { insertionCurve: [0, 1, 1], deletionCurve: [1, 0, 0] },
     });
     assert.match(figure.alt, /cam: 0\.750 \/ 0\.250/);
+    const parts = [0, 0.25, 1];
+    const uneven = insertionDeletion({
+      cam: { insertionCurve: [0, 1, 1], deletionCurve: [1, 0, 0], parts },
+    });
+    assert.match(uneven.alt, /cam: 0\.875 \/ 0\.125/);
+    assert.deepEqual(uneven.data[0]!['x'], parts);
   });
 });

@@ -17,9 +17,14 @@ export interface Faithfulness {
    */
   insertion: number;
   deletion: number;
-  /** Mean probability at each step of the two curves, `steps + 1` values from 0 to all pixels. */
+  /** Mean probability at each of `parts` of the pixels. */
   insertionCurve: number[];
   deletionCurve: number[];
+  /**
+   * Parts of the pixels exchanged at each step, `steps + 1` values from 0 to 1: the squares of equal
+   * steps, since a curve falls or rises within the few pixels that matter.
+   */
+  parts: number[];
   /**
    * Mean fall of the probability, as a part of itself, when the image fades into the baseline where
    * its map is low (lower is better), and the part of the images whose probability rises (higher is
@@ -78,6 +83,7 @@ export function faithfulness(
   const remover = removerOf(images, values, options);
   const score = scorer(model, explanation, { height, width, channels }, options);
   const cut = (part: number) => Math.round(part * pixels);
+  const parts = Array.from({ length: steps + 1 }, (_, step) => (step / steps) ** 2);
   const curves = { insertion: new Float64Array(steps + 1), deletion: new Float64Array(steps + 1) };
   const perImage = emptyScores(count);
   for (let image = 0; image < count; image++) {
@@ -86,10 +92,10 @@ export function faithfulness(
     const order = ranking(map);
     const changed: Float32Array[] = [];
     for (let step = 0; step <= steps; step++) {
-      changed.push(remover.keep(image, first(order, cut(step / steps), 1)));
+      changed.push(remover.keep(image, first(order, cut(parts[step]!), 1)));
     }
     for (let step = 0; step <= steps; step++) {
-      changed.push(remover.keep(image, first(order, cut(step / steps), 0)));
+      changed.push(remover.keep(image, first(order, cut(parts[step]!), 0)));
     }
     changed.push(picture, remover.blend(image, map));
     const backwards = order.slice().reverse();
@@ -102,7 +108,7 @@ export function faithfulness(
     const found = score(changed, image);
     for (const [i, name] of (['insertion', 'deletion'] as const).entries()) {
       const curve = found.subarray(i * (steps + 1), (i + 1) * (steps + 1));
-      perImage[name][image] = area(curve);
+      perImage[name][image] = area(parts, curve);
       curve.forEach((value, step) => {
         curves[name][step]! += value / count;
       });
@@ -120,6 +126,7 @@ export function faithfulness(
     deletion: mean(perImage.deletion),
     insertionCurve: [...curves.insertion],
     deletionCurve: [...curves.deletion],
+    parts,
     averageDrop: mean(perImage.averageDrop),
     increase: mean(perImage.increase),
     road: mean(perImage.road),
@@ -148,11 +155,11 @@ function first(order: Int32Array, count: number, value: 0 | 1): Uint8Array {
   return result;
 }
 
-/** The trapezoid rule on values at equal steps over 0…1. */
-function area(curve: ArrayLike<number>): number {
+/** The trapezoid rule. */
+function area(x: readonly number[], y: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 1; i < curve.length; i++) sum += (curve[i - 1]! + curve[i]!) / 2;
-  return sum / (curve.length - 1);
+  for (let i = 1; i < x.length; i++) sum += ((x[i]! - x[i - 1]!) * (y[i - 1]! + y[i]!)) / 2;
+  return sum;
 }
 
 function scorer(

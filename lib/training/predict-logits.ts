@@ -1,0 +1,23 @@
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { Rows } from '../data/types';
+import { withLogits } from '../ops';
+import { checkInputs } from './checks';
+import { type Predictions, type PredictOptions, predict } from './predict';
+
+/**
+ * As `predict`, but what goes into the softmax or sigmoid that the model ends in: probabilities of
+ * exactly 0 or 1 have lost it. What `fitTemperature` and `probabilitiesAt` take.
+ *
+ * @throws GradbookError as `predict`; `bad-model`, `shared-layer` where the logits cannot be told
+ */
+export async function predictLogits(
+  model: LayersModel,
+  x: Rows,
+  options: PredictOptions = {},
+): Promise<Predictions> {
+  checkInputs(model, x, options.resize);
+  const under: Pick<LayersModel, 'predict'> = {
+    predict: (batch) => withLogits(model, () => model.predict(batch)),
+  };
+  return predict(under, x, options);
+}
