@@ -1,8 +1,9 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, type OpAttribute, tf } from '../runtime';
 import { insideGradient } from './nested';
-import { fastOp, hasOneDnn, oneDnnOp } from './one-dnn';
+import { hasOneDnn, oneDnnOp, productOp } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
+import { inBfloat16 } from './precision';
 import type { Replacement } from './switches';
 
 /** Strides of rows and columns, and TensorFlow's word for the padding. */
@@ -49,9 +50,11 @@ export function convolve(
   const { x, filter, bias } = inputs;
   const described = attributesOf(attributes);
   if (bias && kind === 'plain' && hasOneDnn()) {
-    return oneDnnOp('Conv2DWithBias', [x, filter, bias], described)[0]!;
+    return !inBfloat16()
+      ? oneDnnOp('Conv2DWithBias', [x, filter, bias], described)[0]!
+      : productOp('Conv2DWithBias', [x, filter, bias], described);
   }
-  const product = fastOp(ops[kind].forward, [x, filter], described)[0]!;
+  const product = productOp(ops[kind].forward, [x, filter], described);
   if (!bias) return product;
   const sum = nativeOp('BiasAdd', [product, bias], { T: { dtype: 'float32' } })[0]!;
   product.dispose();
@@ -91,7 +94,7 @@ function defineGradients(kind: ConvolutionKind): void {
       backendName: 'tensorflow',
       kernelFunc: ({ inputs, attrs }) => {
         const { filter, dy } = inputs as unknown as Record<string, TensorInfo>;
-        return tf.tidy(() => fastOp(toInput, [shapeOf(attrs), filter!, dy!], described(attrs))[0]!);
+        return tf.tidy(() => productOp(toInput, [shapeOf(attrs), filter!, dy!], described(attrs)));
       },
     },
     {
@@ -113,7 +116,7 @@ function defineGradients(kind: ConvolutionKind): void {
       backendName: 'tensorflow',
       kernelFunc: ({ inputs, attrs }) => {
         const { x, dy } = inputs as unknown as Record<string, TensorInfo>;
-        return tf.tidy(() => fastOp(toFilter, [x!, shapeOf(attrs), dy!], described(attrs))[0]!);
+        return tf.tidy(() => productOp(toFilter, [x!, shapeOf(attrs), dy!], described(attrs)));
       },
     },
     {

@@ -3,6 +3,7 @@ import { hasNativeOps, nativeOp, tf } from '../runtime';
 import { insideGradient } from './nested';
 import { hasOneDnn, oneDnnLabel } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
+import { bfloat16Op, inBfloat16 } from './precision';
 import type { Replacement } from './switches';
 
 const kernelName = 'GradbookDense';
@@ -20,6 +21,11 @@ function product(a: Tensor, b: Tensor, transposed?: 'a' | 'b'): Tensor {
     transpose_b: { bool: transposed === 'b' },
   };
   // oneDNN's product has this name, without `Native`.
+  if (inBfloat16()) {
+    return hasOneDnn()
+      ? bfloat16Op('_MklMatMul', [a, b], { ...flags, ...oneDnnLabel })
+      : bfloat16Op('MatMul', [a, b], flags);
+  }
   const attributes = { ...float, ...flags };
   return hasOneDnn()
     ? nativeOp('_MklMatMul', [a, b], { ...attributes, ...oneDnnLabel })[0]!

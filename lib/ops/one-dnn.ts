@@ -1,5 +1,6 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { engineInfo, hasNativeOps, nativeOp, type OpAttribute, sharedState, tf } from '../runtime';
+import { bfloat16Op, inBfloat16 } from './precision';
 import { state } from './switches';
 
 // libtensorflow for x86 holds Intel's oneDNN kernels, much faster at convolutions and batch norms
@@ -42,6 +43,21 @@ export function oneDnnOp(
 ): Tensor[] {
   const all = { T: { dtype: 'float32' }, ...attributes, ...oneDnnLabel } as const;
   return nativeOp(`_MklNative${name}`, inputs, all, outputs);
+}
+
+/**
+ * Runs a convolution or one of its gradients, or another op that is a sum of products, in the
+ * precision that is in force: float32 in, float32 out.
+ */
+export function productOp(
+  name: string,
+  inputs: readonly TensorInfo[],
+  attributes: Readonly<Record<string, OpAttribute>>,
+): Tensor {
+  if (!inBfloat16()) return fastOp(name, inputs, attributes)[0]!;
+  return hasOneDnn()
+    ? bfloat16Op(`_MklNative${name}`, inputs, { ...attributes, ...oneDnnLabel })
+    : bfloat16Op(name, inputs, attributes);
 }
 
 /** Runs an op of TensorFlow on float32 tensors: oneDNN's twin where there is one in use. */

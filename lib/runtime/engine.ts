@@ -29,7 +29,9 @@ function loadTfjs(): Tfjs {
   restoreRemovedUtils();
   seedTfjs();
   try {
-    return require('@tensorflow/tfjs-node-gpu') as Tfjs;
+    const tfjs = require('@tensorflow/tfjs-node-gpu') as Tfjs;
+    setTf32(tfjs, false);
+    return tfjs;
   } catch (error) {
     const built = fs.existsSync(
       inWorkspace('node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'),
@@ -41,6 +43,19 @@ function loadTfjs(): Tfjs {
       { cause: error },
     );
   }
+}
+
+/**
+ * Lets TensorFlow compute float32 convolutions and matrix products in TF32 on cards that have it, or
+ * not: not is the default here, unlike TensorFlow's own. Does nothing on a CPU.
+ */
+export function allowTf32(allowed: boolean): void {
+  setTf32(tf, allowed);
+}
+
+function setTf32(tfjs: Tfjs, allowed: boolean): void {
+  const backend = tfjs.backend() as unknown as { binding?: { allowTf32?(on: boolean): void } };
+  backend.binding?.allowTf32?.(allowed);
 }
 
 let loaded: Tfjs | undefined;

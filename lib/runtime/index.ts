@@ -1,4 +1,4 @@
-export { type EngineInfo, engineInfo, type Tfjs, tf } from './engine';
+export { allowTf32, type EngineInfo, engineInfo, type Tfjs, tf } from './engine';
 export { setEngineDefaults } from './engine-defaults';
 export { type Environment, environment } from './environment';
 export { GradbookError } from './errors';
@@ -16,7 +16,7 @@ export {
   tensorId,
 } from './graph';
 export { interrupt, interruptCount, interruptSince, onInterrupt } from './interrupt';
-export { hasNativeOps, nativeOp, type OpAttribute } from './native-op';
+export { attributesOf, hasNativeOps, nativeOp, type OpAttribute } from './native-op';
 export { getSeed, nextSeed, Random, random, setSeed } from './random';
 export { inWorkspace, root } from './root';
 export { sharedState } from './shared-state';

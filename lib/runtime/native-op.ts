@@ -50,23 +50,27 @@ export function nativeOp(
     );
   }
   const backend = tf.backend() as unknown as NodeBackend;
-  const { binding } = backend;
-  const described = Object.entries(attributes).map(([key, attribute]) => {
+  return backend.executeMultipleOutputs(name, attributesOf(attributes), inputs, outputs);
+}
+
+/** Attributes as the binding takes them. */
+export function attributesOf(attributes: Readonly<Record<string, OpAttribute>>) {
+  const { binding } = tf.backend() as unknown as NodeBackend;
+  return Object.entries(attributes).map(([key, attribute]) => {
     if ('bool' in attribute) {
-      return { name: key, type: binding['TF_ATTR_BOOL'], value: attribute.bool };
+      return { name: key, type: binding['TF_ATTR_BOOL']!, value: attribute.bool };
     }
     if ('int' in attribute) {
-      return { name: key, type: binding['TF_ATTR_INT'], value: attribute.int };
+      return { name: key, type: binding['TF_ATTR_INT']!, value: attribute.int };
     }
     if ('float' in attribute) {
-      return { name: key, type: binding['TF_ATTR_FLOAT'], value: attribute.float };
+      return { name: key, type: binding['TF_ATTR_FLOAT']!, value: attribute.float };
     }
     if ('string' in attribute) {
-      return { name: key, type: binding['TF_ATTR_STRING'], value: attribute.string };
+      return { name: key, type: binding['TF_ATTR_STRING']!, value: attribute.string };
     }
-    return { name: key, type: binding['TF_ATTR_TYPE'], value: typeCode(attribute.dtype, binding) };
+    return { name: key, type: binding['TF_ATTR_TYPE']!, value: typeCode(attribute.dtype, binding) };
   });
-  return backend.executeMultipleOutputs(name, described, inputs, outputs);
 }
 
 function typeCode(dtype: DataType | 'resource', binding: Record<string, number>): number {

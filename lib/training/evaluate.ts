@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
+import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, tf } from '../runtime';
 import { batchTensor, breathe, ownOrder } from './batches';
 import { checkExamples, wholeNumber } from './checks';
@@ -33,20 +34,21 @@ export async function measure(
   model: LayersModel,
   { x, y }: Examples,
   { loss, metrics, units }: Measures,
-  { batchSize = 32, resize }: MeasureOptions,
+  { batchSize = 32, resize, precision }: MeasureOptions,
   interrupted: () => boolean,
 ): Promise<Logs | null> {
   wholeNumber(batchSize, 'batchSize', 1);
   const count = x.shape[0]!;
   const order = ownOrder(count);
   const figures = new Figures(metrics, units);
+  const type = resolvePrecision(precision);
   try {
     for (let from = 0; from < count; from += batchSize) {
       const to = Math.min(from + batchSize, count);
       tf.tidy(() => {
         const labels = batchTensor(y, order, from, to);
         const batch = batchTensor(x, order, from, to, resize);
-        const result = forwardStep(model, loss, batch, labels);
+        const result = withPrecision(type, () => forwardStep(model, loss, batch, labels));
         figures.add(result.loss, labels, result.outputs);
       });
       await breathe();

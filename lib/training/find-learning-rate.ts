@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
+import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, nextSeed, tf } from '../runtime';
 import { batchTensor, breathe } from './batches';
 import { checkExamples, wholeNumber } from './checks';
@@ -10,7 +11,7 @@ import { trainingStep } from './step';
 import { copyWeights, putWeights } from './weights';
 
 export interface FindLearningRateOptions
-  extends Pick<MeasureOptions, 'loss' | 'batchSize' | 'resize'> {
+  extends Pick<MeasureOptions, 'loss' | 'batchSize' | 'resize' | 'precision'> {
   /** Name of the optimizer to try: `sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`. Default `adam`. */
   optimizer?: string;
   /** Lowest and highest learning rate. Default 1e-6 and 1. */
@@ -58,6 +59,7 @@ export async function findLearningRate(
   }
   const count = checkExamples(model, examples, 'the set', resize);
   const { loss } = resolveMeasures(model, { ...options, metrics: [] });
+  const precision = resolvePrecision(options.precision);
   const before = copyWeights(model);
   const { optimizer } = resolveOptimizer(name, model, from);
   const test: LearningRateTest = {
@@ -80,7 +82,8 @@ export async function findLearningRate(
       const value = withStepSeed(seed, epoch, i, () =>
         tf.tidy(() => {
           const x = batchTensor(examples.x, order, first, last, resize);
-          return step(x, batchTensor(examples.y, order, first, last)).loss.dataSync()[0]!;
+          const labels = batchTensor(examples.y, order, first, last);
+          return withPrecision(precision, () => step(x, labels)).loss.dataSync()[0]!;
         }),
       );
       if (!note(test, rate, value)) break;

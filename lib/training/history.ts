@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import type { ComputePrecision } from '../ops';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
 
 /** Figures of one epoch by name, such as `{ loss: 0.3, val_accuracy: 0.9 }`. */
@@ -25,7 +26,15 @@ export interface History {
   peakTensors: number;
   /** Most memory of the process at the end of a batch, in bytes. */
   peakMemory: number;
-  params: { epochs: number; steps: number; batchSize: number; examples: number; seed: number };
+  params: {
+    epochs: number;
+    steps: number;
+    batchSize: number;
+    examples: number;
+    seed: number;
+    /** What products were computed in; absent in histories of earlier versions. */
+    precision?: ComputePrecision;
+  };
 }
 
 export function emptyHistory(params: History['params']): History {

@@ -1,5 +1,5 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { type KerasOptimizer, StepFunction } from '../ops';
+import { type KerasOptimizer, StepFunction, withPrecision } from '../ops';
 import { hasNativeOps } from '../runtime';
 import { prepareBatch, rawBatch } from './batches';
 import type { Session } from './loop';
@@ -63,7 +63,11 @@ export class Learner {
     const carried = run.trainFigures.carried();
     this.summed = carried.map((sum) => sum !== undefined);
     const inputs = [x, labels, ...carried.filter((sum): sum is Tensor => sum !== undefined)];
-    run.trainFigures.put(this.functions?.run(inputs) ?? this.learn(inputs));
+    const results = withPrecision(
+      this.session.precision,
+      () => this.functions?.run(inputs) ?? this.learn(inputs),
+    );
+    run.trainFigures.put(results);
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import type { Examples } from '../data/types';
+import type { ComputePrecision } from '../ops';
 import { interruptCount, interruptSince, tf } from '../runtime';
 import { breathe } from './batches';
 import { measure } from './evaluate';
@@ -14,6 +15,8 @@ export interface Session {
   examples: Examples;
   options: TrainOptions;
   measures: Measures;
+  /** What the steps are computed in. */
+  precision: ComputePrecision;
   learner: Learner;
 }
 

@@ -1,6 +1,6 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
-import { modelOutput } from '../ops';
+import { modelOutput, type Precision } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Size } from './batches';
 import type { Callback } from './callbacks/callback';
@@ -28,6 +28,8 @@ export interface MeasureOptions {
   metrics?: readonly GivenMetric[];
   /** Examples in a batch. Default 32. */
   batchSize?: number;
+  /** What convolutions and dense products are computed in. Default `float32`. */
+  precision?: Precision;
   /** Resizes pictures to height and width on the device, such as `[224, 224]`. Default: as they are. */
   resize?: Size;
 }

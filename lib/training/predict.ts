@@ -1,5 +1,6 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { Rows } from '../data/types';
+import { type Precision, resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, tf } from '../runtime';
 import { batchTensor, breathe, ownOrder, type Size } from './batches';
 import { checkInputs, wholeNumber } from './checks';
@@ -15,6 +16,8 @@ export interface PredictOptions {
   batchSize?: number;
   /** Resizes pictures to height and width on the device, such as `[224, 224]`. */
   resize?: Size;
+  /** What convolutions and dense products are computed in. Default `float32`. */
+  precision?: Precision;
   /** Called after each batch with how many examples are done. */
   onProgress?: (done: number) => void;
 }
@@ -29,10 +32,11 @@ export interface PredictOptions {
 export async function predict(
   model: Pick<LayersModel, 'predict'>,
   x: Rows,
-  { batchSize = 32, resize, onProgress }: PredictOptions = {},
+  { batchSize = 32, resize, precision, onProgress }: PredictOptions = {},
 ): Promise<Predictions> {
   wholeNumber(batchSize, 'batchSize', 1);
   const count = model instanceof tf.LayersModel ? checkInputs(model, x, resize) : x.shape[0]!;
+  const type = resolvePrecision(precision);
   const order = ownOrder(count);
   const start = interruptCount();
   let values: Float32Array | undefined;
@@ -40,7 +44,8 @@ export async function predict(
   for (let from = 0; from < count; from += batchSize) {
     const to = Math.min(from + batchSize, count);
     const said = tf.tidy(() => {
-      const outputs = model.predict(batchTensor(x, order, from, to, resize)) as Tensor;
+      const batch = batchTensor(x, order, from, to, resize);
+      const outputs = withPrecision(type, () => model.predict(batch)) as Tensor;
       inner = outputs.shape.slice(1);
       return outputs.dataSync() as Float32Array;
     });

@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Examples } from '../data/types';
+import { resolvePrecision } from '../ops';
 import { nextSeed } from '../runtime';
 import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
@@ -41,6 +42,7 @@ export async function train(
 ): Promise<History> {
   checkOptions(model, examples, options);
   const measures = resolveMeasures(model, options);
+  const precision = resolvePrecision(options.precision);
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures.units);
   const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);
@@ -50,7 +52,7 @@ export async function train(
     callbacks,
     new Figures(measures.metrics, measures.units),
     knownFigures(measures, options),
-    emptyHistory(params(examples, options)),
+    emptyHistory({ ...params(examples, options), precision }),
     options.initialEpoch ?? 0,
   );
   let learner: Learner | undefined;
@@ -58,7 +60,7 @@ export async function train(
   let failure: unknown;
   try {
     deaf = await listenForCtrlC();
-    const session = { run, examples, options, measures };
+    const session = { run, examples, options, measures, precision };
     learner = new Learner(session, model, optimizer, classWeight);
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
@@ -98,7 +100,7 @@ function checkOptions(model: LayersModel, examples: Examples, options: TrainOpti
   }
 }
 
-function params(examples: Examples, options: TrainOptions): History['params'] {
+function params(examples: Examples, options: TrainOptions) {
   const { epochs, batchSize = 32, seed = nextSeed() } = options;
   const count = examples.x.shape[0]!;
   return { epochs, steps: Math.ceil(count / batchSize), batchSize, examples: count, seed };

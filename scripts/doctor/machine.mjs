@@ -9,6 +9,20 @@ function gigabytes(bytes) {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
+/** What the processor has of the instructions that training is fast with, such as `AVX2, AVX-512`. */
+function instructions() {
+  const known = {
+    avx2: 'AVX2',
+    avx512f: 'AVX-512',
+    avx512_bf16: 'bfloat16',
+    amx_bf16: 'AMX bfloat16',
+  };
+  const info = fs.existsSync('/proc/cpuinfo') ? fs.readFileSync('/proc/cpuinfo', 'utf8') : '';
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(info)?.[1]?.split(/\s+/));
+  const found = Object.entries(known).flatMap(([flag, name]) => (flags.has(flag) ? [name] : []));
+  return found.length > 0 ? ` (${found.join(', ')})` : '';
+}
+
 /** @returns {import('./check.mjs').Check[]} processor, memory, disk and cards */
 export function machineChecks() {
   const [cpu] = os.cpus();
@@ -20,7 +34,10 @@ export function machineChecks() {
     unfit
       ? { ...system, problem: unfit, remedy: 'use Linux on x64, or WSL 2 on Windows', fatal: true }
       : system,
-    { name: 'CPU', value: `${cpu?.model.trim() ?? 'unknown'}, ${os.cpus().length} cores` },
+    {
+      name: 'CPU',
+      value: `${cpu?.model.trim() ?? 'unknown'}, ${os.cpus().length} cores${instructions()}`,
+    },
     { name: 'memory', value: `${gigabytes(os.totalmem())}, ${gigabytes(os.freemem())} free` },
     { name: 'disk', value: `${gigabytes(bavail * bsize)} free` },
     {

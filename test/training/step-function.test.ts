@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { optimizers } from '../../lib/ops';
+import { bfloat16Gain, optimizers } from '../../lib/ops';
 import { interrupt, nodeBackend, setSeed, tf } from '../../lib/runtime';
 import { Callback, losses, metrics, type TrainOptions, train } from '../../lib/training';
 import { smallCnn, stripes } from './examples';
@@ -180,6 +180,16 @@ describe('a training step as one function gives the same weights and history', (
         callbacks: [new Falling()],
       }),
     );
+  });
+
+  it('products in bfloat16', async (t) => {
+    if (bfloat16Gain() === 0) {
+      t.skip('no kernels for bfloat16');
+      return;
+    }
+    const { weights } = await both(smallCnn, () => ({ precision: 'bfloat16' }));
+    const { weights: exact } = await run(smallCnn, {});
+    assert.notDeepEqual(weights, exact);
   });
 
   it('frozen layers', async () => {

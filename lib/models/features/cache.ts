@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { Rows } from '../../data/types';
+import type { ComputePrecision } from '../../ops';
 import { environment, writeFileAtomic } from '../../runtime';
 
 /** Bytes before the numbers of a feature file: a line of JSON, padded with spaces. */
@@ -17,9 +18,13 @@ interface Header {
 
 /**
  * A key for what a network says of some rows: it changes when a layer, a weight, a row or the rows'
- * scale changes.
+ * scale changes, or the precision of products.
  */
-export function featureKey(network: LayersModel, rows: Rows): string {
+export function featureKey(
+  network: LayersModel,
+  rows: Rows,
+  precision: ComputePrecision = 'float32',
+): string {
   const hash = crypto.createHash('sha256');
   for (const layer of network.layers) {
     // The section's input is named after where it was cut; the numbers do not depend on it.
@@ -30,6 +35,7 @@ export function featureKey(network: LayersModel, rows: Rows): string {
   for (const weight of network.getWeights()) hash.update(bytesOf(weight.dataSync()));
   hash.update(JSON.stringify([rows.shape, rows.scale ?? 1, rows.offset ?? 0]));
   hash.update(bytesOf(rows.values));
+  if (precision !== 'float32') hash.update(precision);
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import type { Rows } from '../../data/types';
 import { progress } from '../../notebook';
-import { fold } from '../../ops';
+import { fold, type Precision, resolvePrecision, withPrecision } from '../../ops';
 import { GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
 import { featureKey, readFeatures, writeFeatures } from './cache';
 
@@ -10,6 +10,8 @@ export interface FeatureOptions {
   batchSize?: number;
   /** Whether to keep the features on disk and to take them from there. Default true. */
   cache?: boolean;
+  /** What convolutions and dense products are computed in. Default `float32`. */
+  precision?: Precision;
   /** What the progress bar says. Default `features`. */
   label?: string;
 }
@@ -42,11 +44,12 @@ export async function computeFeatures(
   options: FeatureOptions = {},
 ): Promise<Features> {
   const { batchSize = 32, cache = true, label = 'features' } = options;
+  const precision = resolvePrecision(options.precision);
   const start = performance.now();
   const [count = 0, ...from] = rows.shape;
   const wanted = network.inputs[0]!.shape.slice(1) as number[];
   const resizes = checkShape(network, from, wanted);
-  const key = cache ? featureKey(network, rows) : '';
+  const key = cache ? featureKey(network, rows, precision) : '';
   const shape = [count, ...(network.outputs[0]!.shape.slice(1) as number[])];
   const elapsed = () => (performance.now() - start) / 1000;
   const kept = cache ? readFeatures(key, shape) : undefined;
@@ -72,7 +75,7 @@ export async function computeFeatures(
           ? tf.image.resizeBilinear(plain as Tensor4D, [wanted[0]!, wanted[1]!], false, true)
           : plain;
       });
-      const output = folded.predict(batch);
+      const output = withPrecision(precision, () => folded.predict(batch));
       values.set(output.dataSync() as Float32Array, first * size(shape.slice(1)));
       tf.dispose([batch, output]);
       bar.update(last);

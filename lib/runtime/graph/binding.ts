@@ -37,6 +37,8 @@ export interface Binding {
     controlOutputs: readonly string[],
   ): void;
   removeFunction(name: string): void;
+  allowTf32(allowed: boolean): void;
+  isTf32Allowed(): boolean;
   opList(): Uint8Array;
   registeredKernels(op: string): Uint8Array;
 }

@@ -18,6 +18,12 @@
 // From tensorflow/c/kernels.h, whose own includes the wheel lacks.
 extern "C" TF_Buffer *TF_GetRegisteredKernelsForOp(const char *name, TF_Status *status);
 
+// From tsl/platform/tensor_float_32_utils.h.
+namespace tsl {
+void enable_tensor_float_32_execution(bool enabled);
+bool tensor_float_32_execution_enabled();
+}  // namespace tsl
+
 namespace gradbook {
 
 // The package keeps its context private. An explicit instantiation may name a private member.
@@ -198,12 +204,34 @@ static napi_value RegisteredKernels(napi_env env, napi_callback_info info) {
   return BytesOf(env, list.get());
 }
 
+/** allowTf32(allowed): whether float32 products may be computed in TF32 on cards that have it. */
+static napi_value AllowTf32(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value args[1];
+  bool allowed = false;
+  if (napi_get_cb_info(env, info, &argc, args, nullptr, nullptr) != napi_ok || argc < 1 ||
+      napi_get_value_bool(env, args[0], &allowed) != napi_ok) {
+    return Fail(env, "allowTf32 takes true or false");
+  }
+  tsl::enable_tensor_float_32_execution(allowed);
+  return nullptr;
+}
+
+/** isTf32Allowed(): what allowTf32 was last told; TensorFlow's default is true. */
+static napi_value IsTf32Allowed(napi_env env, napi_callback_info) {
+  napi_value allowed;
+  napi_get_boolean(env, tsl::tensor_float_32_execution_enabled(), &allowed);
+  return allowed;
+}
+
 static napi_value Init(napi_env env, napi_value exports) {
   exports = tfnodejs::InitTFNodeJSBinding(env, exports);
   if (!exports) return nullptr;
   const napi_property_descriptor entries[] = {
       {"addFunction", nullptr, AddFunction, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"removeFunction", nullptr, RemoveFunction, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"allowTf32", nullptr, AllowTf32, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"isTf32Allowed", nullptr, IsTf32Allowed, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"opList", nullptr, AllOps, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"registeredKernels", nullptr, RegisteredKernels, nullptr, nullptr, nullptr, napi_default,
        nullptr},
