@@ -21,6 +21,8 @@ export interface Outcome {
   interrupted: boolean;
   /** Answers to the request's `user_expressions`; empty when the cell failed. */
   expressions: Content;
+  /** Text of the last expression's value; null when it had none. */
+  result: string | null;
 }
 
 interface Running {
@@ -29,6 +31,7 @@ interface Running {
   /** What the cell declares, once it is compiled. */
   declarations: string;
   expressions: Content;
+  result: string | null;
   /** Ends the cell now, whatever it is waiting for. */
   end(failure: Failure): void;
 }
@@ -65,6 +68,7 @@ export class Executor {
       interrupts: 0,
       declarations: '',
       expressions: {},
+      result: null,
       end,
     };
     this.running = running;
@@ -79,7 +83,8 @@ export class Executor {
       this.keepReached(running.declarations);
       endProgress(interrupted ? 'interrupted' : 'failed', found.ename);
     }
-    return { failure: found, interrupted, expressions: found ? {} : running.expressions };
+    const { expressions, result } = running;
+    return { failure: found, interrupted, expressions: found ? {} : expressions, result };
   }
 
   get isRunning(): boolean {
@@ -164,7 +169,10 @@ export class Executor {
       if (this.running !== running) return null;
       this.compiler.declarations = compiled.declarations;
       const value = compiled.lastName ? this.scope.take(compiled.lastName) : undefined;
-      if (value !== undefined && value !== null) this.output.run(cell, () => show(value));
+      if (value !== undefined && value !== null && !cell.silent) {
+        const shown = this.output.runResult(cell, () => show(value));
+        running.result = shown?.data['text/plain'] ?? null;
+      }
       for (const [name, expression] of Object.entries(asked)) {
         running.expressions[name] = await this.evaluate(String(expression), cell);
       }

@@ -1,9 +1,11 @@
+import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { interrupt, setEngineDefaults } from '../runtime';
+import { environment, interrupt, setEngineDefaults } from '../runtime';
 import { Compiler } from './compiler';
 import { complete, inspect, isComplete } from './editor';
 import { Executor } from './executor';
 import { announceExit } from './exit';
+import { History } from './history';
 import { Interrupts } from './interrupts';
 import type { Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
 import { watchLoading } from './modules';
@@ -68,6 +70,8 @@ function serve(service: Service): (message: ToMain) => void {
   const { output, publish, reply, post, interrupts } = service;
   const compiler = new Compiler();
   const executor = new Executor(compiler, output, interrupts);
+  const { history: keepsHistory, cacheDir } = environment();
+  const history = new History(keepsHistory ? path.join(cacheDir, 'history') : null);
   const fences = new Map<number, () => void>();
   let fence = 0;
   let count = 0;
@@ -117,14 +121,17 @@ function serve(service: Service): (message: ToMain) => void {
   async function runCell({ origin, content }: CellRequest): Promise<boolean> {
     const code = String(content['code'] ?? '');
     const silent = content['silent'] === true;
+    const isStored = !silent && content['store_history'] !== false;
+    if (isStored) count++;
+    // As in IPython: what is not stored is not counted, and bears the next number.
+    const number = isStored ? count : count + 1;
     status('busy', origin);
-    if (!silent) {
-      count++;
-      publish('execute_input', { code, execution_count: count }, origin);
-    }
+    if (!silent) publish('execute_input', { code, execution_count: number }, origin);
+    if (isStored) history.begin(number, code);
     const asked = (content['user_expressions'] ?? {}) as Content;
-    const outcome = await executor.execute(code, { origin, number: count }, asked);
-    const { failure, interrupted, expressions } = outcome;
+    const outcome = await executor.execute(code, { origin, number, silent }, asked);
+    const { failure, interrupted, expressions, result } = outcome;
+    if (isStored && result !== null) history.end(result);
     output.flush();
     const stop = interrupted || (failure !== null && content['stop_on_error'] !== false);
     // Before the answer: what is asked after it was asked in knowledge of it.
@@ -133,7 +140,7 @@ function serve(service: Service): (message: ToMain) => void {
     const answer = failure
       ? { status: 'error', ...failure }
       : { status: 'ok', user_expressions: expressions, payload: [] };
-    reply('execute_reply', { ...answer, execution_count: count, ...accounts() }, origin);
+    reply('execute_reply', { ...answer, execution_count: number, ...accounts() }, origin);
     status('idle', origin);
     // Cell code may have taken the listener away.
     if (!process.listeners('SIGINT').includes(onSignal)) process.on('SIGINT', onSignal);
@@ -150,6 +157,7 @@ function serve(service: Service): (message: ToMain) => void {
   });
 
   const answers: Record<string, (content: Content) => Content> = {
+    history_request: (content) => history.answer(content),
     complete_request: (content) => complete(compiler, content),
     inspect_request: (content) => inspect(compiler, content),
     is_complete_request: (content) => isComplete(compiler, content),

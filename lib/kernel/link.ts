@@ -49,7 +49,6 @@ export async function startLink(): Promise<void> {
         return { status: 'ok', restart: content['restart'] === true };
       },
       comm_info_request: () => ({ status: 'ok', comms: {} }),
-      history_request: () => ({ status: 'ok', history: [] }),
     };
     const answer = answers[type];
     if (!answer) {
@@ -73,6 +72,16 @@ export async function startLink(): Promise<void> {
     }
   }
 
+  /** Tells each subscriber that what is published from now on will reach it. */
+  async function welcome(): Promise<void> {
+    for await (const [frame] of sockets.iopub) {
+      if (frame?.[0] !== 1) continue;
+      const topic = frame.subarray(1);
+      const content = { subscription: topic.toString() };
+      sockets.send(sockets.iopub, encode('iopub_welcome', content, null, key, [topic]));
+    }
+  }
+
   main.on('message', (message: ToLink) => {
     if (message.kind === 'fence') void drained().then(() => tell(message));
     else if (message.kind === 'close') void close(sockets, message.flag);
@@ -82,6 +91,7 @@ export async function startLink(): Promise<void> {
 
   const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
   publish('status', { execution_state: 'starting' }, nobody);
+  void welcome();
   void listen('shell');
   void listen('control');
   for await (const frames of sockets.heartbeat) await sockets.heartbeat.send(frames);

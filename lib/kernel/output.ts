@@ -6,6 +6,8 @@ import type { Content, Origin } from './messages';
 export interface CellRun {
   origin: Origin;
   number: number;
+  /** The value of its last expression is not shown. */
+  silent: boolean;
 }
 
 type Send = (type: string, content: Content, origin: Origin) => void;
@@ -19,6 +21,7 @@ export class Output {
   private last: CellRun | null = null;
   private pending: { name: string; texts: string[]; size: number; origin: Origin } | null = null;
   private sent = 0;
+  private result: { message: DisplayMessage | null } | null = null;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly send: Send) {}
@@ -27,7 +30,10 @@ export class Output {
   capture(): void {
     process.stdout.write = this.writer('stdout', process.stdout.write.bind(process.stdout));
     process.stderr.write = this.writer('stderr', process.stderr.write.bind(process.stderr));
-    setSink((message, update) => this.show(message, update));
+    setSink(
+      (message, update) => this.show(message, update),
+      (wait) => this.clear(wait),
+    );
     // `import * as tslab from 'tslab'` shows things, too.
     require('tslab/dist/jupyter.js').lastWriteDisplayData = (
       message: DisplayMessage,
@@ -46,6 +52,23 @@ export class Output {
     return this.cells.getStore() ?? this.last;
   }
 
+  /**
+   * Runs `display`, which shows the value of a cell's last expression: what it shows first is the
+   * cell's `execute_result`.
+   *
+   * @returns what was sent as the result, null when nothing was
+   */
+  runResult(cell: CellRun, display: () => void): DisplayMessage | null {
+    const result: { message: DisplayMessage | null } = { message: null };
+    this.result = result;
+    try {
+      this.run(cell, display);
+    } finally {
+      this.result = null;
+    }
+    return result.message;
+  }
+
   /** Sends what was printed and is held back. */
   flush(): void {
     clearTimeout(this.timer);
@@ -61,7 +84,20 @@ export class Output {
     const cell = this.cell();
     if (!cell) return;
     this.flush();
-    this.send(update ? 'update_display_data' : 'display_data', { ...message }, cell.origin);
+    if (this.result && !this.result.message && !update) {
+      this.result.message = message;
+      const content = { execution_count: cell.number, ...message };
+      this.send('execute_result', content, cell.origin);
+    } else {
+      this.send(update ? 'update_display_data' : 'display_data', { ...message }, cell.origin);
+    }
+  }
+
+  private clear(wait: boolean): void {
+    const cell = this.cell();
+    if (!cell) return;
+    this.flush();
+    this.send('clear_output', { wait }, cell.origin);
   }
 
   private writer(name: 'stdout' | 'stderr', original: typeof process.stdout.write) {

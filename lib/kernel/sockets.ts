@@ -1,4 +1,4 @@
-import type { Publisher, Reply, Router } from 'zeromq';
+import type { Reply, Router, XPublisher } from 'zeromq';
 import type { Connection } from './messages';
 
 /** The five sockets of a kernel. */
@@ -6,10 +6,11 @@ export interface Sockets {
   shell: Router;
   control: Router;
   stdin: Router;
-  iopub: Publisher;
+  /** Is told of subscriptions, each time somebody subscribes. */
+  iopub: XPublisher;
   heartbeat: Reply;
   /** Sends the frames after all that were given before. */
-  send(socket: Router | Publisher, frames: Buffer[]): Promise<void>;
+  send(socket: Router | XPublisher, frames: Buffer[]): Promise<void>;
   /** Resolves when everything given to `send` is with ZeroMQ. */
   sent(): Promise<void>;
   close(): void;
@@ -24,7 +25,7 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
   const shell = new zmq.Router(options);
   const control = new zmq.Router(options);
   const stdin = new zmq.Router(options);
-  const iopub = new zmq.Publisher(options);
+  const iopub = new zmq.XPublisher({ ...options, verbosity: 'allSubs' });
   const heartbeat = new zmq.Reply({ linger: 0 });
   const address = (port: number) => {
     const separator = connection.transport === 'ipc' ? '-' : ':';
@@ -47,7 +48,7 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
     throw new Error(`the kernel's sockets could not be bound: ${result.reason.message}`);
   }
 
-  const queues = new Map<Router | Publisher, Promise<void>>();
+  const queues = new Map<Router | XPublisher, Promise<void>>();
   return {
     shell,
     control,

@@ -5,5 +5,5 @@ export { html } from './html';
 export { endProgress, isWorking, type Progress, type ProgressOptions, progress } from './progress';
 export { type MetricReport, reportMetric } from './report-metric';
 export { type FigureLike, type PictureLike, show } from './show';
-export { type DisplayMessage, inNotebook, type Sink, setSink } from './sink';
+export { clearOutput, type DisplayMessage, inNotebook, type Sink, setSink } from './sink';
 export { type TableOptions, table } from './table';

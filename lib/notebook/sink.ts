@@ -15,14 +15,31 @@ export interface DisplayMessage {
   transient: { display_id?: string };
 }
 
+/** Removes the running cell's outputs: at once, or when the next one comes. */
+export type Clear = (wait: boolean) => void;
+
 /** Where outputs go. The notebook kernel sets one; without it they are printed. */
 export type Sink = (message: DisplayMessage, update: boolean) => void;
 
-const state = sharedState('notebook-sink', () => ({ sink: null as Sink | null }));
+const state = sharedState('notebook-sink', () => ({
+  sink: null as Sink | null,
+  clear: null as Clear | null,
+}));
 
 /** Sends all outputs to `sink` from now on; null prints them again. Called by the kernel and by tests. */
-export function setSink(sink: Sink | null): void {
+export function setSink(sink: Sink | null, clear: Clear | null = null): void {
   state.sink = sink;
+  state.clear = clear;
+}
+
+/**
+ * Removes what the running cell has shown so far, as IPython's `clear_output`. Does nothing where
+ * there is no notebook.
+ *
+ * @param options `wait: true` removes it only when the next output comes, which avoids flicker
+ */
+export function clearOutput({ wait = false }: { wait?: boolean } = {}): void {
+  state.clear?.(wait);
 }
 
 /** Whether outputs go to a notebook. */

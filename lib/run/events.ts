@@ -2,6 +2,8 @@ import { eventMime, type NotebookEvent, type ProgressEvent } from '../notebook/e
 import type { Message } from './messages';
 import { type Bound, boundHolds, type Result } from './record';
 
+const shows = ['display_data', 'update_display_data', 'execute_result'];
+
 /** What a notebook told while it ran: every bound and every result that it stated, in order. */
 export class Events {
   private readonly bounds = new Statements<Bound>();
@@ -11,7 +13,7 @@ export class Events {
 
   /** Takes the event out of a broadcast, if there is one in it. */
   take(message: Message): void {
-    if (!['display_data', 'update_display_data'].includes(message.header.msg_type)) return;
+    if (!shows.includes(message.header.msg_type)) return;
     const value = message.content.data?.[eventMime];
     if (value === null || typeof value !== 'object') return;
     const display = message.content.transient?.display_id;

@@ -82,7 +82,9 @@ export class Kernel extends EventEmitter {
   ): Promise<Kernel | string> {
     const connection = new Connection(spec.name);
     const argv = spec.argv.map((part) => part.replace('{connection_file}', connection.file));
-    const child = new KernelProcess(argv, connection, options.variables ?? {}, root);
+    // Its cells are nobody's input that a console would recall.
+    const variables = { GRADBOOK_HISTORY: 'off', ...options.variables };
+    const child = new KernelProcess(argv, connection, variables, root);
     const seconds = options.startTimeout ?? 120;
     const deadline = Date.now() + seconds * 1000;
     const waits = () => !child.exit && !options.signal?.aborted && Date.now() < deadline;

@@ -15,6 +15,8 @@ export interface Environment {
   plainProgress: boolean;
   /** `GRADBOOK_PROFILE`: what the headless runner executes a notebook in; undefined in JupyterLab. */
   profile: string | undefined;
+  /** `GRADBOOK_HISTORY=off`: a kernel's inputs are not kept for later kernels. */
+  history: boolean;
   /** `CI` is set to something other than `false` or `0`. */
   ci: boolean;
 }
@@ -32,6 +34,7 @@ export function environment(): Environment {
     weights: env['GRADBOOK_WEIGHTS'] ? inWorkspace(env['GRADBOOK_WEIGHTS']) : undefined,
     plainProgress: env['GRADBOOK_PROGRESS'] === 'plain',
     profile: env['GRADBOOK_PROFILE'] || undefined,
+    history: env['GRADBOOK_HISTORY'] !== 'off',
     ci: !['', 'false', '0'].includes(env['CI'] ?? ''),
   };
 }

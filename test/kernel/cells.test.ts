@@ -14,7 +14,8 @@ function find(answer: Answer, type: string) {
 }
 
 function shown(answer: Answer): Record<string, unknown> {
-  return (find(answer, 'display_data')?.['data'] ?? {}) as Record<string, unknown>;
+  const found = find(answer, 'execute_result') ?? find(answer, 'display_data');
+  return (found?.['data'] ?? {}) as Record<string, unknown>;
 }
 
 /** A traceback without its colours. */
@@ -30,7 +31,13 @@ test('a cell is counted, prints, and shows its last value', async () => {
   assert.equal(answer.reply['execution_count'], 1);
   assert.deepEqual(find(answer, 'execute_input')?.['execution_count'], 1);
   assert.equal(answer.text, 'printed\n');
-  assert.equal(shown(answer)['text/plain'], '2');
+  const result = find(answer, 'execute_result');
+  assert.deepEqual(result, {
+    execution_count: 1,
+    data: { 'text/plain': '2' },
+    metadata: {},
+    transient: {},
+  });
 });
 
 test('names can be used and declared anew in later cells', async () => {
@@ -263,7 +270,10 @@ test('a read of standard input fails its cell at once', async () => {
 
 test('silent cells are not counted', async () => {
   const before = (await kernel.execute('1')).reply['execution_count'];
-  await kernel.execute('2', { silent: true });
+  const silent = await kernel.execute('2', { silent: true });
+  assert.deepEqual(silent.outputs, []);
+  const unstored = await kernel.execute('2', { store_history: false });
+  assert.equal(find(unstored, 'execute_result')?.['execution_count'], Number(before) + 1);
   assert.equal((await kernel.execute('3')).reply['execution_count'], Number(before) + 1);
 });
 

@@ -36,14 +36,14 @@ export class Client {
   private unread = '';
   process!: ChildProcess;
 
-  /** Starts a kernel and waits until it answers. */
-  static async start(): Promise<Client> {
+  /** Starts a kernel and waits until it answers. Its history is not kept, unless asked for. */
+  static async start(variables: NodeJS.ProcessEnv = { GRADBOOK_HISTORY: 'off' }): Promise<Client> {
     const client = new Client();
-    await client.open();
+    await client.open(variables);
     return client;
   }
 
-  private async open(): Promise<void> {
+  private async open(variables: NodeJS.ProcessEnv): Promise<void> {
     const connection: Connection & Record<string, unknown> = {
       transport: 'ipc',
       ip: path.join(this.folder, 'k'),
@@ -57,7 +57,7 @@ export class Client {
     };
     const file = path.join(this.folder, 'connection.json');
     fs.writeFileSync(file, JSON.stringify(connection));
-    const env = { ...process.env, JPY_PARENT_PID: String(process.pid) };
+    const env = { ...process.env, JPY_PARENT_PID: String(process.pid), ...variables };
     const start = inWorkspace('lib/kernel/start.cjs');
     this.process = spawn(process.execPath, ['--no-force-async-hooks-checks', start, file], {
       env,
