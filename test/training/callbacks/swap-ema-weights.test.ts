@@ -216,3 +216,28 @@ test('a momentum that averages nothing or for ever is refused', () => {
     assert.throws(() => new SwapEMAWeights({ emaMomentum }), { code: 'bad-option' });
   }
 });
+
+test('averages are the same when the step is one function of TensorFlow', async () => {
+  const ends: number[][][] = [];
+  for (const runEagerly of [true, false]) {
+    setSeed(5);
+    const model = smallCnn();
+    const before = tf.memory().numTensors;
+    await train(model, stripes(80), {
+      ...quiet,
+      epochs: 5,
+      runEagerly,
+      validation: stripes(20, 4, 2),
+      callbacks: [new SwapEMAWeights({ emaMomentum: 0.9 })],
+    });
+    assert.equal(tf.memory().numTensors, before);
+    ends.push(weightsOf(model));
+    model.dispose();
+  }
+  for (const [i, weights] of ends[0]!.entries()) {
+    for (const [j, value] of weights.entries()) {
+      const found = ends[1]![i]![j]!;
+      assert.ok(close(found, value, 1e-4), `weight ${i}: ${found}, not ${value}`);
+    }
+  }
+});
