@@ -29,4 +29,12 @@ export {
 } from './pokemon';
 export { concatRows, gatherExamples, gatherRows, range, subset } from './rows';
 export { type SplitOptions, split } from './split';
-export type { Examples, ImageSet, Rows, Task } from './types';
+export type {
+  Examples,
+  ExampleWeights,
+  ImageSet,
+  ModelExamples,
+  Rows,
+  RowsByName,
+  Task,
+} from './types';

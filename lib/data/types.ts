@@ -2,7 +2,7 @@
 export interface Rows {
   /** The first dimension is the number of examples. */
   shape: readonly number[];
-  values: Uint8Array | Float32Array;
+  values: Uint8Array | Int32Array | Float32Array;
   /** What a value is multiplied by when it becomes float32. Default 1; pictures in bytes have 1/255. */
   scale?: number;
   /** What is added after scaling. Default 0. */
@@ -13,6 +13,26 @@ export interface Rows {
 export interface Examples {
   x: Rows;
   y: Rows;
+  /** What each example counts in the loss; see `ModelExamples`. Default: all count 1. */
+  sampleWeight?: ExampleWeights | Readonly<Record<string, ExampleWeights>>;
+}
+
+/** Rows of several inputs or outputs: in the model's order, or by their names. */
+export type RowsByName = Rows | readonly Rows[] | Readonly<Record<string, Rows>>;
+
+/** One number for each example. */
+export type ExampleWeights = Rows | Float32Array | readonly number[];
+
+/** Inputs and targets of any network, example by example. */
+export interface ModelExamples {
+  x: RowsByName;
+  y: RowsByName;
+  /**
+   * What each example counts in the loss, at least 0, for all outputs or by the output's name: the
+   * loss of a batch is the sum of weighted losses over the number of examples, as in Keras. Metrics
+   * are not weighted. Default: all count 1.
+   */
+  sampleWeight?: ExampleWeights | Readonly<Record<string, ExampleWeights>>;
 }
 
 /** Pictures with their masks and types: the data set, or a split of it. */

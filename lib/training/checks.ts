@@ -1,7 +1,11 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Examples, Rows } from '../data/types';
+import type { ModelExamples, Rows, RowsByName } from '../data/types';
 import { GradbookError } from '../runtime';
 import { rowCount, type Size } from './batches';
+import { type Columns, columnsOf, rowsFor } from './columns';
+import type { Loss } from './losses/loss';
+import type { Measures } from './options';
+import { namesOf } from './outputs';
 
 /** A whole number of at least `least`, or GradbookError `bad-option`. */
 export function wholeNumber(value: number, name: string, least: number): number {
@@ -14,43 +18,82 @@ export function wholeNumber(value: number, name: string, least: number): number 
   return value;
 }
 
-/** Checks that the model has one input and one output and takes these rows. */
-export function checkInputs(model: LayersModel, x: Rows, size?: Size): number {
-  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
-    throw new GradbookError(
-      `the model has ${model.inputs.length} inputs and ${model.outputs.length} outputs: one of each can be trained`,
-      'bad-model',
-    );
+/** Checks that the model takes these rows. Returns them in the order of its inputs. */
+export function checkInputs(model: LayersModel, x: RowsByName, size?: Size): Rows[] {
+  const names = namesOf(model, 'inputs');
+  const all = rowsFor(x, names, 'x');
+  const several = all.length > 1;
+  for (const [i, rows] of all.entries()) {
+    const name = several ? `x of ${names[i]}` : 'x';
+    rowCount(rows, name);
+    if (size && !several && rows.shape.length !== 4) {
+      throw new GradbookError(
+        `x has the shape [${rows.shape.join(', ')}] and cannot be resized: leave resize out, or give pictures [n, height, width, channels]`,
+        'bad-shape',
+      );
+    }
+    const resized = size && rows.shape.length === 4;
+    const inner = resized ? [...size, ...rows.shape.slice(3)] : rows.shape.slice(1);
+    checkShape(name, inner, model.inputs[i]!.shape.slice(1), 'input');
   }
-  const count = rowCount(x, 'x');
-  if (size && x.shape.length !== 4) {
-    throw new GradbookError(
-      `x has the shape [${x.shape.join(', ')}] and cannot be resized: leave resize out, or give pictures [n, height, width, channels]`,
-      'bad-shape',
-    );
-  }
-  const inner = size ? [...size, ...x.shape.slice(3)] : x.shape.slice(1);
-  checkShape('x', inner, model.inputs[0]!.shape.slice(1), 'input');
-  return count;
+  return all;
 }
 
-/** Checks inputs and targets against the model, and each other. Returns the number of examples. */
+/** Checks inputs and targets against the model, and each other. Returns them in its order. */
 export function checkExamples(
   model: LayersModel,
-  { x, y }: Examples,
+  examples: ModelExamples,
+  { outputs }: Measures,
   what: string,
   size?: Size,
-): number {
-  const count = checkInputs(model, x, size);
-  const targets = rowCount(y, 'y');
-  if (count === 0 || count !== targets) {
+): Columns {
+  const columns = columnsOf(model, examples);
+  checkInputs(model, examples.x, size);
+  for (const [i, rows] of columns.y.entries()) {
+    const name = outputs.length > 1 ? `y of ${outputs[i]!.name}` : 'y';
+    rowCount(rows, name);
+    checkTargets(name, rows, model.outputs[i]!.shape, outputs[i]!.loss);
+  }
+  const counts = [...columns.x, ...columns.y].map(({ shape }) => shape[0]!);
+  const wrong = counts.find((count) => count !== counts[0]);
+  if (counts[0] === 0 || wrong !== undefined) {
+    const [inputs, targets] = [columns.x, columns.y].map((rows) =>
+      [...new Set(rows.map(({ shape }) => shape[0]!))].join(' and '),
+    );
     throw new GradbookError(
-      `${what} has ${count} inputs and ${targets} targets: give as many of each, at least one`,
+      `${what} has ${inputs} inputs and ${targets} targets: give as many of each, at least one`,
       'bad-shape',
     );
   }
-  checkShape('y', y.shape.slice(1), model.outputs[0]!.shape.slice(1), 'output');
-  return count;
+  return columns;
+}
+
+function checkTargets(name: string, rows: Rows, output: readonly (number | null)[], loss: Loss) {
+  const given = rows.shape.slice(1);
+  if (!loss.integerLabels) {
+    const sparse =
+      given.length === output.length - 2 || (given.at(-1) === 1 && output.at(-1) !== 1);
+    const hint = sparse ? ", or give loss 'sparseCategoricalCrossentropy' with integer labels" : '';
+    checkShape(name, given, output.slice(1), 'output', hint);
+    return;
+  }
+  const places = output.slice(1, -1);
+  const wanted = given.length === output.length - 1 ? [...places, 1] : places;
+  checkShape(name, given, wanted, 'output, for integer labels,');
+  checkIntegerLabels(rows, output.at(-1)!);
+}
+
+/** Integer labels name a class: TensorFlow would take others for no class at all. */
+export function checkIntegerLabels({ values, scale = 1, offset = 0 }: Rows, classes: number): void {
+  const wrong = values.find((value) => {
+    const label = value * scale + offset;
+    return !(Number.isInteger(label) && label >= 0 && label < classes);
+  });
+  if (wrong === undefined) return;
+  throw new GradbookError(
+    `label ${wrong * scale + offset}: integer labels are whole numbers from 0 to ${classes - 1} for a model with ${classes} classes`,
+    'bad-label',
+  );
 }
 
 function checkShape(
@@ -58,13 +101,14 @@ function checkShape(
   given: readonly number[],
   wanted: readonly (number | null)[],
   place: string,
+  hint = '',
 ): void {
   const fits =
     given.length === wanted.length &&
     wanted.every((length, i) => length === null || length === given[i]);
   if (!fits) {
     throw new GradbookError(
-      `${name} has rows of the shape [${given.join(', ')}] and the model's ${place} is [${wanted.map((length) => length ?? 'any').join(', ')}]: give rows of that shape`,
+      `${name} has rows of the shape [${given.join(', ')}] and the model's ${place} is [${wanted.map((length) => length ?? 'any').join(', ')}]: give rows of that shape${hint}`,
       'bad-shape',
     );
   }

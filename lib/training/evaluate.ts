@@ -1,9 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Examples } from '../data/types';
+import type { ModelExamples } from '../data/types';
 import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, tf } from '../runtime';
-import { batchTensor, breathe, ownOrder } from './batches';
+import { breathe, ownOrder } from './batches';
 import { checkExamples, wholeNumber } from './checks';
+import { batchOf, type Columns } from './columns';
 import { Figures } from './figures';
 import type { Logs } from './history';
 import { type MeasureOptions, type Measures, resolveMeasures } from './options';
@@ -18,13 +19,13 @@ import { forwardStep } from './step';
  */
 export async function evaluate(
   model: LayersModel,
-  examples: Examples,
+  examples: ModelExamples,
   options: MeasureOptions = {},
 ): Promise<Logs> {
   const measures = resolveMeasures(model, options);
-  checkExamples(model, examples, 'the set', options.resize);
+  const columns = checkExamples(model, examples, measures, 'the set', options.resize);
   const start = interruptCount();
-  const logs = await measure(model, examples, measures, options, () => interruptSince(start));
+  const logs = await measure(model, columns, measures, options, () => interruptSince(start));
   if (!logs) throw new GradbookError('the evaluation was interrupted', 'interrupted');
   return logs;
 }
@@ -32,24 +33,23 @@ export async function evaluate(
 /** Measures checked examples; null when `interrupted` said so between two batches. */
 export async function measure(
   model: LayersModel,
-  { x, y }: Examples,
-  { loss, metrics, units }: Measures,
+  columns: Columns,
+  { outputs }: Measures,
   { batchSize = 32, resize, precision }: MeasureOptions,
   interrupted: () => boolean,
 ): Promise<Logs | null> {
   wholeNumber(batchSize, 'batchSize', 1);
-  const count = x.shape[0]!;
+  const count = columns.x[0]!.shape[0]!;
   const order = ownOrder(count);
-  const figures = new Figures(metrics, units);
+  const figures = new Figures(outputs);
   const type = resolvePrecision(precision);
   try {
     for (let from = 0; from < count; from += batchSize) {
       const to = Math.min(from + batchSize, count);
       tf.tidy(() => {
-        const labels = batchTensor(y, order, from, to);
-        const batch = batchTensor(x, order, from, to, resize);
-        const result = withPrecision(type, () => forwardStep(model, loss, batch, labels));
-        figures.add(result.loss, labels, result.outputs);
+        const batch = batchOf(columns, order, from, to, resize);
+        const result = withPrecision(type, () => forwardStep(model, outputs, batch));
+        figures.add(result, batch.y);
       });
       await breathe();
       if (interrupted()) return null;

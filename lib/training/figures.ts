@@ -1,8 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
 import type { State } from './callbacks/callback';
+import { oneHotLabels } from './columns';
 import type { Logs } from './history';
 import { Accumulator, type Metric, metricKeys } from './metrics/metric';
+import type { OutputMeasures } from './options';
+import type { StepResult } from './step';
 import type { StoredTensor } from './weights';
 
 const meanLoss: Metric = {
@@ -17,24 +20,27 @@ const meanLoss: Metric = {
  * reads. Dispose after use.
  */
 export class Figures {
-  private readonly loss = new Accumulator(meanLoss);
-  private readonly accumulators: Accumulator[];
+  /** The loss, then that of each output where there are several. */
+  private readonly losses: { key: string; accumulator: Accumulator }[];
+  private readonly metrics: { accumulator: Accumulator; output: number; keys: string[] }[];
 
-  /** @param units size of the last dimension of the model's output */
-  constructor(
-    metrics: readonly Metric[],
-    private readonly units: number,
-  ) {
-    this.accumulators = metrics.map((metric) => new Accumulator(metric));
+  /** @param outputs how each output of the model is measured */
+  constructor(private readonly outputs: readonly OutputMeasures[]) {
+    this.losses = ['loss', ...outputLossKeys(outputs)].map((key) => {
+      return { key, accumulator: new Accumulator(meanLoss) };
+    });
+    this.metrics = outputs.flatMap(({ metrics, prefix, units }, output) =>
+      metrics.map((metric) => ({
+        accumulator: new Accumulator(metric),
+        output,
+        keys: metricKeys(metric, units).map((key) => prefix + key),
+      })),
+    );
   }
 
-  /**
-   * Adds a batch.
-   *
-   * @param loss scalar, mean over the batch; null leaves the loss alone
-   */
-  add(loss: Tensor | null, labels: Tensor, outputs: Tensor): void {
-    tf.tidy(() => this.put(this.next(this.carried(), loss, labels, outputs)));
+  /** Adds a batch: what a step gave, and its targets. */
+  add(result: StepResult, labels: readonly Tensor[]): void {
+    tf.tidy(() => this.put(this.next(this.carried(), result, labels)));
   }
 
   /** What is carried from batch to batch, for `next`. Call inside a `tf.tidy`. */
@@ -45,35 +51,38 @@ export class Figures {
   /** What `put` takes after a batch. Changes nothing. Call inside a `tf.tidy`. */
   next(
     carried: readonly (Tensor | undefined)[],
-    loss: Tensor | null,
-    labels: Tensor,
-    outputs: Tensor,
+    { loss, losses, outputs }: StepResult,
+    labels: readonly Tensor[],
   ): Tensor[] {
-    const [lossCarried, ...others] = carried;
-    const measured = this.accumulators.map((accumulator, i) =>
-      accumulator.next(others[i], labels, outputs),
+    const count = tf.scalar(labels[0]!.shape[0]!);
+    const ofLosses = this.losses.map(({ accumulator }, i) => {
+      const mean = i === 0 ? loss : losses[i - 1]!;
+      return accumulator.next(carried[i], mean.mul(count), count);
+    });
+    const dense = labels.map((given, i) =>
+      this.outputs[i]!.loss.integerLabels ? oneHotLabels(given, outputs[i]!) : given,
     );
-    if (!loss) return measured;
-    const count = tf.scalar(labels.shape[0]!);
-    return [this.loss.next(lossCarried, loss.mul(count), count), ...measured];
+    const ofMetrics = this.metrics.map(({ accumulator, output }, i) => {
+      const truth = (accumulator.metric.givenLabels ? labels : dense)[output]!;
+      return accumulator.next(carried[ofLosses.length + i], truth, outputs[output]!);
+    });
+    return [...ofLosses, ...ofMetrics];
   }
 
   /** Takes over what `next` gave. */
   put(values: readonly Tensor[]): void {
-    const { all } = this;
-    const without = all.length - values.length;
-    for (const [i, value] of values.entries()) all[i + without]!.put(value);
+    for (const [i, accumulator] of this.all.entries()) accumulator.put(values[i]!);
   }
 
   private get all(): Accumulator[] {
-    return [this.loss, ...this.accumulators];
+    return [...this.losses, ...this.metrics].map(({ accumulator }) => accumulator);
   }
 
   /** The figures so far, each key with the prefix before it. Waits for the device. */
   read(prefix = ''): Logs {
-    const logs: Logs = { [`${prefix}loss`]: this.readLoss() };
-    for (const accumulator of this.accumulators) {
-      const keys = metricKeys(accumulator.metric, this.units);
+    const logs: Logs = {};
+    for (const { key, accumulator } of this.losses) logs[prefix + key] = accumulator.read(1)[0]!;
+    for (const { accumulator, keys } of this.metrics) {
       const values = accumulator.read(keys.length);
       for (const [i, key] of keys.entries()) logs[prefix + key] = values[i]!;
     }
@@ -81,7 +90,7 @@ export class Figures {
   }
 
   readLoss(): number {
-    return this.loss.read(1)[0]!;
+    return this.losses[0]!.accumulator.read(1)[0]!;
   }
 
   getState(): State {
@@ -99,14 +108,18 @@ export class Figures {
   }
 }
 
+function outputLossKeys(outputs: readonly OutputMeasures[]): string[] {
+  return outputs.length > 1 ? outputs.map(({ name }) => `${name}_loss`) : [];
+}
+
 /** Names of the figures and which way each is better. */
-export function figureDirections(
-  metrics: readonly Metric[],
-  units: number,
-): Map<string, 'up' | 'down'> {
-  const directions = new Map<string, 'up' | 'down'>([['loss', 'down']]);
-  for (const metric of metrics) {
-    for (const key of metricKeys(metric, units)) directions.set(key, metric.direction);
+export function figureDirections(outputs: readonly OutputMeasures[]): Map<string, 'up' | 'down'> {
+  const keys = ['loss', ...outputLossKeys(outputs)];
+  const directions = new Map<string, 'up' | 'down'>(keys.map((key) => [key, 'down']));
+  for (const { metrics, prefix, units } of outputs) {
+    for (const metric of metrics) {
+      for (const key of metricKeys(metric, units)) directions.set(prefix + key, metric.direction);
+    }
   }
   return directions;
 }

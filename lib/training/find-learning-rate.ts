@@ -1,9 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Examples } from '../data/types';
+import type { ModelExamples } from '../data/types';
 import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, nextSeed, tf } from '../runtime';
-import { batchTensor, breathe } from './batches';
+import { breathe } from './batches';
 import { checkExamples, wholeNumber } from './checks';
+import { batchOf } from './columns';
 import { resolveOptimizer, setLearningRate } from './optimizer';
 import { type MeasureOptions, resolveMeasures } from './options';
 import { epochOrder, withStepSeed } from './seeds';
@@ -11,7 +12,7 @@ import { trainingStep } from './step';
 import { copyWeights, putWeights } from './weights';
 
 export interface FindLearningRateOptions
-  extends Pick<MeasureOptions, 'loss' | 'batchSize' | 'resize' | 'precision'> {
+  extends Pick<MeasureOptions, 'loss' | 'lossWeights' | 'batchSize' | 'resize' | 'precision'> {
   /** Name of the optimizer to try: `sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`. Default `adam`. */
   optimizer?: string;
   /** Lowest and highest learning rate. Default 1e-6 and 1. */
@@ -44,7 +45,7 @@ export interface LearningRateTest {
  */
 export async function findLearningRate(
   model: LayersModel,
-  examples: Examples,
+  examples: ModelExamples,
   options: FindLearningRateOptions = {},
 ): Promise<LearningRateTest> {
   const { optimizer: name = 'adam', from = 1e-6, to = 1, steps = 100, batchSize = 32 } = options;
@@ -57,8 +58,9 @@ export async function findLearningRate(
       'bad-option',
     );
   }
-  const count = checkExamples(model, examples, 'the set', resize);
-  const { loss } = resolveMeasures(model, { ...options, metrics: [] });
+  const measures = resolveMeasures(model, { ...options, metrics: [] });
+  const columns = checkExamples(model, examples, measures, 'the set', resize);
+  const count = columns.x[0]!.shape[0]!;
   const precision = resolvePrecision(options.precision);
   const before = copyWeights(model);
   const { optimizer } = resolveOptimizer(name, model, from);
@@ -70,7 +72,7 @@ export async function findLearningRate(
   };
   const start = interruptCount();
   try {
-    const step = trainingStep(model, loss, optimizer, undefined);
+    const step = trainingStep(model, measures.outputs, optimizer, undefined);
     const batches = Math.ceil(count / batchSize);
     for (let i = 0; i < steps && !interruptSince(start); i++) {
       const rate = from * (to / from) ** (i / (steps - 1));
@@ -81,9 +83,8 @@ export async function findLearningRate(
       const last = Math.min(first + batchSize, count);
       const value = withStepSeed(seed, epoch, i, () =>
         tf.tidy(() => {
-          const x = batchTensor(examples.x, order, first, last, resize);
-          const labels = batchTensor(examples.y, order, first, last);
-          return withPrecision(precision, () => step(x, labels)).loss.dataSync()[0]!;
+          const batch = batchOf(columns, order, first, last, resize);
+          return withPrecision(precision, () => step(batch)).loss.dataSync()[0]!;
         }),
       );
       if (!note(test, rate, value)) break;

@@ -28,7 +28,12 @@ export {
   type TemperatureOptions,
 } from './metrics/temperature';
 export type { MeasureOptions, TrainOptions } from './options';
-export { type Predictions, type PredictOptions, predict } from './predict';
+export {
+  type Predictions,
+  type PredictOptions,
+  predict,
+  predictOutputs,
+} from './predict';
 export { predictLogits } from './predict-logits';
 export * as schedules from './schedules';
 export { confusionCounts, score } from './score';

@@ -1,7 +1,7 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { type KerasOptimizer, StepFunction, withPrecision } from '../ops';
 import { hasNativeOps } from '../runtime';
-import { prepareBatch, rawBatch } from './batches';
+import { type Batch, prepareInputs, prepareTargets } from './columns';
 import type { Session } from './loop';
 import { trainingStep } from './step';
 
@@ -21,15 +21,20 @@ export class Learner {
     optimizer: Optimizer,
     classWeight: Tensor | undefined,
   ) {
-    const { run, options, examples, measures } = session;
-    const step = trainingStep(model, measures.loss, optimizer, classWeight);
+    const { run, options, columns, measures } = session;
+    const step = trainingStep(model, measures.outputs, optimizer, classWeight);
     const { augment, resize } = options;
-    this.learn = ([x, labels, ...carried]) => {
-      const prepared = augment ? x! : prepareBatch(x!, examples.x, resize);
-      const truth = prepareBatch(labels!, examples.y);
-      const { loss, outputs } = step(prepared, truth);
-      const sums = this.summed.map((summed) => (summed ? carried.shift() : undefined));
-      return run.trainFigures.next(sums, loss, truth, outputs);
+    this.learn = (tensors) => {
+      const rest = [...tensors];
+      const x = rest.splice(0, columns.x.length);
+      const y = rest.splice(0, columns.y.length);
+      const weights = this.weighted.map((given) => (given ? rest.shift() : undefined));
+      const sums = this.summed.map((summed) => (summed ? rest.shift() : undefined));
+      const batch = {
+        x: augment ? x : prepareInputs(x, columns.x, resize),
+        ...prepareTargets({ y, weights }, columns),
+      };
+      return run.trainFigures.next(sums, step(batch), batch.y);
     };
     const steps = run.steps * run.epochs;
     const wanted = !(options.runEagerly ?? false) && steps >= worthwhileSteps;
@@ -48,21 +53,27 @@ export class Learner {
   }
 
   private readonly learn: (inputs: readonly Tensor[]) => Tensor[];
-  /** Which figures have a sum: others are no inputs of a step. */
+  /** Which outputs have weights of examples, and which figures a sum: others are no inputs of a step. */
+  private weighted: boolean[] = [];
   private summed: boolean[] = [];
 
-  /** Learns from the examples `order[from]` to `order[to - 1]`. Call inside a `tf.tidy`. */
-  run(order: Int32Array, from: number, to: number): void {
-    const { run, options, examples } = this.session;
-    let x = rawBatch(examples.x, order, from, to);
-    if (options.augment) {
-      x = prepareBatch(x, examples.x, options.resize);
-      x = options.augment(x, order.subarray(from, to));
+  /**
+   * Learns from a batch as it is, before scaling and resizing. Call inside a `tf.tidy`.
+   *
+   * @param positions the batch's positions in the examples
+   */
+  run(raw: Batch, positions: Int32Array): void {
+    const { run, options, columns } = this.session;
+    const { augment, resize } = options;
+    let { x } = raw;
+    if (augment) {
+      x = prepareInputs(x, columns.x, resize).map((input) => augment(input, positions));
     }
-    const labels = rawBatch(examples.y, order, from, to, 1);
     const carried = run.trainFigures.carried();
+    this.weighted = raw.weights.map((weights) => weights !== undefined);
     this.summed = carried.map((sum) => sum !== undefined);
-    const inputs = [x, labels, ...carried.filter((sum): sum is Tensor => sum !== undefined)];
+    const given = [...raw.weights, ...carried].filter((one): one is Tensor => one !== undefined);
+    const inputs = [...x, ...raw.y, ...given];
     const results = withPrecision(
       this.session.precision,
       () => this.functions?.run(inputs) ?? this.learn(inputs),

@@ -1,7 +1,7 @@
-import type { Examples } from '../data/types';
 import type { ComputePrecision } from '../ops';
 import { interruptCount, interruptSince, tf } from '../runtime';
 import { breathe } from './batches';
+import { type Columns, rawColumns } from './columns';
 import { measure } from './evaluate';
 import { type Logs, recordEpoch } from './history';
 import type { Learner } from './learner';
@@ -12,7 +12,9 @@ import { epochOrder, withStepSeed } from './seeds';
 /** A training with everything it needs, checked and found. */
 export interface Session {
   run: Run;
-  examples: Examples;
+  columns: Columns;
+  /** The validation set, where there is one. */
+  validation: Columns | undefined;
   options: TrainOptions;
   measures: Measures;
   /** What the steps are computed in. */
@@ -45,9 +47,9 @@ export async function runEpochs(session: Session): Promise<void> {
 }
 
 async function runBatches(session: Session, interrupted: () => boolean): Promise<void> {
-  const { run, options, examples } = session;
+  const { run, options, columns } = session;
   const { seed } = run.history.params;
-  const order = epochOrder(examples.x.shape[0]!, seed, run.epoch, options.shuffle ?? true);
+  const order = epochOrder(columns.x[0]!.shape[0]!, seed, run.epoch, options.shuffle ?? true);
   while (run.batch < run.steps && !run.stopped && !interrupted()) {
     const { batch } = run;
     await run.tell((callback) => callback.onBatchBegin(batch));
@@ -59,20 +61,19 @@ async function runBatches(session: Session, interrupted: () => boolean): Promise
   }
 }
 
-function learn({ run, learner }: Session, order: Int32Array): void {
+function learn({ run, columns, learner }: Session, order: Int32Array): void {
   const { batchSize } = run.history.params;
   const from = run.batch * batchSize;
   const to = Math.min(from + batchSize, order.length);
-  learner.run(order, from, to);
+  learner.run(rawColumns(columns, order, from, to), order.subarray(from, to));
 }
 
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
 async function epochLogs(session: Session, interrupted: () => boolean): Promise<Logs | null> {
-  const { run, options } = session;
+  const { run, validation } = session;
   const logs: Logs = run.trainFigures.read();
   run.trainFigures.dispose();
   run.batch = 0;
-  const { validation } = options;
   if (validation) {
     const figures = await validate(session, validation, interrupted);
     if (!figures) return null;
@@ -82,7 +83,7 @@ async function epochLogs(session: Session, interrupted: () => boolean): Promise<
   return logs;
 }
 
-async function validate(session: Session, validation: Examples, interrupted: () => boolean) {
+async function validate(session: Session, validation: Columns, interrupted: () => boolean) {
   const { run, options, measures } = session;
   await run.tell((callback) => callback.onTestBegin());
   try {

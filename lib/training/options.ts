@@ -1,6 +1,6 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { Examples } from '../data/types';
-import { modelOutput, type Precision } from '../ops';
+import type { ModelExamples } from '../data/types';
+import { modelOutputs, type Precision } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Size } from './batches';
 import type { Callback } from './callbacks/callback';
@@ -8,6 +8,7 @@ import type { Loss } from './losses/loss';
 import { type LossFunction, lossForActivation, resolveLoss } from './losses/resolve';
 import type { Metric } from './metrics/metric';
 import { type GivenMetric, resolveMetrics } from './metrics/resolve';
+import { namesOf } from './outputs';
 
 /** A name, a loss, or a function of labels and outputs. */
 export type GivenLoss = string | Loss | LossFunction;
@@ -15,17 +16,25 @@ export type GivenLoss = string | Loss | LossFunction;
 /** What a model is measured by. */
 export interface MeasureOptions {
   /**
-   * Name, loss or function of labels and outputs (such as those of `tf.losses`), or as for
-   * `compile`, a list of one or an object with the output's name. Default: what the model was compiled with, else what fits its last activation:
+   * Name, loss or function of labels and outputs (such as those of `tf.losses`): one for all
+   * outputs, a list in their order, or an object by their names. Default: what the model was compiled with, else what fits its last activation:
    * cross-entropy for softmax and sigmoid, squared error otherwise.
    */
   loss?: GivenLoss | readonly GivenLoss[] | Readonly<Record<string, GivenLoss>>;
   /**
    * Names, metrics, or functions of labels and outputs (such as those of `tf.metrics`, which are
-   * averaged over batches as in `model.fit`). Default: what the model was compiled with, else `accuracy` where the loss is
+   * averaged over batches as in `model.fit`): one list for all outputs, or as for `loss`, a list for
+   * each. With several outputs, the history has them as `<output>_<metric>`. Default: what the model was compiled with, else `accuracy` where the loss is
    * a cross-entropy.
    */
-  metrics?: readonly GivenMetric[];
+  metrics?:
+    | readonly (GivenMetric | readonly GivenMetric[])[]
+    | Readonly<Record<string, GivenMetric | readonly GivenMetric[]>>;
+  /**
+   * What the loss of each output counts in the sum, in the outputs' order or by name, as in Keras's
+   * `compile`. Default: all 1.
+   */
+  lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Examples in a batch. Default 32. */
   batchSize?: number;
   /** What convolutions and dense products are computed in. Default `float32`. */
@@ -38,7 +47,7 @@ export interface TrainOptions extends MeasureOptions {
   /** How many epochs, counted from 0 also when `initialEpoch` is later. */
   epochs: number;
   /** Measured after each epoch, as `val_loss` and so on. Default: none. */
-  validation?: Examples;
+  validation?: ModelExamples;
   /**
    * A name (`sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`) or an optimizer, which stays the caller's.
    * Default: the one the model was compiled with, else `adam`. One made from a name starts afresh
@@ -83,68 +92,126 @@ export interface TrainOptions extends MeasureOptions {
   label?: string;
 }
 
-/** Loss and metrics, found. */
-export interface Measures {
+/** How one output of a model is measured, found. */
+export interface OutputMeasures {
+  name: string;
+  /** What stands before its keys in the history: nothing where the model has one output. */
+  prefix: string;
   loss: Loss;
+  /** Share of the loss in the whole. */
+  lossWeight: number;
   metrics: Metric[];
-  /** Size of the last dimension of the model's output. */
+  /** Size of the output's last dimension. */
   units: number;
 }
 
-/** The loss of a model with one output, from a list of one or an object with the output's name. */
-function onlyEntry(given: MeasureOptions['loss'], model: LayersModel): GivenLoss | undefined {
-  if (given === undefined || given === null) return undefined;
-  if (typeof given === 'string' || typeof given === 'function') return given;
-  if ('perExample' in given) return given as Loss;
-  const output = model.outputNames[0]!;
-  const entries = Array.isArray(given)
-    ? given.map((loss) => [output, loss])
-    : Object.entries(given);
-  if (entries.length === 1 && entries[0]![0] === output) return entries[0]![1] as GivenLoss;
-  throw new GradbookError(
-    `losses for ${entries.map(([name]) => name).join(', ') || 'no output'}: the model has one output, ${output}: give one loss`,
-    'bad-option',
-  );
+/** Losses and metrics of all outputs, in the model's order. */
+export interface Measures {
+  outputs: OutputMeasures[];
 }
 
-/** The metrics that the model was compiled with, in any form that `compile` takes. */
-function compiledMetrics(given: unknown, model: LayersModel): GivenMetric[] {
-  if (given === undefined || given === null) return [];
-  if (typeof given === 'object' && !Array.isArray(given)) {
-    return compiledMetrics((given as Record<string, unknown>)[model.outputNames[0]!], model);
+/** An entry for each output: from one for all, from a list, or from an object by name. */
+function perOutput<T>(
+  given: unknown,
+  names: readonly string[],
+  what: string,
+  isOne: (given: unknown) => boolean,
+): (T | undefined)[] {
+  if (given === undefined || given === null) return names.map(() => undefined);
+  if (isOne(given)) return names.map(() => given as T);
+  const list = Array.isArray(given) ? given : undefined;
+  const keys = list ? names.slice(0, list.length) : Object.keys(given);
+  const unknown = keys.filter((key) => !names.includes(key));
+  if (unknown.length > 0 || (list ?? names).length !== names.length) {
+    const outputs = names.length === 1 ? 'one output' : `${names.length} outputs`;
+    throw new GradbookError(
+      `${what} for ${list ? `${list.length} outputs` : keys.join(', ') || 'no output'}: the model has ${outputs}, ${names.join(', ')}: give one for each`,
+      'bad-option',
+    );
   }
-  return ([given] as unknown[]).flat(2) as GivenMetric[];
+  return names.map((name, i) => (list ? list[i] : (given as Record<string, unknown>)[name]) as T);
 }
 
-/** Finds loss and metrics from the options, from how the model was compiled, or from its shape. */
+function isLoss(given: unknown): boolean {
+  if (typeof given === 'string' || typeof given === 'function') return true;
+  return 'perExample' in (given as object);
+}
+
+/** A flat list of metrics is for all outputs; a list of lists has one for each. */
+function isMetricList(given: unknown): boolean {
+  if (!Array.isArray(given)) return typeof given === 'string' || typeof given === 'function';
+  return !given.some((entry) => Array.isArray(entry));
+}
+
+/** Finds losses and metrics from the options, from how the model was compiled, or from its shape. */
 export function resolveMeasures(model: LayersModel, options: MeasureOptions): Measures {
   const compiled = model as unknown as { loss?: unknown; metrics?: unknown };
-  const { units, activation } = modelOutput(model);
-  const given = onlyEntry(options.loss ?? (compiled.loss as MeasureOptions['loss']), model);
-  const loss = given ? resolveLoss(given) : lossForActivation(activation);
-  const names = compiledMetrics(compiled.metrics, model);
-  const usual = loss.name.endsWith('crossentropy') ? ['accuracy'] : [];
-  const wanted = options.metrics ?? (names.length > 0 ? names : usual);
-  const metrics = resolveMetrics(wanted, units);
-  const seen = new Set<string>();
-  for (const { name } of metrics) {
-    if (seen.has(name) || name === 'loss') {
+  const names = namesOf(model, 'outputs');
+  const losses = perOutput<GivenLoss>(options.loss ?? compiled.loss, names, 'losses', isLoss);
+  const ownMetrics = compiledMetrics(compiled.metrics);
+  const metrics = perOutput<GivenMetric | readonly GivenMetric[]>(
+    options.metrics ?? ownMetrics,
+    names,
+    'metrics',
+    isMetricList,
+  );
+  const isNumber = (given: unknown) => typeof given === 'number';
+  const weights = perOutput<number>(options.lossWeights, names, 'lossWeights', isNumber);
+  const ends = modelOutputs(model);
+  const outputs = names.map((name, i) => {
+    const { units, activation } = ends[i]!;
+    const given = losses[i];
+    const loss = given ? resolveLoss(given) : lossForActivation(activation);
+    const usual = loss.name.endsWith('crossentropy') ? ['accuracy'] : [];
+    const wanted = metrics[i] === undefined ? usual : [metrics[i]!].flat();
+    const lossWeight = weights[i] ?? 1;
+    if (!(lossWeight >= 0 && Number.isFinite(lossWeight))) {
       throw new GradbookError(
-        `two figures are called ${name}: give one of the metrics a name of its own`,
+        `loss weight ${lossWeight} of ${name}: give a number of at least 0`,
         'bad-option',
       );
     }
-    seen.add(name);
+    const prefix = names.length > 1 ? `${name}_` : '';
+    return { name, prefix, loss, lossWeight, metrics: resolveMetrics(wanted, units), units };
+  });
+  checkKeys(outputs);
+  return { outputs };
+}
+
+/** What `compile` was given; undefined where that is nothing. */
+function compiledMetrics(given: unknown): unknown {
+  return Array.isArray(given) && given.flat().length === 0 ? undefined : given;
+}
+
+function checkKeys(outputs: readonly OutputMeasures[]): void {
+  const losses = outputs.length > 1 ? outputs.map(({ name }) => `${name}_loss`) : [];
+  const seen = new Set(['loss', ...losses]);
+  for (const { metrics, prefix } of outputs) {
+    for (const { name } of metrics) {
+      if (seen.has(prefix + name)) {
+        throw new GradbookError(
+          `two figures are called ${prefix}${name}: give one of the metrics a name of its own`,
+          'bad-option',
+        );
+      }
+      seen.add(prefix + name);
+    }
   }
-  return { loss, metrics, units };
 }
 
 /** The class weights as `[classes]`, or undefined. The tensor belongs to the caller. */
 export function classWeightTensor(
   classWeight: TrainOptions['classWeight'],
-  units: number,
+  { outputs }: Measures,
 ): Tensor | undefined {
   if (!classWeight) return undefined;
+  const [{ units }] = outputs as [OutputMeasures];
+  if (outputs.length > 1) {
+    throw new GradbookError(
+      `class weights for ${outputs.length} outputs: give sampleWeight by the output's name instead`,
+      'bad-option',
+    );
+  }
   const classes = Math.max(units, 2);
   const weights = new Array<number>(classes).fill(1);
   for (const [key, weight] of Object.entries(classWeight)) {

@@ -1,5 +1,16 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 
+/** The names of a model's inputs or outputs, each once; tfjs has them late, or not at all. */
+export function namesOf(model: LayersModel, part: 'inputs' | 'outputs'): string[] {
+  const layers = model[part].map(({ sourceLayer }) => sourceLayer.name);
+  const known = part === 'inputs' ? model.inputNames : model.outputNames;
+  const names = known?.length === layers.length ? known : layers;
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}_${before}`;
+  });
+}
+
 /** Losses of the weights themselves, such as L2, of the layers that are not frozen: scalars. */
 export function regularizationLosses(model: LayersModel): Tensor[] {
   interface Part {

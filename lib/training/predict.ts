@@ -1,9 +1,11 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../data/types';
+import type { RowsByName } from '../data/types';
 import { type Precision, resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, tf } from '../runtime';
-import { batchTensor, breathe, ownOrder, type Size } from './batches';
+import { breathe, ownOrder, rawBatch, type Size } from './batches';
 import { checkInputs, wholeNumber } from './checks';
+import { oneOrAll, prepareInputs, rowsFor } from './columns';
+import { namesOf } from './outputs';
 
 /** Outputs of a model for many examples, row after row. */
 export interface Predictions {
@@ -22,35 +24,81 @@ export interface PredictOptions {
   onProgress?: (done: number) => void;
 }
 
+/** Anything that predicts: a `LayersModel`, a `GraphModel`, a folded network. */
+export type Predictor = Pick<LayersModel, 'predict'>;
+
 /**
- * Runs a model in inference mode over examples. Leaves no tensor behind; only one batch at a time
- * is on the device.
+ * Runs a model with one output in inference mode over examples. Leaves no tensor behind; only one
+ * batch at a time is on the device.
  *
- * @param model anything with `predict(batch)`: a `LayersModel`, a `GraphModel`, a folded network
- * @throws GradbookError `bad-shape`, `bad-option`; `interrupted` when somebody stopped it
+ * @param x rows, or those of several inputs, in the model's order or by name
+ * @throws GradbookError `bad-shape`, `bad-option`; `bad-model` for several outputs; `interrupted`
+ *   when somebody stopped it
  */
 export async function predict(
-  model: Pick<LayersModel, 'predict'>,
-  x: Rows,
-  { batchSize = 32, resize, precision, onProgress }: PredictOptions = {},
+  model: Predictor,
+  x: RowsByName,
+  options: PredictOptions = {},
 ): Promise<Predictions> {
+  if (model instanceof tf.LayersModel && model.outputs.length > 1) {
+    throw new GradbookError(
+      `the model has the outputs ${namesOf(model, 'outputs').join(', ')}: call predictOutputs, which gives all by name`,
+      'bad-model',
+    );
+  }
+  return (await predictions(model, x, options))[0] ?? { values: new Float32Array(0), shape: [0] };
+}
+
+/**
+ * Runs a model with any number of outputs over examples, as `predict` does.
+ *
+ * @returns the predictions of each output by its name
+ */
+export async function predictOutputs(
+  model: LayersModel,
+  x: RowsByName,
+  options: PredictOptions = {},
+): Promise<Record<string, Predictions>> {
+  const all = await predictions(model, x, options);
+  const names = namesOf(model, 'outputs');
+  return Object.fromEntries(all.map((one, i) => [names[i]!, one]));
+}
+
+async function predictions(
+  model: Predictor,
+  x: RowsByName,
+  { batchSize = 32, resize, precision, onProgress }: PredictOptions,
+): Promise<Predictions[]> {
   wholeNumber(batchSize, 'batchSize', 1);
-  const count = model instanceof tf.LayersModel ? checkInputs(model, x, resize) : x.shape[0]!;
+  const inputs =
+    model instanceof tf.LayersModel
+      ? checkInputs(model, x, resize)
+      : rowsFor(
+          x,
+          [x].flat().map((_, i) => `input ${i}`),
+          'x',
+        );
+  const count = inputs[0]!.shape[0]!;
   const type = resolvePrecision(precision);
   const order = ownOrder(count);
   const start = interruptCount();
-  let values: Float32Array | undefined;
-  let inner: number[] = [];
+  const all: Predictions[] = [];
   for (let from = 0; from < count; from += batchSize) {
     const to = Math.min(from + batchSize, count);
-    const said = tf.tidy(() => {
-      const batch = batchTensor(x, order, from, to, resize);
-      const outputs = withPrecision(type, () => model.predict(batch)) as Tensor;
-      inner = outputs.shape.slice(1);
-      return outputs.dataSync() as Float32Array;
+    tf.tidy(() => {
+      const raw = inputs.map((rows, place) => rawBatch(rows, order, from, to, place));
+      const given = oneOrAll(prepareInputs(raw, inputs, resize));
+      const outputs = [withPrecision(type, () => model.predict(given))].flat() as Tensor[];
+      for (const [i, output] of outputs.entries()) {
+        const said = output.dataSync() as Float32Array;
+        const width = said.length / (to - from);
+        all[i] ??= {
+          values: new Float32Array(width * count),
+          shape: [count, ...output.shape.slice(1)],
+        };
+        all[i]!.values.set(said, width * from);
+      }
     });
-    values ??= new Float32Array((said.length / (to - from)) * count);
-    values.set(said, (said.length / (to - from)) * from);
     onProgress?.(to);
     await breathe();
     if (interruptSince(start)) {
@@ -60,5 +108,5 @@ export async function predict(
       );
     }
   }
-  return { values: values ?? new Float32Array(0), shape: [count, ...inner] };
+  return all;
 }

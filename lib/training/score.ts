@@ -1,6 +1,8 @@
 import type { Rows } from '../data/types';
 import { GradbookError, tf } from '../runtime';
 import { batchTensor, ownOrder, rowCount } from './batches';
+import { checkIntegerLabels } from './checks';
+import { oneHotLabels } from './columns';
 import type { Logs } from './history';
 import { countConfusion, matrixRows } from './metrics/confusion';
 import { Accumulator, type Metric, metricKeys } from './metrics/metric';
@@ -13,7 +15,8 @@ const chunk = 1024;
 /**
  * Measures predictions that `predict` gave against their labels: any metric, without the model.
  *
- * @param labels one-hot, multi-hot or masks, the same shape as the predictions
+ * @param labels one-hot, multi-hot or masks, the same shape as the predictions; or class indices, for
+ *   predictions of several classes, without the last dimension or with 1 in its place
  * @throws GradbookError `bad-shape`, `unknown-metric`
  */
 export function score(
@@ -60,7 +63,9 @@ function collect<T>(
   read: (accumulator: Accumulator) => T,
 ): T {
   const count = rowCount(labels, 'labels');
-  if (String(labels.shape) !== String(predictions.shape)) {
+  const sparse = areClassIndices(labels.shape, predictions.shape);
+  if (sparse) checkIntegerLabels(labels, predictions.shape.at(-1)!);
+  if (!sparse && String(labels.shape) !== String(predictions.shape)) {
     throw new GradbookError(
       `labels of the shape [${labels.shape.join(', ')}] and predictions of the shape [${predictions.shape.join(', ')}]: give both the same shape`,
       'bad-shape',
@@ -72,14 +77,19 @@ function collect<T>(
     for (let from = 0; from < count; from += chunk) {
       const to = Math.min(from + chunk, count);
       tf.tidy(() => {
-        accumulator.update(
-          batchTensor(labels, order, from, to),
-          batchTensor(predictions, order, from, to),
-        );
+        const given = batchTensor(labels, order, from, to);
+        const said = batchTensor(predictions, order, from, to);
+        accumulator.update(sparse ? oneHotLabels(given, said) : given, said);
       });
     }
     return read(accumulator);
   } finally {
     accumulator.dispose();
   }
+}
+
+function areClassIndices(labels: readonly number[], outputs: readonly number[]): boolean {
+  const places = String(outputs.slice(0, -1));
+  if (!((outputs.at(-1) ?? 1) > 1)) return false;
+  return String(labels) === places || String(labels) === `${places},1`;
 }

@@ -1,7 +1,8 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { activationOf, logitsOf } from '../ops';
 import { GradbookError, tf } from '../runtime';
-import type { Loss } from './losses/loss';
+import { type Batch, oneHotLabels, oneOrAll } from './columns';
+import type { OutputMeasures } from './options';
 import { regularizationLosses } from './outputs';
 
 interface Weight {
@@ -11,12 +12,14 @@ interface Weight {
   read(): Tensor;
 }
 
-/** What a step leaves behind; both tensors belong to the surrounding `tf.tidy`. */
+/** What a step leaves behind; the tensors belong to the surrounding `tf.tidy`. */
 export interface StepResult {
-  /** Scalar: mean loss of the batch plus the weights' own losses. */
+  /** Scalar: mean loss of the batch, of all outputs by their weights, plus the weights' own losses. */
   loss: Tensor;
-  /** `[batch, ...]`, before the weights moved. */
-  outputs: Tensor;
+  /** Scalars: the loss of each output, unweighted. */
+  losses: Tensor[];
+  /** `[batch, ...]` of each output, before the weights moved. */
+  outputs: Tensor[];
 }
 
 /**
@@ -26,27 +29,53 @@ export interface StepResult {
  */
 export function forwardStep(
   model: LayersModel,
-  loss: Loss,
-  x: Tensor,
-  labels: Tensor,
+  measures: readonly OutputMeasures[],
+  batch: Batch,
   { training = false, classWeight }: { training?: boolean; classWeight?: Tensor } = {},
 ): StepResult {
-  const outputs = model.apply(x, { training }) as Tensor;
+  const outputs = [model.apply(oneOrAll(batch.x), { training })].flat() as Tensor[];
+  const losses = measures.map((output, i) =>
+    outputLoss(output, outputs[i]!, batch.y[i]!, batch.weights[i], classWeight),
+  );
+  const weighted = losses.map((loss, i) => {
+    const { lossWeight } = measures[i]!;
+    return lossWeight === 1 ? loss : tf.mul(loss, lossWeight);
+  });
+  const loss = [...weighted, ...regularizationLosses(model)].reduce((a, b) => tf.add(a, b));
+  return { loss, losses, outputs };
+}
+
+function outputLoss(
+  { loss }: OutputMeasures,
+  outputs: Tensor,
+  given: Tensor,
+  weights: Tensor | undefined,
+  classWeight: Tensor | undefined,
+): Tensor {
+  const labels = loss.integerLabels ? oneHotLabels(given, outputs) : given;
   const logits = logitsOf(outputs);
   const activation = activationOf(outputs);
-  const inputs = { labels, outputs, logits, activation, classWeight };
-  let total: Tensor = tf.mean(loss.perExample(inputs));
-  for (const own of regularizationLosses(model)) total = tf.add(total, own);
-  return { loss: total, outputs };
+  const own = loss.weighsClasses ? classWeight : undefined;
+  let losses = loss.perExample({ labels, outputs, logits, activation, classWeight: own });
+  if (classWeight && !own) losses = losses.mul(weightOfClass(labels, classWeight));
+  if (weights) losses = losses.mul(weights);
+  return tf.mean(losses);
+}
+
+/** The weight of each example's class, `[batch]`, as Keras finds it. */
+function weightOfClass(labels: Tensor, classWeight: Tensor): Tensor {
+  const units = labels.shape.at(-1)!;
+  const classes = units === 1 ? labels.reshape([-1]).round() : tf.argMax(labels, -1);
+  return tf.gather(classWeight, classes.asType('int32'));
 }
 
 /** Makes the function that learns from one batch. Call what it returns inside a `tf.tidy`. */
 export function trainingStep(
   model: LayersModel,
-  loss: Loss,
+  measures: readonly OutputMeasures[],
   optimizer: Optimizer,
   classWeight: Tensor | undefined,
-): (x: Tensor, labels: Tensor) => StepResult {
+): (batch: Batch) => StepResult {
   const weights = model.trainableWeights as unknown as Weight[];
   if (weights.length === 0) {
     throw new GradbookError(
@@ -56,20 +85,20 @@ export function trainingStep(
   }
   const variables = weights.map((weight) => weight.val);
   const constrained = weights.filter((weight) => weight.constraint);
-  return (x, labels) => {
-    let outputs: Tensor | undefined;
+  return (batch) => {
+    let inner: Tensor[] = [];
     const { value, grads } = tf.variableGrads(() => {
-      const result = forwardStep(model, loss, x, labels, { training: true, classWeight });
-      // The tape's own tidy would free it.
-      outputs = tf.keep(tf.clone(result.outputs));
+      const result = forwardStep(model, measures, batch, { training: true, classWeight });
+      // The tape's own tidy would free them.
+      inner = [...result.losses, ...result.outputs].map((tensor) => tf.keep(tf.clone(tensor)));
       return result.loss.asScalar();
     }, variables);
     optimizer.applyGradients(grads);
     for (const weight of constrained) weight.write(weight.constraint!.apply(weight.read()));
-    const kept = outputs!;
-    // Back to the surrounding tidy, which frees it with everything else.
-    const result = { loss: value, outputs: kept.clone() };
-    kept.dispose();
-    return result;
+    // Back to the surrounding tidy, which frees them with everything else.
+    const kept = inner.map((tensor) => tensor.clone());
+    tf.dispose(inner);
+    const outputs = kept.splice(measures.length);
+    return { loss: value, losses: kept, outputs };
   };
 }

@@ -1,10 +1,11 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Examples } from '../data/types';
+import type { ModelExamples } from '../data/types';
 import { resolvePrecision } from '../ops';
 import { nextSeed } from '../runtime';
 import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
 import { checkExamples, wholeNumber } from './checks';
+import type { Columns } from './columns';
 import { listenForCtrlC } from './ctrl-c';
 import { Figures, figureDirections } from './figures';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
@@ -15,7 +16,7 @@ import { classWeightTensor, type Measures, resolveMeasures, type TrainOptions } 
 import { Run } from './run';
 
 /**
- * Trains a model with one input and one output, and tells how it went. Weights, moving statistics
+ * Trains a model, and tells how it went. Weights, moving statistics
  * and the given optimizer's state change in place; no tensor is left behind. With the same seed,
  * weights and examples it gives the same weights, bit for bit, on the CPU with the same number of
  * threads (with another number, sums round differently).
@@ -37,22 +38,27 @@ import { Run } from './run';
  */
 export async function train(
   model: LayersModel,
-  examples: Examples,
+  examples: ModelExamples,
   options: TrainOptions,
 ): Promise<History> {
-  checkOptions(model, examples, options);
+  checkOptions(options);
   const measures = resolveMeasures(model, options);
+  const { resize } = options;
+  const columns = checkExamples(model, examples, measures, 'the training set', resize);
+  const validation =
+    options.validation &&
+    checkExamples(model, options.validation, measures, 'the validation set', resize);
   const precision = resolvePrecision(options.precision);
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
-  const classWeight = classWeightTensor(options.classWeight, measures.units);
+  const classWeight = classWeightTensor(options.classWeight, measures);
   const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);
   const run = new Run(
     model,
     optimizer,
     callbacks,
-    new Figures(measures.metrics, measures.units),
+    new Figures(measures.outputs),
     knownFigures(measures, options),
-    emptyHistory({ ...params(examples, options), precision }),
+    emptyHistory({ ...params(columns, options), precision }),
     options.initialEpoch ?? 0,
   );
   let learner: Learner | undefined;
@@ -60,7 +66,7 @@ export async function train(
   let failure: unknown;
   try {
     deaf = await listenForCtrlC();
-    const session = { run, examples, options, measures, precision };
+    const session = { run, columns, validation, options, measures, precision };
     learner = new Learner(session, model, optimizer, classWeight);
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
@@ -90,24 +96,20 @@ function allCallbacks({ callbacks = [], verbose = 1 }: TrainOptions, label: stri
   return [...all].sort((a, b) => place(a) - place(b));
 }
 
-function checkOptions(model: LayersModel, examples: Examples, options: TrainOptions): void {
+function checkOptions(options: TrainOptions): void {
   wholeNumber(options.epochs, 'epochs', 0);
   wholeNumber(options.initialEpoch ?? 0, 'initialEpoch', 0);
   wholeNumber(options.batchSize ?? 32, 'batchSize', 1);
-  checkExamples(model, examples, 'the training set', options.resize);
-  if (options.validation) {
-    checkExamples(model, options.validation, 'the validation set', options.resize);
-  }
 }
 
-function params(examples: Examples, options: TrainOptions) {
+function params({ x }: Columns, options: TrainOptions) {
   const { epochs, batchSize = 32, seed = nextSeed() } = options;
-  const count = examples.x.shape[0]!;
+  const count = x[0]!.shape[0]!;
   return { epochs, steps: Math.ceil(count / batchSize), batchSize, examples: count, seed };
 }
 
 function knownFigures(measures: Measures, { validation, callbacks = [] }: TrainOptions) {
-  const own = figureDirections(measures.metrics, measures.units);
+  const own = figureDirections(measures.outputs);
   const figures = new Map<string, 'up' | 'down' | null>(own);
   if (validation) for (const [key, way] of own) figures.set(`val_${key}`, way);
   for (const key of ['learning_rate', ...callbacks.flatMap((callback) => callback.adds)]) {

@@ -135,7 +135,7 @@ test('what is neither a loss nor a metric is refused by name', async () => {
   const refused: [object, string, RegExp][] = [
     [{ loss: ['mse', 'mae'] }, 'bad-option', /one output, out/],
     [{ loss: { other: 'mse' } }, 'bad-option', /other.*one output, out/],
-    [{ loss: 'sparseCategoricalCrossentropy' }, 'unknown-loss', /one-hot labels/],
+    [{ loss: 'sparseCategoricalCrossentropy' }, 'bad-shape', /for integer labels, is \[1\]/],
     [{ loss: 'constructor' }, 'unknown-loss', /unknown loss: constructor/],
     [{ metrics: [{ name: 'mine' }] }, 'unknown-metric', /"mine"/],
     [{ metrics: ['toString'] }, 'unknown-metric', /unknown metric: toString/],

@@ -21,6 +21,7 @@ export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss
   const { labelSmoothing = 0, fromLogits = false } = checked(options);
   return {
     name: 'categorical_crossentropy',
+    weighsClasses: true,
     perExample(inputs) {
       const { labels, outputs, classWeight } = inputs;
       const units = labels.shape[labels.rank - 1]!;
@@ -38,6 +39,20 @@ export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss
 }
 
 /**
+ * Categorical cross-entropy of integer labels, `[batch, ...]` or `[batch, ..., 1]`, as the data sets
+ * of Keras have them.
+ */
+export function sparseCategoricalCrossentropy(
+  options: Pick<CrossEntropyOptions, 'fromLogits'> = {},
+): Loss {
+  return {
+    ...categoricalCrossentropy(options),
+    name: 'sparse_categorical_crossentropy',
+    integerLabels: true,
+  };
+}
+
+/**
  * Cross-entropy of yes and no for each output by itself, from the logits under the model's sigmoid,
  * averaged over the outputs (or pixels). Class weights weigh each output; for a single output they
  * are those of no and yes.
@@ -46,6 +61,7 @@ export function binaryCrossentropy(options: CrossEntropyOptions = {}): Loss {
   const { labelSmoothing = 0, fromLogits = false } = checked(options);
   return {
     name: 'binary_crossentropy',
+    weighsClasses: true,
     perExample(inputs) {
       const { labels, outputs } = inputs;
       const targets = labelSmoothing

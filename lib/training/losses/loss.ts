@@ -19,6 +19,16 @@ export interface LossInputs {
 export interface Loss {
   /** Keras's name, such as `categorical_crossentropy`. */
   readonly name: string;
+  /**
+   * Targets are class indices `[batch, ...]` or `[batch, ..., 1]`: the loss and the metrics are given
+   * one-hot labels made from them.
+   */
+  readonly integerLabels?: boolean;
+  /**
+   * Uses `classWeight` itself. For other losses each example is weighted by its class: that of its
+   * largest label, or of its one label.
+   */
+  readonly weighsClasses?: boolean;
   /** The loss of each example, `[batch]`. Runs inside a `tf.tidy`, under the gradient tape. */
   perExample(inputs: LossInputs): Tensor;
 }

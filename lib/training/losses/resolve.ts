@@ -1,5 +1,10 @@
 import { GradbookError, tf } from '../../runtime';
-import { binaryCrossentropy, categoricalCrossentropy, perExampleMean } from './cross-entropy';
+import {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  perExampleMean,
+  sparseCategoricalCrossentropy,
+} from './cross-entropy';
 import type { Loss } from './loss';
 import { meanSquaredError } from './mean-squared-error';
 import { bceDice, dice } from './segmentation';
@@ -9,6 +14,7 @@ export type { LossFunction };
 
 const named: Record<string, () => Loss> = {
   categorical_crossentropy: categoricalCrossentropy,
+  sparse_categorical_crossentropy: sparseCategoricalCrossentropy,
   binary_crossentropy: binaryCrossentropy,
   mean_squared_error: meanSquaredError,
   mse: meanSquaredError,
@@ -35,12 +41,6 @@ export function resolveLoss(given: string | Loss | LossFunction): Loss {
   if (make) return make();
   const stock = stockLoss(name);
   if (stock) return lossOfFunction(name, stock);
-  if (name === 'sparse_categorical_crossentropy') {
-    throw new GradbookError(
-      `loss ${given}: give one-hot labels (tf.oneHot) and categoricalCrossentropy`,
-      'unknown-loss',
-    );
-  }
   throw new GradbookError(
     `unknown loss: ${given}. There are ${[...Object.keys(named), ...stockLossNames].join(', ')}`,
     'unknown-loss',

@@ -34,6 +34,7 @@ export function bceDice(options: CrossEntropyOptions & { diceWeight?: number } =
   const region = dice();
   return {
     name: 'bce_dice',
+    weighsClasses: true,
     perExample(inputs) {
       return pixels.perExample(inputs).add(region.perExample(inputs).mul(diceWeight));
     },

@@ -17,6 +17,7 @@ export function metricOfFunction(compute: MetricFunction, name?: string): Metric
   const key = name ?? functionName(compute, 'metric');
   return {
     name: key,
+    givenLabels: true,
     direction: falling.test(key) ? 'down' : 'up',
     measure(labels, outputs) {
       const count = tf.scalar(labels.shape[0]!);
@@ -43,5 +44,6 @@ export const functionMetricNames = Object.keys(functions);
 
 /** tfjs's metric of this name; undefined for another. */
 export function functionMetric(name: string): Metric | undefined {
-  return Object.hasOwn(functions, name) ? metricOfFunction(functions[name]!(), name) : undefined;
+  if (!Object.hasOwn(functions, name)) return undefined;
+  return { ...metricOfFunction(functions[name]!(), name), givenLabels: false };
 }

@@ -14,6 +14,8 @@ export interface Metric {
   readonly direction: 'up' | 'down';
   /** `sum` adds what the batches measured, `rows` lays it end to end. Default `sum`. */
   readonly collect?: 'sum' | 'rows';
+  /** Measures integer labels as they were given, not one-hot. */
+  readonly givenLabels?: boolean;
   /** Throws GradbookError `bad-option` when an output of this many units cannot be measured. */
   check?(units: number): void;
   /** Keys in the history for an output of this many units. Default `[name]`. */

@@ -25,6 +25,7 @@ const named: Record<string, (units: number) => Metric> = {
   accuracy: (units) => accuracy(units, 'accuracy'),
   acc: (units) => accuracy(units, 'acc'),
   categorical_accuracy: () => categoricalAccuracy(),
+  sparse_categorical_accuracy: () => categoricalAccuracy({ name: 'sparse_categorical_accuracy' }),
   binary_accuracy: () => binaryAccuracy(),
   top_k_categorical_accuracy: () => topKAccuracy(),
   exact_match: () => exactMatch(),

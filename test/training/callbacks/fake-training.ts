@@ -27,7 +27,7 @@ export class FakeTraining extends Run {
       { weights: [layerVariable] } as unknown as LayersModel,
       { learningRate } as unknown as Optimizer,
       callbacks,
-      new Figures([], 1),
+      new Figures([]),
       new Map(Object.entries(figures)),
       emptyHistory(params),
       0,
