@@ -3,7 +3,6 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import type { io } from '@tensorflow/tfjs-node-gpu';
 import {
   CSVLogger,
   type CSVLoggerOptions,
@@ -97,9 +96,9 @@ test('ModelCheckpoint saves when that of Keras does, and says so', async () => {
     const checkpoint = new ModelCheckpoint({ ...sequence.options, filepath });
     const training = new FakeTraining({ val_loss: 'down' }, [checkpoint]);
     const saves: string[] = [];
-    const save = async (handler: io.IOHandler) => {
+    const save = async (handler: { save(artifacts: object): Promise<unknown> }) => {
       saves.push('saved');
-      return handler.save!({ modelTopology: {}, weightSpecs: [], weightData: new ArrayBuffer(0) });
+      return handler.save({ modelTopology: {}, weightSpecs: [], weightData: new ArrayBuffer(0) });
     };
     Object.assign(training.model, { layers: [], save });
     await training.begin();
