@@ -18,7 +18,7 @@ export const faithfulnessBaselines = ['black', 'mean', 'blur', 'noisy-linear', '
 export type FaithfulnessBaseline = (typeof faithfulnessBaselines)[number];
 
 export interface BaselineOptions {
-  /** What stands where pixels are removed. Default `photo` where `photos` are given, else `mean`. */
+  /** What stands where pixels are removed. Default `photo` where `photos` are given, else `blur`. */
   baseline?: FaithfulnessBaseline;
   /**
    * The images without what is to be found, `[n, height, width, channels]`, in the images' units,
@@ -45,7 +45,7 @@ export function checkedBaseline(
   shape: readonly number[],
   count = shape[0]!,
 ): FaithfulnessBaseline {
-  const name = options.baseline ?? (options.photos ? 'photo' : 'mean');
+  const name = options.baseline ?? (options.photos ? 'photo' : 'blur');
   if (!faithfulnessBaselines.includes(name)) {
     throw new GradbookError(
       `unknown baseline: ${name}. Take one of: ${faithfulnessBaselines.join(', ')}`,

@@ -49,11 +49,11 @@ describe('faithfulness under every baseline', () => {
     });
   }
 
-  it('is photo where photos are given, else the mean colour', () => {
+  it('is photo where photos are given, else blur', () => {
     const { model, images, found } = gradCam();
     const scored = (options: object) => faithfulness(model, images, found, options).deletion;
     assert.equal(scored({ photos }), scored({ photos, baseline: 'photo' }));
-    assert.equal(scored({}), scored({ baseline: 'mean' }));
+    assert.equal(scored({}), scored({ baseline: 'blur' }));
     assert.notEqual(scored({}), scored({ photos }));
     const noisy = { baseline: 'noisy-linear', noise: 0.1 };
     assert.equal(scored({ ...noisy, seed: 3 }), scored({ ...noisy, seed: 3 }));
