@@ -4,6 +4,14 @@ export { parameterHelp } from './parameter-help';
 export { PlainReporter } from './plain-reporter';
 export { report } from './report';
 export type { Reporter } from './reporter';
+export {
+  type MetricSpread,
+  metricSpreads,
+  type SeedRun,
+  spreadMarkdown,
+  spreadRows,
+} from './seeds/metric-spread';
+export { sourceKey } from './seeds/source-key';
 export { errorCode, exitCode, type NotebookSummary, type Summary } from './summary';
 export { sweepFrame } from './sweep/frame';
 export { sweep } from './sweep/sweep';
@@ -11,3 +19,4 @@ export { parseSweepOptions, type SweepOptions, sweepUsage } from './sweep/sweep-
 export { sweepTable } from './sweep/sweep-table';
 export { trialCommand } from './sweep/trial-command';
 export { TerminalReporter } from './terminal-reporter';
+export { textTable } from './text-table';

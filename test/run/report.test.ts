@@ -108,9 +108,9 @@ describe('report', () => {
     fs.writeFileSync(profiles, 'a: { smoke: { epochs: 1 }, full: { epochs: 22, seed: 3 } }');
     const of = async (options: string) =>
       (await workspace.report(options)).notebooks[0]!.parameters;
-    assert.deepEqual(await of('--profile smoke'), { epochs: 1 });
+    assert.deepEqual(await of('--profile smoke'), { epochs: 1, seed: 1 });
     assert.deepEqual(await of('--profile full -p seed=7'), { epochs: 22, seed: 7 });
-    assert.deepEqual(await of('--force'), {});
+    assert.deepEqual(await of('--force'), { epochs: 12, seed: 1 });
     fs.writeFileSync(profiles, 'a: { smoke: { steps: 1 } }');
     await assert.rejects(workspace.report('--profile smoke'), {
       code: 'parameter',
