@@ -73,7 +73,9 @@ test('02-cnn writes out cnn', () => {
 });
 
 test('03-multilabel writes out multiLabelCnn', () => {
-  const build = defined<Build>('03-multilabel', 'buildModel', {});
+  const build = defined<Build>('03-multilabel', 'buildModel', {
+    ...{ blockDropout: 0.05, dropout: 0.1 },
+  });
   sameNetwork(
     () => build('cnn'),
     () => multiLabelCnn({ momentum: 0.9, dropout: 0.1, blockDropout: 0.05 }),
