@@ -1,14 +1,24 @@
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
+import { onnxFile } from './onnx';
+import { graphModelFolder } from './tensorflow/graph-model';
+import { savedModelFolder } from './tensorflow/saved-model';
 import { layersFolder } from './tfjs-layers';
 
 /** The formats that `exportModel` writes. */
-export type ExportFormat = 'tfjs';
+export type ExportFormat = 'tfjs' | 'tfjs-graph' | 'saved-model' | 'onnx';
 
 export interface ExportOptions {
-  /** `tfjs`: the folder of a layers model, for plain `@tensorflow/tfjs` in Node and in browsers. */
+  /**
+   * - `tfjs`: the folder of a layers model, for plain `@tensorflow/tfjs` in Node and in browsers;
+   * - `tfjs-graph`: the folder of a graph model for inference (`tf.loadGraphModel`);
+   * - `saved-model`: the folder of a TensorFlow SavedModel for inference;
+   * - `onnx`: an ONNX file for inference.
+   */
   format: ExportFormat;
+  /** Weights of a `tfjs-graph` as float16, in half the bytes. Default false. */
+  float16?: boolean;
 }
 
 /** The files of an export by their path below the one that was given; `''` is the path itself. */
@@ -23,6 +33,9 @@ interface Format {
 /** Every format with the way it is written. */
 export const exportFormats: Record<ExportFormat, Format> = {
   tfjs: { write: layersFolder },
+  'tfjs-graph': { write: graphModelFolder },
+  'saved-model': { write: savedModelFolder },
+  onnx: { ending: '.onnx', write: onnxFile },
 };
 
 /**
@@ -52,6 +65,12 @@ export async function exportModel(
   if (!target || (ending ? !target.endsWith(ending) : /\.(json|onnx|keras|h5)$/.test(target))) {
     throw new GradbookError(
       `path '${target}': format '${options.format}' needs ${ending ? `a file that ends in ${ending}` : 'the name of a folder'}`,
+      'bad-option',
+    );
+  }
+  if (options.float16 && options.format !== 'tfjs-graph') {
+    throw new GradbookError(
+      `float16 with format '${options.format}': only tfjs-graph takes it`,
       'bad-option',
     );
   }

@@ -1,0 +1,2 @@
+export { graphOf } from './build';
+export type { Convolution, Graph, GraphNode, Operation, Weight } from './types';
