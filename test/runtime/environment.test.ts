@@ -34,6 +34,7 @@ describe('environment', () => {
       modelsDir: path.join(root, '.cache', 'models'),
       weights: undefined,
       plainProgress: false,
+      profile: undefined,
       ci: false,
     });
   });
@@ -50,6 +51,7 @@ describe('environment', () => {
       modelsDir: inWorkspace('scratch/models'),
       weights: inWorkspace('mobilenet.h5'),
       plainProgress: true,
+      profile: undefined,
       ci: true,
     });
     process.env['CI'] = 'false';
