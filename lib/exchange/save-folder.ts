@@ -14,8 +14,8 @@ export interface FolderRecord {
   version: 1;
   /** SHA-256 of the weights. */
   weights: string;
-  /** State of `random()` when the model was saved. */
-  randomState: number;
+  /** State of `random()` when the model was saved; a checkpoint of a training has none. */
+  randomState?: number;
   /** SHA-256 of the rest of `model.json`, this record without it included. */
   sha256?: string;
 }
@@ -69,12 +69,15 @@ export async function artifactsOf(
  * Where nested networks have weights of equal names, those are saved by their place in the model:
  * `loadModel` reads them, plain tfjs does not.
  *
+ * @param withRandomState false for checkpoints, which are the same bytes in a training that was
+ *   killed and resumed, where the process's generator is elsewhere. Default true
  * @throws GradbookError `bad-model` when weights have equal names and nested networks share a layer
  */
 export async function saveModelFolder(
   model: LayersModel,
   folder: string,
   metadata: ModelMetadata = {},
+  withRandomState = true,
 ): Promise<void> {
   const names = uniqueNames(model);
   const artifacts = await artifactsOf(model);
@@ -88,7 +91,10 @@ export async function saveModelFolder(
     convertedBy: artifacts.convertedBy,
     weightsManifest: [{ paths: [weights], weights: specs }],
     ...(Object.keys(metadata).length > 0 ? { userDefinedMetadata: metadata } : {}),
-    gradbook: { version: 1, weights: digest, randomState: random().getState() },
+    gradbook: {
+      ...{ version: 1, weights: digest },
+      ...(withRandomState ? { randomState: random().getState() } : {}),
+    },
   };
   content.gradbook!.sha256 = sha256(JSON.stringify(content));
   writeFileAtomic(path.join(folder, weights), artifacts.bytes);

@@ -34,6 +34,7 @@ describe('environment', () => {
       modelsDir: path.join(root, '.cache', 'models'),
       weights: undefined,
       plainProgress: false,
+      history: true,
       profile: undefined,
       ci: false,
     });
@@ -51,6 +52,7 @@ describe('environment', () => {
       modelsDir: inWorkspace('scratch/models'),
       weights: inWorkspace('mobilenet.h5'),
       plainProgress: true,
+      history: true,
       profile: undefined,
       ci: true,
     });

@@ -82,7 +82,7 @@ export class ModelCheckpoint extends MonitorCallback {
     const epoch = this.training.epoch + 1;
     const file = inWorkspace(fillIn(this.options.filepath, { ...logs, epoch }));
     if (!this.due(logs, epoch, file)) return;
-    await saveModelFolder(this.training.model, file);
+    await saveModelFolder(this.training.model, file, {}, false);
     this.say(`\nEpoch ${epoch}: finished saving model to ${file}`);
   }
 
