@@ -1,5 +1,5 @@
 import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, tf } from '../runtime';
+import { hasNativeOps, needsDeterministicOps, tf } from '../runtime';
 import { frozenModels } from './frozen-models';
 import { insideGradient } from './nested';
 import { fastOp } from './one-dnn';
@@ -92,7 +92,9 @@ export function defineBatchNorm(): void {
         const dy = (dys as Tensor[])[0]!;
         const [x, scale, mean, variance, reserve1, reserve2, reserve3] = saved as Tensor[];
         const { epsilon, training } = attrs as unknown as Attributes;
-        if (insideGradient()) return gradientsOnTape(dy, saved as Tensor[], epsilon, training);
+        // The fused gradient of inference mode has no deterministic kernel on a card.
+        if (insideGradient() || (!training && needsDeterministicOps()))
+          return gradientsOnTape(dy, saved as Tensor[], epsilon, training);
         // One op gives all three. It must run here, not in the functions below: tfjs tidies after
         // each of them.
         const grads = fastOp(

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { GradbookError, hasNativeOps, nativeOp, tf } from '../runtime';
+import { GradbookError, hasNativeOps, nativeOp, needsDeterministicOps, tf } from '../runtime';
 import { insideGradient } from './nested';
 
 function checkShapes(labels: Tensor, logits: Tensor): void {
@@ -29,17 +29,19 @@ export function softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor {
   const compute = tf.customGrad((x, save) => {
     const features = tf.reshape(x as Tensor, [-1, classes]);
     const targets = targetsOf(labels, classes);
-    const [loss, slope] = hasNativeOps()
-      ? nativeOp(
-          'SoftmaxCrossEntropyWithLogits',
-          [features, targets],
-          { T: { dtype: 'float32' } },
-          2,
-        )
-      : [
-          tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(features)), -1)),
-          tf.sub(tf.softmax(features), targets),
-        ];
+    // The fused op has no deterministic kernel on a card.
+    const [loss, slope] =
+      hasNativeOps() && !needsDeterministicOps()
+        ? nativeOp(
+            'SoftmaxCrossEntropyWithLogits',
+            [features, targets],
+            { T: { dtype: 'float32' } },
+            2,
+          )
+        : [
+            tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(features)), -1)),
+            tf.sub(tf.softmax(features), targets),
+          ];
     (save as (tensors: Tensor[]) => void)([slope!, x as Tensor]);
     return {
       value: tf.reshape(loss!, outerShape),

@@ -8,6 +8,7 @@ import { pooling } from './max-pool';
 import { registerOptimizers } from './optimizers';
 import { regularizer } from './regularizer';
 import { relu } from './relu';
+import { resizeNearest } from './resize-nearest';
 import { type NativeOps, type Replacement, type ReplacementName, state } from './switches';
 
 // oneDNN replaces nothing by itself: the others ask whether it is on.
@@ -57,5 +58,6 @@ export function install(): void {
   defineConvolutions();
   defineDense();
   registerOptimizers();
+  resizeNearest.enable();
   for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });
 }

@@ -68,6 +68,11 @@ export function setterPatch<This>(
   };
 }
 
+/** The gradient that tfjs itself registered for one of its kernels. */
+export function originalGradient(kernelName: string): GradConfig {
+  return originals.gradients.get(kernelName) ?? tf.getGradient(kernelName);
+}
+
 /** The gradient of one of tfjs's own kernels, replaced while `enable` holds. */
 export function gradientPatch(config: GradConfig) {
   const name = config.kernelName;

@@ -1,10 +1,12 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { setEngineDefaults } from './engine-defaults';
+import { environment } from './environment';
 import { GradbookError } from './errors';
 import { restoreRemovedUtils } from './node-compat';
 import { inWorkspace } from './root';
 import { seedTfjs } from './seeded-tfjs';
+import { sharedState } from './shared-state';
 
 export type Tfjs = typeof import('@tensorflow/tfjs-node-gpu');
 
@@ -31,6 +33,7 @@ function loadTfjs(): Tfjs {
   try {
     const tfjs = require('@tensorflow/tfjs-node-gpu') as Tfjs;
     setTf32(tfjs, false);
+    makeDeterministic(tfjs);
     return tfjs;
   } catch (error) {
     const built = fs.existsSync(
@@ -53,9 +56,30 @@ export function allowTf32(allowed: boolean): void {
   setTf32(tf, allowed);
 }
 
+interface LoadedBackend {
+  isUsingGpuDevice?: boolean;
+  binding?: { allowTf32?(on: boolean): void; requireDeterminism?(on: boolean): void };
+}
+
 function setTf32(tfjs: Tfjs, allowed: boolean): void {
-  const backend = tfjs.backend() as unknown as { binding?: { allowTf32?(on: boolean): void } };
-  backend.binding?.allowTf32?.(allowed);
+  (tfjs.backend() as unknown as LoadedBackend).binding?.allowTf32?.(allowed);
+}
+
+const determinism = sharedState('determinism', () => ({ onCard: false }));
+
+/**
+ * Whether ops must be taken for which a card has deterministic kernels. Never on a CPU, whose kernels
+ * all are.
+ */
+export function needsDeterministicOps(): boolean {
+  return determinism.onCard;
+}
+
+function makeDeterministic(tfjs: Tfjs): void {
+  const { isUsingGpuDevice, binding } = tfjs.backend() as unknown as LoadedBackend;
+  if (!isUsingGpuDevice || !environment().deterministicOps) return;
+  binding?.requireDeterminism?.(true);
+  determinism.onCard = true;
 }
 
 let loaded: Tfjs | undefined;

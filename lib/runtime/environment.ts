@@ -17,6 +17,11 @@ export interface Environment {
   profile: string | undefined;
   /** `GRADBOOK_HISTORY=off`: a kernel's inputs are not kept for later kernels. */
   history: boolean;
+  /**
+   * `TF_DETERMINISTIC_OPS`: on a card, only kernels that give the same bits each time. Default true;
+   * `0` or `false` turns it off. Read when TensorFlow is loaded.
+   */
+  deterministicOps: boolean;
   /** `CI` is set to something other than `false` or `0`. */
   ci: boolean;
 }
@@ -35,6 +40,7 @@ export function environment(): Environment {
     plainProgress: env['GRADBOOK_PROGRESS'] === 'plain',
     profile: env['GRADBOOK_PROFILE'] || undefined,
     history: env['GRADBOOK_HISTORY'] !== 'off',
+    deterministicOps: !['0', 'false'].includes(env['TF_DETERMINISTIC_OPS'] ?? ''),
     ci: !['', 'false', '0'].includes(env['CI'] ?? ''),
   };
 }

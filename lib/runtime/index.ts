@@ -1,4 +1,11 @@
-export { allowTf32, type EngineInfo, engineInfo, type Tfjs, tf } from './engine';
+export {
+  allowTf32,
+  type EngineInfo,
+  engineInfo,
+  needsDeterministicOps,
+  type Tfjs,
+  tf,
+} from './engine';
 export { setEngineDefaults } from './engine-defaults';
 export { type Environment, environment } from './environment';
 export { GradbookError } from './errors';

@@ -9,6 +9,7 @@ const names = [
   'GRADBOOK_MODELS',
   'GRADBOOK_WEIGHTS',
   'GRADBOOK_PROGRESS',
+  'TF_DETERMINISTIC_OPS',
   'CI',
 ];
 
@@ -36,6 +37,7 @@ describe('environment', () => {
       plainProgress: false,
       history: true,
       profile: undefined,
+      deterministicOps: true,
       ci: false,
     });
   });
@@ -45,6 +47,7 @@ describe('environment', () => {
     process.env['GRADBOOK_CACHE'] = 'scratch';
     process.env['GRADBOOK_WEIGHTS'] = 'mobilenet.h5';
     process.env['GRADBOOK_PROGRESS'] = 'plain';
+    process.env['TF_DETERMINISTIC_OPS'] = '0';
     process.env['CI'] = 'true';
     assert.deepEqual(environment(), {
       dataDir: '/somewhere/else',
@@ -54,6 +57,7 @@ describe('environment', () => {
       plainProgress: true,
       history: true,
       profile: undefined,
+      deterministicOps: false,
       ci: true,
     });
     process.env['CI'] = 'false';

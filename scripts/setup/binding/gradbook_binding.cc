@@ -22,6 +22,8 @@ extern "C" TF_Buffer *TF_GetRegisteredKernelsForOp(const char *name, TF_Status *
 namespace tsl {
 void enable_tensor_float_32_execution(bool enabled);
 bool tensor_float_32_execution_enabled();
+// From tsl/util/determinism.h.
+void EnableOpDeterminism(bool enabled);
 }  // namespace tsl
 
 namespace gradbook {
@@ -224,6 +226,19 @@ static napi_value IsTf32Allowed(napi_env env, napi_callback_info) {
   return allowed;
 }
 
+/** requireDeterminism(required): whether ops without a deterministic kernel are errors on cards. */
+static napi_value RequireDeterminism(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value args[1];
+  bool required = false;
+  if (napi_get_cb_info(env, info, &argc, args, nullptr, nullptr) != napi_ok || argc < 1 ||
+      napi_get_value_bool(env, args[0], &required) != napi_ok) {
+    return Fail(env, "requireDeterminism takes true or false");
+  }
+  tsl::EnableOpDeterminism(required);
+  return nullptr;
+}
+
 static napi_value Init(napi_env env, napi_value exports) {
   exports = tfnodejs::InitTFNodeJSBinding(env, exports);
   if (!exports) return nullptr;
@@ -232,6 +247,8 @@ static napi_value Init(napi_env env, napi_value exports) {
       {"removeFunction", nullptr, RemoveFunction, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"allowTf32", nullptr, AllowTf32, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"isTf32Allowed", nullptr, IsTf32Allowed, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"requireDeterminism", nullptr, RequireDeterminism, nullptr, nullptr, nullptr, napi_default,
+       nullptr},
       {"opList", nullptr, AllOps, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"registeredKernels", nullptr, RegisteredKernels, nullptr, nullptr, nullptr, napi_default,
        nullptr},
