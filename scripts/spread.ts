@@ -109,6 +109,7 @@ function main(): number {
             ...positionals,
             ...args,
             '--no-html',
+            '--force',
             '--out',
             folder,
           ],
