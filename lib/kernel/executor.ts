@@ -127,6 +127,11 @@ export class Executor {
     return { failure, cell };
   }
 
+  /** An error of code that no running cell waits for. */
+  describe(error: unknown): Failure {
+    return describe(error, this.cells, this.output.cell()?.number ?? 0);
+  }
+
   /** The cell that ends the process, and what to say of it; null before the first cell. */
   leave(call: Error): { failure: Failure; cell: CellRun; isRunning: boolean } | null {
     const cell = this.output.cell();

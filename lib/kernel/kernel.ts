@@ -1,17 +1,19 @@
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { type CommType, commInfo, receiveComm, setCommSender, setInput } from '../notebook';
 import { environment, interrupt, setEngineDefaults } from '../runtime';
 import { Compiler } from './compiler';
 import { complete, inspect, isComplete } from './editor';
 import { Executor } from './executor';
 import { announceExit } from './exit';
 import { History } from './history';
+import { Input } from './input';
 import { Interrupts } from './interrupts';
 import type { Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
 import { watchLoading } from './modules';
 import { Output } from './output';
 import { CellQueue, type CellRequest } from './queue';
-import { refuseInput } from './stdin';
+import { replaceStandardInput } from './stdin';
 
 /** What `startKernel` needs. */
 export interface KernelOptions {
@@ -29,27 +31,40 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   setEngineDefaults();
   const interrupts = new Interrupts();
   interrupts.share();
-  const workerData: LinkOptions = { connectionFile, parent, interrupts: interrupts.memory };
-  const link = new Worker(entry, { workerData });
+  const output = new Output((type, content, origin) => publish(type, content, origin));
+  const input = new Input(
+    () => output.cell(),
+    (cell, prompt, password) => {
+      output.flush();
+      send('stdin')('input_request', { prompt, password }, cell.origin);
+    },
+  );
+  const workerData: LinkOptions = {
+    ...{ connectionFile, parent },
+    ...{ interrupts: interrupts.memory, input: input.link },
+  };
+  const link = new Worker(entry, { workerData, transferList: [input.link.port] });
   link.on('error', (error) => {
     process.stderr.write(`kernel: ${error.stack}\n`);
     process.exit(1);
   });
   const post = (message: ToLink) => link.postMessage(message);
-  const send = (socket: 'iopub' | 'reply') => (type: string, content: Content, origin: Origin) =>
-    post({ kind: 'send', socket, type, content, origin });
+  const send =
+    (socket: 'iopub' | 'reply' | 'stdin') =>
+    (type: string, content: Content, origin: Origin, metadata: Content = {}) =>
+      post({ kind: 'send', socket, type, content, origin, metadata });
   const publish = send('iopub');
   const reply = send('reply');
 
   watchLoading();
-  const output = new Output(publish);
   const early: ToMain[] = [];
   let handle = (message: ToMain): void => void early.push(message);
   link.on('message', (message: ToMain) => handle(message));
   setImmediate(() => {
-    handle = serve({ output, publish, reply, post, interrupts });
+    handle = serve({ output, input, publish, reply, post, interrupts });
     output.capture();
-    refuseInput();
+    replaceStandardInput(input);
+    setInput((prompt, password) => input.ask(prompt, password));
     for (const message of early.splice(0)) handle(message);
   });
 }
@@ -59,7 +74,8 @@ const idle = 300;
 
 interface Service {
   output: Output;
-  publish: (type: string, content: Content, origin: Origin) => void;
+  input: Input;
+  publish: (type: string, content: Content, origin: Origin, metadata?: Content) => void;
   reply: (type: string, content: Content, origin: Origin) => void;
   post: (message: ToLink) => void;
   interrupts: Interrupts;
@@ -67,7 +83,7 @@ interface Service {
 
 /** Loads the compiler and returns what handles the link's messages. */
 function serve(service: Service): (message: ToMain) => void {
-  const { output, publish, reply, post, interrupts } = service;
+  const { output, input, publish, reply, post, interrupts } = service;
   const compiler = new Compiler();
   const executor = new Executor(compiler, output, interrupts);
   const { history: keepsHistory, cacheDir } = environment();
@@ -79,6 +95,7 @@ function serve(service: Service): (message: ToMain) => void {
   /** Jupyter sends a message; a signal comes by hand and is heard when the running code yields. */
   function onSignal(): void {
     interrupt();
+    input.cancel();
     executor.interrupt();
   }
   process.on('SIGINT', onSignal);
@@ -129,7 +146,11 @@ function serve(service: Service): (message: ToMain) => void {
     if (!silent) publish('execute_input', { code, execution_count: number }, origin);
     if (isStored) history.begin(number, code);
     const asked = (content['user_expressions'] ?? {}) as Content;
-    const outcome = await executor.execute(code, { origin, number, silent }, asked);
+    const outcome = await executor.execute(
+      code,
+      { origin, number, silent, allowStdin: content['allow_stdin'] === true },
+      asked,
+    );
     const { failure, interrupted, expressions, result } = outcome;
     if (isStored && result !== null) history.end(result);
     output.flush();
@@ -157,16 +178,60 @@ function serve(service: Service): (message: ToMain) => void {
   });
 
   const answers: Record<string, (content: Content) => Content> = {
+    comm_info_request: ({ target_name }) => ({
+      status: 'ok',
+      comms: commInfo(target_name ? String(target_name) : undefined),
+    }),
     history_request: (content) => history.answer(content),
     complete_request: (content) => complete(compiler, content),
     inspect_request: (content) => inspect(compiler, content),
     is_complete_request: (content) => isComplete(compiler, content),
   };
 
+  /** Not a message that this kernel knows: said, so that nobody waits for an answer. */
+  function refuse(origin: Origin): void {
+    const type = origin.header.msg_type;
+    if (!type.endsWith('_request')) return;
+    status('busy', origin);
+    const evalue = `this kernel does not support ${type}`;
+    const refusal = { ename: 'NotSupported', evalue, traceback: [evalue] };
+    reply(type.replace(/_request$/, '_reply'), { status: 'error', ...refusal }, origin);
+    status('idle', origin);
+  }
+
+  let comms = Promise.resolve();
+  setCommSender((type, content, metadata) => {
+    const origin = handling ?? output.cell()?.origin ?? nobody;
+    output.flush();
+    publish(type, content, origin, metadata);
+  });
+  let handling: Origin | null = null;
+
+  /** One after the other; the front end sends the next change when this one has been handled. */
+  function queueComm(type: CommType, origin: Origin, content: Content): void {
+    comms = comms.then(async () => {
+      status('busy', origin);
+      handling = origin;
+      try {
+        await receiveComm(type, content);
+      } catch (error) {
+        const cell = output.cell();
+        const failure = executor.describe(error);
+        publish('error', { ...failure }, cell?.origin ?? origin);
+      }
+      handling = null;
+      output.flush();
+      status('idle', origin);
+    });
+  }
+
   function answer(origin: Origin, content: Content): void {
     const type = origin.header.msg_type;
     const known = answers[type];
-    if (!known) return;
+    if (!known) {
+      refuse(origin);
+      return;
+    }
     status('busy', origin);
     let result: Content = { status: 'error' };
     try {
@@ -186,15 +251,24 @@ function serve(service: Service): (message: ToMain) => void {
   return (message) => {
     if (message.kind === 'torn') executor.torn();
     else if (message.kind === 'interrupt') {
-      if (interrupts.hear(message.ticket, executor.isRunning)) executor.interrupt();
+      if (!interrupts.hear(message.ticket, executor.isRunning)) return;
+      input.cancel();
+      executor.interrupt();
     } else if (message.kind === 'shutdown') exit(0);
     else if (message.kind === 'fence') {
       fences.get(message.id)?.();
       fences.delete(message.id);
     } else if (message.origin.header.msg_type === 'execute_request') queue.add(message);
-    else answer(message.origin, message.content);
+    else if (isComm(message.origin.header.msg_type)) {
+      queueComm(message.origin.header.msg_type, message.origin, message.content);
+    } else answer(message.origin, message.content);
   };
 }
+
+/** Nobody's request. */
+const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
+
+const isComm = (type: string): type is CommType => /^comm_(open|msg|close)$/.test(type);
 
 /** Tensors in use, for whoever keeps accounts; nothing while tfjs is not loaded. */
 function accounts(): Content {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { inputState } from './input';
 import { InterruptSender } from './interrupts';
 import { kernelInfo } from './kernel-info';
 import type { Connection, Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
@@ -23,12 +24,17 @@ export async function startLink(): Promise<void> {
   const tell = (message: ToMain) => main.postMessage(message);
   const sockets = await bindSockets(connection);
   const { key } = connection;
-  const publish = (type: string, content: Content, origin: Origin) => {
+  const publish = (type: string, content: Content, origin: Origin, metadata: Content = {}) => {
     const topic = Buffer.from(type);
-    return sockets.send(sockets.iopub, encode(type, content, origin, key, [topic]));
+    return sockets.send(sockets.iopub, encode(type, content, origin, key, [topic], metadata));
   };
   const reply = (type: string, content: Content, origin: Origin) =>
     sockets.send(sockets[origin.channel], encode(type, content, origin, key, origin.identities));
+  const input = new Int32Array(options.input.memory);
+  const wake = (state: number) => {
+    Atomics.store(input, 0, state);
+    Atomics.notify(input, 0);
+  };
   const stopper = new Stopper(
     new InterruptSender(options.interrupts),
     (ticket) => tell({ kind: 'interrupt', ticket }),
@@ -42,13 +48,13 @@ export async function startLink(): Promise<void> {
       kernel_info_request: kernelInfo,
       interrupt_request: () => {
         stopper.interrupt();
+        wake(inputState.interrupted);
         return { status: 'ok' };
       },
       shutdown_request: () => {
         void end(sockets, tell);
         return { status: 'ok', restart: content['restart'] === true };
       },
-      comm_info_request: () => ({ status: 'ok', comms: {} }),
     };
     const answer = answers[type];
     if (!answer) {
@@ -60,11 +66,14 @@ export async function startLink(): Promise<void> {
     publish('status', { execution_state: 'idle' }, origin);
   }
 
-  async function listen(channel: 'shell' | 'control'): Promise<void> {
+  async function listen(channel: 'shell' | 'control' | 'stdin'): Promise<void> {
     for await (const frames of sockets[channel]) {
       try {
         const { identities, header, content } = decode(frames, key);
-        handle({ channel, identities, header }, content);
+        if (header.msg_type === 'input_reply') {
+          options.input.port.postMessage({ value: String(content['value'] ?? '') });
+          wake(inputState.answered);
+        } else handle({ channel, identities, header }, content);
       } catch (error) {
         // Not ours, or damaged: it cannot be answered. Jupyter's log gets to know.
         fs.writeSync(2, `kernel: ${(error as Error).message}\n`);
@@ -85,8 +94,11 @@ export async function startLink(): Promise<void> {
   main.on('message', (message: ToLink) => {
     if (message.kind === 'fence') void drained().then(() => tell(message));
     else if (message.kind === 'close') void close(sockets, message.flag);
-    else if (message.socket === 'iopub') publish(message.type, message.content, message.origin);
-    else reply(message.type, message.content, message.origin);
+    else if (message.socket === 'iopub') {
+      publish(message.type, message.content, message.origin, message.metadata);
+    } else if (message.socket === 'stdin') {
+      reply(message.type, message.content, { ...message.origin, channel: 'stdin' });
+    } else reply(message.type, message.content, message.origin);
   });
 
   const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
@@ -94,6 +106,7 @@ export async function startLink(): Promise<void> {
   void welcome();
   void listen('shell');
   void listen('control');
+  void listen('stdin');
   for await (const frames of sockets.heartbeat) await sockets.heartbeat.send(frames);
 }
 

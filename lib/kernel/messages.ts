@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { InterruptMemory } from './interrupts';
 
 // What the two threads of the kernel say to each other. The link thread owns the sockets and
@@ -17,7 +18,7 @@ export type Content = Record<string, unknown>;
 
 /** A request and its way back: outputs name the request that caused them. */
 export interface Origin {
-  channel: 'shell' | 'control';
+  channel: 'shell' | 'control' | 'stdin';
   /** Routing prefix of the ZeroMQ message. */
   identities: Uint8Array[];
   header: Header;
@@ -36,7 +37,15 @@ export type ToMain =
 
 /** From the main thread to the link. */
 export type ToLink =
-  | { kind: 'send'; socket: 'iopub' | 'reply'; type: string; origin: Origin; content: Content }
+  | {
+      kind: 'send';
+      /** `reply` answers on the request's channel, `stdin` asks whoever sent the request. */
+      socket: 'iopub' | 'reply' | 'stdin';
+      type: string;
+      origin: Origin;
+      content: Content;
+      metadata?: Content;
+    }
   | { kind: 'fence'; id: number }
   /** The process is about to end: the flag is set and notified when the sockets are closed. */
   | { kind: 'close'; flag: SharedArrayBuffer };
@@ -47,6 +56,19 @@ export interface LinkOptions {
   /** Process that the kernel must not outlive. */
   parent: number;
   interrupts: InterruptMemory;
+  input: InputLink;
+}
+
+/** The link's end of what the user is asked for. */
+export interface InputLink {
+  port: MessagePort;
+  /** One number: a value of `inputState`. */
+  memory: SharedArrayBuffer;
+}
+
+/** What the user typed. */
+export interface InputAnswer {
+  value: string;
 }
 
 /** Jupyter's connection file. */

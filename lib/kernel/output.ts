@@ -8,6 +8,8 @@ export interface CellRun {
   number: number;
   /** The value of its last expression is not shown. */
   silent: boolean;
+  /** Whoever had it executed answers an `input_request`. */
+  allowStdin: boolean;
 }
 
 type Send = (type: string, content: Content, origin: Origin) => void;

@@ -1,34 +1,69 @@
 import * as fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
-import { GradbookError } from '../runtime';
+import { type Input, noInput } from './input';
 
-function noInput(): GradbookError {
-  return new GradbookError(
-    'standard input is not available in a cell: give the value in the code, as a parameter of ' +
-      'the notebook, or in a file',
-    'no-input',
-  );
-}
+type Callback = (error: Error | null, count?: number, buffer?: Uint8Array) => void;
+type Reader = (...args: unknown[]) => unknown;
 
 /**
- * Makes every read of standard input in this process fail at once; a cell would wait for ever
- * otherwise. A cell that names `/dev/stdin` as a file or reads through `fs.promises` is not covered.
+ * Replaces standard input for this process: a read asks the user for a line where the running cell
+ * may do so, and fails at once elsewhere; a cell would wait for ever otherwise. The content of
+ * "the file 0" is one line. A cell that names `/dev/stdin` as a file or reads through `fs.promises`
+ * is not covered.
  */
-export function refuseInput(): void {
-  let input: Readable | null = null;
+export function replaceStandardInput(input: Input): void {
+  let stream: Readable | null = null;
   // A stream that has failed stays silent: the next cell gets another one.
   const get = () => {
-    if (!input || input.destroyed) input = refusing();
-    return input;
+    if (!stream || stream.destroyed) stream = lines(input);
+    return stream;
   };
   Object.defineProperty(process, 'stdin', { get, configurable: true });
-  const readers = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
+
+  let rest = Buffer.alloc(0);
+  function take(target: Uint8Array, offset = 0, length = target.byteLength - offset): number {
+    const part = rest.subarray(0, length);
+    target.set(part, offset);
+    rest = rest.subarray(part.byteLength);
+    return part.byteLength;
+  }
+  const fill = (line: string) => {
+    rest = Buffer.from(`${line}\n`);
+  };
+  const ours: Record<string, Reader> = {
+    readSync(...[, target, offset, length]) {
+      if (rest.byteLength === 0) fill(input.askNow());
+      const options = (typeof offset === 'object' && offset !== null ? offset : {}) as {
+        offset?: number;
+        length?: number;
+      };
+      const start = typeof offset === 'number' ? offset : options.offset;
+      const size = typeof length === 'number' ? length : options.length;
+      return take(target as Uint8Array, start, size);
+    },
+    readFileSync(...[, options]) {
+      const encoding =
+        typeof options === 'string' ? options : (options as { encoding?: string } | null)?.encoding;
+      const bytes = Buffer.from(`${input.askNow()}\n`);
+      return encoding ? bytes.toString(encoding as BufferEncoding) : bytes;
+    },
+    read(...args) {
+      const done = args.at(-1) as Callback;
+      const [, target, offset, length] = args as [number, Uint8Array, number, number];
+      if (!input.isAllowed) throw noInput();
+      const filled = rest.byteLength === 0 ? input.ask().then(fill) : Promise.resolve();
+      filled.then(() => done(null, take(target, offset, length), target), done);
+    },
+  };
+  const readers = fs as unknown as Record<string, Reader>;
   for (const name of ['read', 'readSync', 'readv', 'readvSync', 'readFile', 'readFileSync']) {
     const read = readers[name]!;
     const guarded = (...args: unknown[]) => {
-      if (args[0] === 0) throw noInput();
-      return read.apply(fs, args);
+      if (args[0] !== 0) return read.apply(fs, args);
+      const own = ours[name];
+      if (!own || !input.isAllowed) throw noInput();
+      return own(...args);
     };
     // `util.promisify` finds its variants as properties of the function.
     Reflect.set(require('node:fs'), name, Object.defineProperties(guarded, describe(read)));
@@ -36,13 +71,24 @@ export function refuseInput(): void {
   syncBuiltinESMExports();
 }
 
-function refusing(): Readable {
-  const input = new Readable({
+/** A stream of lines that asks for the next one when somebody reads. */
+function lines(input: Input): Readable {
+  const stream = new Readable({
+    // Nothing is read ahead: that would ask for a line that nobody wants.
+    highWaterMark: 0,
     read() {
-      this.destroy(noInput());
+      // After what the reader prints in this turn, such as its question.
+      setImmediate(() => {
+        if (stream.isPaused() && input.isAllowed)
+          return void stream.once('resume', () => this._read(0));
+        input.ask().then(
+          (line) => this.push(`${line}\n`),
+          (error) => this.destroy(error),
+        );
+      });
     },
   });
-  return Object.assign(input, { fd: 0 });
+  return Object.assign(stream, { fd: 0 });
 }
 
 function describe(read: object): PropertyDescriptorMap {

@@ -43,6 +43,7 @@ export function encode(
   origin: Origin | null,
   key: string,
   identities: readonly Uint8Array[],
+  metadata: Content = {},
 ): Buffer[] {
   const header: Header = {
     msg_id: crypto.randomUUID(),
@@ -52,7 +53,7 @@ export function encode(
     msg_type: type,
     version: '5.3',
   };
-  const parts = [header, origin?.header ?? {}, {}, content].map((part) =>
+  const parts = [header, origin?.header ?? {}, metadata, content].map((part) =>
     Buffer.from(JSON.stringify(part)),
   );
   const prefix = identities.map((identity) => Buffer.from(identity));

@@ -264,7 +264,7 @@ test('a read of standard input fails its cell at once', async () => {
   ]) {
     const answer = await kernel.execute(code);
     assert.equal(answer.reply['ename'], 'GradbookError', code);
-    assert.match(String(answer.reply['evalue']), /^standard input is not available in a cell/);
+    assert.match(String(answer.reply['evalue']), /^standard input is not available in a cell here/);
   }
 });
 

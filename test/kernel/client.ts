@@ -26,6 +26,7 @@ export interface Answer {
 export class Client {
   private readonly shell = new Dealer({ linger: 0 });
   private readonly control = new Dealer({ linger: 0 });
+  private readonly stdin = new Dealer({ linger: 0 });
   private readonly iopub = new Subscriber({ linger: 0 });
   private readonly key = crypto.randomBytes(8).toString('hex');
   private readonly session = crypto.randomUUID();
@@ -34,6 +35,10 @@ export class Client {
   private readonly idle = new Map<string, () => void>();
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-kernel-'));
   private unread = '';
+  /** Prompts that were answered; those of passwords in brackets. */
+  readonly prompts: string[] = [];
+  /** Lines with which `input_request`s are answered; without one, none is. */
+  readonly typed: string[] = [];
   process!: ChildProcess;
 
   /** Starts a kernel and waits until it answers. Its history is not kept, unless asked for. */
@@ -66,8 +71,13 @@ export class Client {
     const address = (port: number) => `ipc://${connection.ip}-${port}`;
     this.iopub.connect(address(2));
     this.iopub.subscribe();
-    this.shell.connect(address(1));
+    // The kernel asks by the name under which the request came.
+    this.shell.routingId = this.session;
+    this.stdin.routingId = this.session;
     this.control.connect(address(3));
+    this.stdin.connect(address(4));
+    void this.answerInput();
+    this.shell.connect(address(1));
     void this.listen(this.shell);
     void this.listen(this.control);
     void this.listen(this.iopub);
@@ -94,6 +104,28 @@ export class Client {
       else if (type !== 'status') this.heardFor(parent).push({ type, content });
       if (type === 'stream') this.unread += String(content['text']);
     }
+  }
+
+  private async answerInput(): Promise<void> {
+    for await (const frames of this.stdin) {
+      const { header, content } = decode(frames as Buffer[], this.key);
+      if (header.msg_type !== 'input_request') throw new Error(header.msg_type);
+      const prompt = String(content['prompt']);
+      this.prompts.push(content['password'] ? `[${prompt}]` : prompt);
+      const value = this.typed.shift();
+      if (value === undefined) continue;
+      await this.stdin.send(encode('input_reply', { value }, this.origin(), this.key, []));
+    }
+  }
+
+  /** Sends a message that has no reply, such as `comm_msg`, and waits until it is handled. */
+  async tell(type: string, content: Content): Promise<Heard[]> {
+    const frames = encode(type, content, this.origin(), this.key, []);
+    const id = JSON.parse(frames[2]!.toString()).msg_id as string;
+    const idle = new Promise<void>((resolve) => this.idle.set(id, resolve));
+    await this.shell.send(frames);
+    await idle;
+    return this.heardFor(id);
   }
 
   /** Waits until a running cell has printed the text, and forgets it. */
@@ -145,7 +177,7 @@ export class Client {
       this.process.kill('SIGKILL');
       await gone;
     }
-    for (const socket of [this.shell, this.control, this.iopub]) socket.close();
+    for (const socket of [this.shell, this.control, this.stdin, this.iopub]) socket.close();
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }
