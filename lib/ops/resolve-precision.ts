@@ -1,3 +1,4 @@
+import type { layers } from '@tensorflow/tfjs-node-gpu';
 import { engineInfo, GradbookError, hasNativeOps, sharedState, tf } from '../runtime';
 import { type ConvolutionAttributes, convolve } from './convolution';
 import { type ComputePrecision, type Precision, withPrecision } from './precision';
@@ -9,12 +10,23 @@ const state = sharedState('bfloat16-gain', () => ({
   bfloat16Gain: undefined as number | undefined,
 }));
 
+/** Whether a network, or one inside it, convolves: rounding the matrices of others costs more than it gains. */
+function convolves(network: object): boolean {
+  const { layers = [] } = network as { layers?: layers.Layer[] };
+  return layers.some((layer) => /Conv/.test(layer.getClassName()) || convolves(layer));
+}
+
 /**
  * The precision to compute in.
  *
+ * @param network what is computed: `auto` takes bfloat16 for those with convolutions. Default: one
+ *   with convolutions
  * @throws GradbookError `bad-option` for another word, `no-bfloat16` where that does not work
  */
-export function resolvePrecision(precision: Precision = 'float32'): ComputePrecision {
+export function resolvePrecision(
+  precision: Precision = 'float32',
+  network?: object,
+): ComputePrecision {
   if (!precisions.includes(precision)) {
     throw new GradbookError(
       `precision ${precision}: there are ${precisions.join(', ')}`,
@@ -26,6 +38,7 @@ export function resolvePrecision(precision: Precision = 'float32'): ComputePreci
   if (precision === 'auto') {
     if (!native) return 'float32';
     if (card) return 'tf32';
+    if (network instanceof tf.LayersModel && !convolves(network)) return 'float32';
     return bfloat16Gain() > 1.2 ? 'bfloat16' : 'float32';
   }
   if (precision === 'bfloat16' && !card && !(native && bfloat16Gain() > 0)) {

@@ -42,7 +42,7 @@ export async function measure(
   const count = columns.x[0]!.shape[0]!;
   const order = ownOrder(count);
   const figures = new Figures(outputs);
-  const type = resolvePrecision(precision);
+  const type = resolvePrecision(precision, model);
   try {
     for (let from = 0; from < count; from += batchSize) {
       const to = Math.min(from + batchSize, count);

@@ -61,7 +61,7 @@ export async function findLearningRate(
   const measures = resolveMeasures(model, { ...options, metrics: [] });
   const columns = checkExamples(model, examples, measures, 'the set', resize);
   const count = columns.x[0]!.shape[0]!;
-  const precision = resolvePrecision(options.precision);
+  const precision = resolvePrecision(options.precision, model);
   const before = copyWeights(model);
   const { optimizer } = resolveOptimizer(name, model, from);
   const test: LearningRateTest = {

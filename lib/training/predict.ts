@@ -79,7 +79,7 @@ async function predictions(
           'x',
         );
   const count = inputs[0]!.shape[0]!;
-  const type = resolvePrecision(precision);
+  const type = resolvePrecision(precision, model);
   const order = ownOrder(count);
   const start = interruptCount();
   const all: Predictions[] = [];

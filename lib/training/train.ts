@@ -48,7 +48,7 @@ export async function train(
   const validation =
     options.validation &&
     checkExamples(model, options.validation, measures, 'the validation set', resize);
-  const precision = resolvePrecision(options.precision);
+  const precision = resolvePrecision(options.precision, model);
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures);
   const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);

@@ -132,6 +132,15 @@ describe('precision', () => {
     });
   });
 
+  it('auto leaves networks without convolutions in float32', () => {
+    const flat = tf.sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+    assert.equal(resolvePrecision('auto', flat), 'float32');
+    const model = network();
+    assert.equal(resolvePrecision('auto', model), resolvePrecision('auto'));
+    flat.dispose();
+    model.dispose();
+  });
+
   it('allows TF32 only inside tf32, not by default as TensorFlow does', () => {
     const { binding } = nodeBackend();
     assert.equal(binding.isTf32Allowed(), false);

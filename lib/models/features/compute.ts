@@ -44,7 +44,7 @@ export async function computeFeatures(
   options: FeatureOptions = {},
 ): Promise<Features> {
   const { batchSize = 32, cache = true, label = 'features' } = options;
-  const precision = resolvePrecision(options.precision);
+  const precision = resolvePrecision(options.precision, network);
   const start = performance.now();
   const [count = 0, ...from] = rows.shape;
   const wanted = network.inputs[0]!.shape.slice(1) as number[];
