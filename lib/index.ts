@@ -13,3 +13,4 @@ export * from './ops';
 export * from './plots';
 export * from './runtime';
 export * from './training';
+export * from './widgets';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type DisplayMessage, setSink } from '../notebook';
+import { type DisplayMessage, interceptor, setSink } from '../notebook';
 import type { Content, Origin } from './messages';
 
 /** A cell that runs or ran: what it prints later still belongs to it. */
@@ -107,7 +107,10 @@ export class Output {
       const cell = this.cell();
       if (!cell) return (original as (...args: unknown[]) => boolean)(chunk, ...rest);
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      this.print(name, text, cell.origin);
+      const take = interceptor();
+      if (take)
+        take({ bundle: { 'text/plain': text }, metadata: {}, id: undefined, update: false });
+      else this.print(name, text, cell.origin);
       const done = rest.find((argument) => typeof argument === 'function');
       if (done) process.nextTick(done as () => void);
       return true;

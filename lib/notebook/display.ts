@@ -11,6 +11,7 @@ import { isTensor, showTensor } from './tensor-view';
  * The kernel shows the last expression of a cell with it. Tensors stay the caller's.
  */
 export function display(value: unknown): void {
+  if (isShown(value)) return;
   if (typeof value !== 'object' || value === null) {
     publish({ 'text/plain': typeof value === 'string' ? value : inspect(value) });
   } else if (isTensor(value)) showTensor(value);
@@ -18,6 +19,15 @@ export function display(value: unknown): void {
   else if (isModel(value)) showModel(value);
   else if (isDataFrame(value) || isSeries(value) || isHistory(value)) table(value);
   else publish({ 'text/plain': inspect(value) });
+}
+
+/** Marks an object that shows itself elsewhere: `display` passes over it. */
+export const alreadyShown = Symbol.for('gradbook.alreadyShown');
+
+function isShown(value: unknown): boolean {
+  // A proxy's traps may throw.
+  if (typeof value !== 'object' || value === null || util.types.isProxy(value)) return false;
+  return alreadyShown in value;
 }
 
 function inspect(value: unknown): string {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { sharedState } from '../runtime';
 import { eventMime, type NotebookEvent } from './events';
 
@@ -24,6 +25,7 @@ export type Sink = (message: DisplayMessage, update: boolean) => void;
 const state = sharedState('notebook-sink', () => ({
   sink: null as Sink | null,
   clear: null as Clear | null,
+  interceptors: new AsyncLocalStorage<((shown: Shown) => void) | null>(),
 }));
 
 /** Sends all outputs to `sink` from now on; null prints them again. Called by the kernel and by tests. */
@@ -58,9 +60,38 @@ export interface PublishOptions {
   update?: boolean;
 }
 
+/** Something that code showed. */
+export interface Shown {
+  bundle: Bundle;
+  metadata: Record<string, unknown>;
+  id: string | undefined;
+  update: boolean;
+}
+
+/**
+ * Hands what `work` shows to `take` instead of to the cell; `take` itself shows to the cell. Prints
+ * are handed on as bundles of text.
+ */
+export function intercept<T>(take: (shown: Shown) => void, work: () => T): T {
+  const { interceptors } = state;
+  return interceptors.run((shown) => interceptors.run(null, take, shown), work);
+}
+
+/** Who has taken over what the running code shows; null when it goes to the cell. */
+export function interceptor(): ((shown: Shown) => void) | null {
+  return state.interceptors.getStore() ?? null;
+}
+
 /** Shows a bundle in the running cell, or prints its text where there is no notebook. */
 export function publish(bundle: Bundle, options: PublishOptions = {}): void {
   const { sink } = state;
+  const take = interceptor();
+  if (take) {
+    const data = options.event ? { ...bundle, [eventMime]: options.event } : bundle;
+    const { metadata = {}, id, update = false } = options;
+    take({ bundle: data, metadata, id, update });
+    return;
+  }
   if (!sink) {
     process.stdout.write(`${bundle['text/plain']}\n`);
     return;

@@ -17,6 +17,9 @@ export function megabytes(characters: number): string {
   return `${(characters / 1e6).toFixed(1)} MB`;
 }
 
+/** A view of a widget, which only a running kernel can fill. */
+const widgetMime = 'application/vnd.jupyter.widget-view+json';
+
 type Shown = Extract<Output, { data: Bundle }>;
 type Stream = { output_type: 'stream'; name: 'stdout' | 'stderr'; cap: TextCap };
 type Kept = Exclude<Output, { output_type: 'stream' }> | Stream;
@@ -123,6 +126,8 @@ export class CellOutputs {
     const data: Bundle = {};
     let mark = '';
     for (const [mime, value] of Object.entries(content.data ?? {})) {
+      // A widget ends with its kernel: the same bundle shows its state as HTML.
+      if (mime === widgetMime) continue;
       const size = typeof value === 'string' ? value.length : JSON.stringify(value ?? null).length;
       if (size <= this.limits.value) data[mime] = value;
       else {
