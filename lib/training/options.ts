@@ -4,6 +4,7 @@ import { modelOutputs, type Precision } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Size } from './batches';
 import type { Callback } from './callbacks/callback';
+import type { TfjsCallback } from './callbacks/tfjs-callback';
 import type { Loss } from './losses/loss';
 import { type LossFunction, lossForActivation, resolveLoss } from './losses/resolve';
 import type { Metric } from './metrics/metric';
@@ -56,8 +57,11 @@ export interface TrainOptions extends MeasureOptions {
   optimizer?: string | Optimizer;
   /** Learning rate to begin with. Default: the optimizer's own. */
   learningRate?: number;
-  /** Called in this order, after which the history is written. Default: none. */
-  callbacks?: readonly Callback[];
+  /**
+   * Called in this order, after which the history is written: those of this workspace, of
+   * `tf.callbacks`, or objects with handlers as for `model.fit`. Default: none.
+   */
+  callbacks?: readonly (Callback | TfjsCallback)[];
   /**
    * Weight of each class in the loss, by index: a list, or an object such as `{ 3: 2 }` in which
    * those left out count 1. Validation

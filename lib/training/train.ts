@@ -4,6 +4,7 @@ import { resolvePrecision } from '../ops';
 import { nextSeed } from '../runtime';
 import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
+import { asCallback } from './callbacks/tfjs-callback';
 import { checkExamples, wholeNumber } from './checks';
 import type { Columns } from './columns';
 import { listenForCtrlC } from './ctrl-c';
@@ -57,7 +58,7 @@ export async function train(
     optimizer,
     callbacks,
     new Figures(measures.outputs),
-    knownFigures(measures, options),
+    knownFigures(measures, options, callbacks),
     emptyHistory({ ...params(columns, options), precision }),
     options.initialEpoch ?? 0,
   );
@@ -89,7 +90,8 @@ export async function train(
   }
 }
 
-function allCallbacks({ callbacks = [], verbose = 1 }: TrainOptions, label: string): Callback[] {
+function allCallbacks({ callbacks: given = [], verbose = 1 }: TrainOptions, label: string) {
+  const callbacks = given.map(asCallback);
   const bar = verbose > 0 && !callbacks.some((callback) => callback instanceof ProgressBar);
   const all = bar ? [...callbacks, new ProgressBar(label)] : callbacks;
   const place = ({ first, last }: Callback) => Number(last) - Number(first);
@@ -108,7 +110,11 @@ function params({ x }: Columns, options: TrainOptions) {
   return { epochs, steps: Math.ceil(count / batchSize), batchSize, examples: count, seed };
 }
 
-function knownFigures(measures: Measures, { validation, callbacks = [] }: TrainOptions) {
+function knownFigures(
+  measures: Measures,
+  { validation }: TrainOptions,
+  callbacks: readonly Callback[],
+) {
   const own = figureDirections(measures.outputs);
   const figures = new Map<string, 'up' | 'down' | null>(own);
   if (validation) for (const [key, way] of own) figures.set(`val_${key}`, way);

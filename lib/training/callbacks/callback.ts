@@ -1,4 +1,5 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError } from '../../runtime';
 import type { History, Logs } from '../history';
 import type { Run } from '../run';
 import type { Numbers, StoredTensor } from '../weights';
@@ -59,6 +60,16 @@ export abstract class Callback {
   /** The training under way; set before `onTrainBegin`. */
   protected training!: Training;
 
+  // The first that model.fit asks of an object of handlers, and of a callback of its own.
+  /** @throws GradbookError `wrong-training`: callbacks of this workspace are for `train` */
+  get nowFunc(): never {
+    throw forTrain(this);
+  }
+
+  setParams(): never {
+    throw forTrain(this);
+  }
+
   /** Called once, before anything else. Throws when the callback cannot work in this training. */
   attach(training: Training): void {
     this.training = training;
@@ -96,4 +107,12 @@ export abstract class Callback {
 
   /** Goes on from what `getState` gave. Called after `onTrainBegin`. */
   setState(_state: State): void {}
+}
+
+function forTrain(callback: Callback): GradbookError {
+  const { name } = callback.constructor;
+  return new GradbookError(
+    `${name} is a callback for train, not for model.fit: call train(model, { x, y }, { epochs, callbacks }), which takes what the model was compiled with`,
+    'wrong-training',
+  );
 }

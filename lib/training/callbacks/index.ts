@@ -14,3 +14,4 @@ export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './reduce-lr-on
 export { SwapEMAWeights, type SwapEMAWeightsOptions } from './swap-ema-weights';
 export { TensorBoard, type TensorBoardOptions } from './tensor-board';
 export { TerminateOnNaN, type TerminateOnNaNOptions } from './terminate-on-nan';
+export type { TfjsCallback } from './tfjs-callback';
