@@ -9,7 +9,7 @@ let lab: Lab;
 let guide: NotebookPage;
 before(async () => {
   lab = await Lab.start();
-  guide = await NotebookPage.openCopy(lab, '00-begin-here.ipynb', { profile: 'smoke' });
+  guide = await NotebookPage.openCopy(lab, '00-begin-here.ipynb', 'smoke');
   await guide.runAll();
   await guide.screenshot('00-begin-here');
 });
@@ -44,7 +44,7 @@ test('pictures are shown', async () => {
 test('tables and the bound are there, and progress left one line a bar', async () => {
   assert.ok((await guide.page.locator('.jp-OutputArea-output table').count()) >= 3);
   const text = (await guide.page.locator('.jp-OutputArea').allInnerTexts()).join('\n');
-  assert.match(text, /–\s*test accuracy/);
+  assert.match(text, /–\s*§ guide\s*test accuracy/);
   assert.match(text, /✓ training guide/);
   assert.equal(await guide.page.locator('.jp-OutputArea [role="progressbar"]').count(), 0);
 });

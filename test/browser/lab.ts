@@ -57,6 +57,7 @@ export class Lab {
         env: {
           ...process.env,
           GRADBOOK_CACHE: cache,
+          GRADBOOK_PROFILE: 'smoke',
           JUPYTER_CONFIG_DIR: config,
           JUPYTERLAB_SETTINGS_DIR: settings,
           JUPYTERLAB_WORKSPACES_DIR: path.join(cache, 'workspaces'),

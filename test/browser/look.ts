@@ -8,7 +8,7 @@ import { NotebookPage } from './notebook-page';
 
 async function look(lab: Lab, name: string): Promise<void> {
   const start = performance.now();
-  const notebook = await NotebookPage.openCopy(lab, `${name}.ipynb`, { profile: 'smoke' });
+  const notebook = await NotebookPage.openCopy(lab, `${name}.ipynb`, 'smoke');
   const opened = performance.now();
   await notebook.runAll();
   const ran = performance.now();

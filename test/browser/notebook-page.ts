@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { profileValues } from '../../lib/run/profiles';
 import { inWorkspace } from '../../lib/runtime';
 import { type Lab, pictures } from './lab';
 
@@ -44,9 +45,10 @@ export class NotebookPage {
     private readonly name: string,
   ) {}
 
-  /** Opens a copy of one of the workspace's notebooks, with other parameters. */
-  static openCopy(lab: Lab, name: string, parameters: Record<string, unknown>) {
+  /** Opens a copy of one of the workspace's notebooks, with the parameters of a profile. */
+  static openCopy(lab: Lab, name: string, profile: 'smoke' | 'full') {
     const file = inWorkspace('notebooks', name);
+    const parameters = profileValues(file, profile);
     const notebook = JSON.parse(fs.readFileSync(file, 'utf8')) as NotebookFile;
     const at = notebook.cells.findIndex((cell) => cell.metadata.tags?.includes('parameters'));
     const source = Object.entries(parameters)
