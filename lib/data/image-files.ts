@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GradbookError } from '../runtime';
+import { type LeftOut, reasonOf } from './account';
 import { checkLink, pictureFiles, pictureKinds } from './pictures';
 
 export type Part = 'train' | 'validation' | 'test';
@@ -16,8 +17,8 @@ export interface LabelledFile {
 export interface FolderListing {
   classNames: string[];
   files: LabelledFile[];
-  /** Files and folders that are no pictures, hidden ones apart, relative to the folder. */
-  leftOut: string[];
+  /** Files and folders that are not read, hidden ones apart. */
+  leftOut: LeftOut[];
 }
 
 const mostClasses = 255;
@@ -43,6 +44,7 @@ export function listImageFolder(folder: string, least: number): FolderListing {
     foldersIn(path.join(folder, 'train')).length > 0;
   const classNames = classFolders(isSplit ? path.join(folder, 'train') : folder);
   const listing: FolderListing = { classNames, files: [], leftOut: [] };
+  addOutside(listing, folder, folder);
   if (!isSplit) {
     addClasses(listing, folder, folder, null, least);
     return listing;
@@ -51,7 +53,10 @@ export function listImageFolder(folder: string, least: number): FolderListing {
   for (const name of top) {
     const part = partOf.get(name);
     if (!part) {
-      listing.leftOut.push(`${name}/`);
+      listing.leftOut.push({
+        file: `${name}/`,
+        reason: 'no split: train, validation, val, valid or test',
+      });
       continue;
     }
     const other = seen.get(part);
@@ -70,6 +75,7 @@ export function listImageFolder(folder: string, least: number): FolderListing {
         'unknown-class',
       );
     }
+    addOutside(listing, folder, dir);
     addClasses(listing, folder, dir, part, part === 'train' ? least : 0);
     if (!listing.files.some((file) => file.part === part)) {
       throw new GradbookError(
@@ -98,24 +104,40 @@ function addClasses(
       );
     }
     for (const file of files) listing.files.push({ file, label, part });
-    const others = fs.existsSync(own) ? fs.readdirSync(own).sort() : [];
-    const left = others.filter((found) => !found.startsWith('.'));
-    for (const found of left.map((entry) => path.join(own, entry))) {
-      if (!files.includes(found)) listing.leftOut.push(path.relative(folder, found));
+    const taken = new Set(files);
+    for (const found of fs.existsSync(own) ? visible(own) : []) {
+      const file = path.join(own, found);
+      if (taken.has(file)) continue;
+      const isFolder = fs.existsSync(file) && fs.statSync(file).isDirectory();
+      const reason = isFolder ? 'a folder inside a class folder' : reasonOf(found);
+      listing.leftOut.push({ file: path.relative(folder, file), reason });
     }
   });
 }
 
+/** Adds the files beside the class folders. */
+function addOutside(listing: FolderListing, folder: string, dir: string): void {
+  for (const found of visible(dir)) {
+    const file = path.join(dir, found);
+    if (fs.statSync(file).isDirectory()) continue;
+    const reason = 'a file outside the class folders';
+    listing.leftOut.push({ file: path.relative(folder, file), reason });
+  }
+}
+
+function visible(dir: string): string[] {
+  return fs
+    .readdirSync(dir)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
+
 function foldersIn(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
-  return fs
-    .readdirSync(folder)
-    .filter((name) => !name.startsWith('.'))
-    .filter((name) => {
-      checkLink(path.join(folder, name));
-      return fs.statSync(path.join(folder, name)).isDirectory();
-    })
-    .sort();
+  return visible(folder).filter((name) => {
+    checkLink(path.join(folder, name));
+    return fs.statSync(path.join(folder, name)).isDirectory();
+  });
 }
 
 function classFolders(folder: string): string[] {

@@ -1,11 +1,18 @@
 import * as path from 'node:path';
 import { progress } from '../notebook';
 import { GradbookError, inWorkspace } from '../runtime';
+import {
+  accountOf,
+  countSplits,
+  type ImageFolderAccount,
+  missingClasses,
+  warnOfMissing,
+} from './account';
 import { type LabelledFile, listImageFolder, type Part } from './image-files';
 import { readPicture } from './pictures';
 import type { Splits } from './pokemon';
 import { range, subset } from './rows';
-import { split } from './split';
+import { splitRows } from './split';
 import type { ImageSet } from './types';
 
 /** How a folder of pictures is read and split. */
@@ -24,14 +31,6 @@ export interface ImageFolderOptions {
   minPerClass?: number;
   /** Leaves out files that cannot be read, and names them in the account, instead of an error. Default false. */
   skipBad?: boolean;
-}
-
-/** What was read and what not. */
-export interface ImageFolderAccount {
-  /** Splits that have no folder of their own and were drawn at random. */
-  drawn: readonly ('validation' | 'test')[];
-  /** Files and folders among the pictures that were not read, hidden ones apart. */
-  leftOut: readonly string[];
 }
 
 /** The splits of a folder of pictures, and what was read. */
@@ -53,7 +52,9 @@ const decodedAtOnce = 8;
  * Or the splits first, as torchvision, Keras and Kaggle lay data out: `train/cat/one.jpg`,
  * `test/cat/two.jpg`, and `val/`, `valid/` or `validation/`. A split without a folder is drawn from
  * `train/`, and the line that tells of the reading says so, as it does how many files and folders
- * were left out; `account` of the result names them.
+ * were left out; `account` of the result names each with its reason, and counts the images of each
+ * class in each split. A cell that ends with `sets.account` shows it as tables. A class that a split
+ * lacks is said on stderr.
  *
  * The sets have no masks and no secondary classes; all else works as with the pokémon.
  *
@@ -83,16 +84,19 @@ export async function imageFolder(
   const { classNames, files: listed, leftOut } = listImageFolder(folder, minPerClass);
   const isGiven = (part: Part) => listed.some((file) => file.part === part);
   const drawn = (['validation', 'test'] as const).filter((part) => !isGiven(part));
-  const account: ImageFolderAccount = { drawn, leftOut };
   if (listed.length * size * size * 3 > mostBytes) {
     throw new GradbookError(
       `${listed.length} pictures of ${size}×${size} take more than 2 GiB: give a smaller size`,
       'too-big',
     );
   }
-  const read = await readImages(listed, { size, name: path.basename(folder), account, skipBad });
+  const name = path.basename(folder);
+  const read = await readImages(listed, { size, name, drawn, leftOut: leftOut.length, skipBad });
   const files = listed.filter((_, row) => !read.bad.has(row));
-  for (const row of read.bad) leftOut.push(path.relative(folder, listed[row]!.file));
+  for (const [row, { cause, message }] of read.bad) {
+    const reason = cause instanceof Error ? cause.message : message;
+    leftOut.push({ file: path.relative(folder, listed[row]!.file), reason });
+  }
   const all: ImageSet = {
     ...{ name: 'all', count: files.length, height: size, width: size, classNames, masks: null },
     images: read.images,
@@ -109,24 +113,32 @@ export async function imageFolder(
     );
   const outer = isGiven('test')
     ? { train: given('train'), validation: given('test') }
-    : split(isGiven('train') ? given('train') : all, { validation: test, stratified, seed });
+    : splitRows(isGiven('train') ? given('train') : all, { validation: test, stratified, seed });
   const inner = isGiven('validation')
     ? { train: outer.train, validation: given('validation') }
-    : split(outer.train, { validation, stratified, seed });
-  return { ...inner, test: { ...outer.validation, name: 'test' }, account };
+    : splitRows(outer.train, { validation, stratified, seed });
+  const sets = { ...inner, test: { ...outer.validation, name: 'test' } };
+  const missing = missingClasses([sets.train, sets.validation, sets.test]);
+  warnOfMissing(missing, 'give more images of them, or larger parts to set aside');
+  const classes = countSplits(sets);
+  return { ...sets, account: accountOf({ drawn, classes, missing, leftOut }) };
 }
 
 /** The pictures in the order of their files, without those at the rows that are `bad`. */
 async function readImages(
   files: LabelledFile[],
-  options: { size: number; name: string; account: ImageFolderAccount; skipBad: boolean },
-): Promise<{ images: Uint8Array; bad: Set<number> }> {
-  const { size, name, skipBad } = options;
-  const { drawn, leftOut } = options.account;
+  options: {
+    size: number;
+    name: string;
+    drawn: readonly string[];
+    leftOut: number;
+    skipBad: boolean;
+  },
+): Promise<{ images: Uint8Array; bad: Map<number, GradbookError> }> {
+  const { size, name, skipBad, drawn, leftOut } = options;
   const images = new Uint8Array(files.length * size * size * 3);
   const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'picture' });
-  const bad: GradbookError[] = [];
-  const badRows = new Set<number>();
+  const badRows = new Map<number, GradbookError>();
   const read = async (row: number) => {
     const { rgb } = await readPicture(files[row]!.file, (picture) =>
       picture.resize({ width: size, height: size, fit: 'cover' }),
@@ -138,12 +150,11 @@ async function readImages(
       const end = Math.min(files.length, start + decodedAtOnce);
       const results = await Promise.allSettled(Array.from(range(start, end), read));
       results.forEach((result, i) => {
-        if (result.status !== 'rejected') return;
-        bad.push(result.reason);
-        badRows.add(start + i);
+        if (result.status === 'rejected') badRows.set(start + i, result.reason);
       });
       bar.update(end);
     }
+    const bad = [...badRows.values()];
     if (bad.length === 1 && !skipBad) throw bad[0];
     if (bad.length > 1 && !skipBad) {
       const shown = bad.slice(0, 20).map(({ message }) => message);
@@ -159,8 +170,8 @@ async function readImages(
   }
   bar.done({
     ...(drawn.length ? { 'drawn from train': drawn.join(', ') } : {}),
-    ...(leftOut.length ? { 'left out': leftOut.length } : {}),
-    ...(bad.length ? { 'could not be read': bad.length } : {}),
+    ...(leftOut ? { 'left out': leftOut } : {}),
+    ...(badRows.size ? { 'could not be read': badRows.size } : {}),
   });
   const picture = size * size * 3;
   let kept = 0;

@@ -1,3 +1,4 @@
+export type { ClassCount, ImageFolderAccount, LeftOut, MissingClasses } from './account';
 export { type Balance, balanceOf, maskCoverage } from './balance';
 export { type BuildOptions, type BuildResult, buildPokemon } from './build/build';
 export type { BuildRecord } from './build/record';
@@ -12,12 +13,11 @@ export {
 } from './examples';
 export { classCounts, labelFrame, pairTable } from './frames';
 export {
-  type ImageFolderAccount,
   type ImageFolderOptions,
   type ImageFolderSplits,
   imageFolder,
 } from './image-folder';
-export { type LoadImagesOptions, loadImages } from './load-images';
+export { type LoadedImages, type LoadImagesOptions, loadImages } from './load-images';
 export {
   type LoadPokemonOptions,
   loadPokemon,

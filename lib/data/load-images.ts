@@ -1,3 +1,4 @@
+import type { ImageFolderAccount } from './account';
 import { imageFolder } from './image-folder';
 import { loadPokemon, type Splits } from './pokemon';
 import { range, subset } from './rows';
@@ -15,6 +16,11 @@ export interface LoadImagesOptions {
   size?: number;
 }
 
+/** The splits, and for a folder what was read of it. */
+export interface LoadedImages extends Splits {
+  account?: ImageFolderAccount;
+}
+
 /**
  * The splits of the images in a folder, or of the built data set where no folder is given, so that
  * a notebook runs on either. A folder's images have no masks and one class each.
@@ -24,10 +30,11 @@ export interface LoadImagesOptions {
  * @example
  * const { train, validation, test } = await loadImages({ folder: 'pictures', seed: 1 });
  */
-export async function loadImages(options: LoadImagesOptions = {}): Promise<Splits> {
+export async function loadImages(options: LoadImagesOptions = {}): Promise<LoadedImages> {
   const { folder = '', size = 64, examples = 0, testExamples = 0, ...rest } = options;
   if (folder === '') return loadPokemon({ examples, testExamples, ...rest });
-  const { train, validation, test } = await imageFolder(folder, { size, minPerClass: 1, ...rest });
+  const read = await imageFolder(folder, { size, minPerClass: 1, ...rest });
+  const { train, validation, test, account } = read;
   const first = (set: Splits['train'], count: number) =>
     count > 0 && count < set.count ? subset(set, range(0, count), set.name) : set;
   const share = examples / (train.count + validation.count);
@@ -35,5 +42,6 @@ export async function loadImages(options: LoadImagesOptions = {}): Promise<Split
     train: first(train, Math.round(share * train.count)),
     validation: first(validation, Math.round(share * validation.count)),
     test: first(test, testExamples),
+    account,
   };
 }

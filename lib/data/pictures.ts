@@ -69,10 +69,28 @@ export async function readPicture(
       .toBuffer({ resolveWithObject: true });
     return { name: path.basename(file), width: info.width, height: info.height, rgb: data };
   } catch (error) {
+    const problem = (error as Error).message.trim().replace(/\s*\n\s*/g, '; ');
     throw new GradbookError(
-      `${file} could not be read as a picture: ${(error as Error).message}`,
+      `${file} could not be read as a picture: ${problem}${trueKind(file)}`,
       'bad-picture',
       { cause: error },
     );
   }
+}
+
+/** What a file is by its first bytes, where its name says otherwise: phones write HEIC as .jpg. */
+function trueKind(file: string): string {
+  let head: string;
+  try {
+    const handle = fs.openSync(file, 'r');
+    const bytes = Buffer.alloc(12);
+    fs.readSync(handle, bytes, 0, 12, 0);
+    fs.closeSync(handle);
+    head = bytes.toString('latin1');
+  } catch {
+    return '';
+  }
+  const heic = /^....ftyp(hei|hev|mif|msf)/s.test(head);
+  const kind = heic ? 'HEIC' : head.startsWith('BM') ? 'BMP' : null;
+  return kind ? `. It is a ${kind} file: save it as PNG or JPEG` : '';
 }

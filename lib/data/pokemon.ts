@@ -1,10 +1,11 @@
 import * as path from 'node:path';
 import { type Progress, progress } from '../notebook';
 import { environment, GradbookError, inWorkspace } from '../runtime';
+import { missingClasses, warnOfMissing } from './account';
 import { readLabels, readTypes } from './labels';
 import { type ByteArray, readByteArray } from './npz-read';
 import { range, subset } from './rows';
-import { split } from './split';
+import { splitRows } from './split';
 import type { ImageSet } from './types';
 import { readZipDirectory } from './zip-read';
 
@@ -56,7 +57,8 @@ export async function loadPokemon(options: LoadPokemonOptions = {}): Promise<Spl
 }
 
 /**
- * Splits what `readPokemon` read as `loadPokemon` does.
+ * Splits what `readPokemon` read as `loadPokemon` does. A class that a split lacks is said on stderr,
+ * unless `examples` or `testExamples` takes only some of the rows.
  *
  * @throws GradbookError `bad-split`
  */
@@ -76,7 +78,16 @@ export function splitPokemon(all: ImageSet, options: SplitPokemonOptions = {}): 
   }
   const tested = testExamples ? Math.min(testExamples, test) : test;
   const training = subset(all, range(0, examples ? Math.min(examples, rest) : rest), 'train');
-  return { ...split(training, options), test: subset(all, range(rest, rest + tested), 'test') };
+  const { train, validation } = splitRows(training, options);
+  const sets = { train, validation, test: subset(all, range(rest, rest + tested), 'test') };
+  // A few examples for a quick try lack classes as a rule.
+  if (examples === 0 && testExamples === 0) {
+    warnOfMissing(
+      missingClasses([train, validation, sets.test]),
+      'the last rows of the data set are its test set, so mix rows that are sorted by class',
+    );
+  }
+  return sets;
 }
 
 /** Reads a whole data set in the layout of the course, unsplit and in the order of its files. */

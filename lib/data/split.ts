@@ -1,4 +1,5 @@
 import { GradbookError, Random, random } from '../runtime';
+import { missingClasses, warnOfMissing } from './account';
 import { subset } from './rows';
 import type { ImageSet } from './types';
 
@@ -14,11 +15,26 @@ export interface SplitOptions {
 
 /**
  * Sets a random part of a data set aside for validation. Both parts keep the order of their rows;
- * the validation part has `round(count · validation)` of them, stratified or not.
+ * the validation part has `round(count · validation)` of them, stratified or not. Stratified, each
+ * class of at least two rows has one in both parts, as long as the validation part has as many rows
+ * as there are classes. A class that one part lacks is said on stderr.
  *
  * @throws GradbookError `bad-split` for a fraction outside [0, 1)
  */
 export function split(
+  set: ImageSet,
+  options: SplitOptions = {},
+): { train: ImageSet; validation: ImageSet } {
+  const { train, validation } = splitRows(set, options);
+  warnOfMissing(
+    missingClasses([train, validation]),
+    'set a larger part aside, stratified, or give more images of them',
+  );
+  return { train, validation };
+}
+
+/** The same without a word. */
+export function splitRows(
   set: ImageSet,
   options: SplitOptions = {},
 ): { train: ImageSet; validation: ImageSet } {
@@ -48,16 +64,37 @@ export function split(
   };
 }
 
-/** How many rows of each class to set aside: shares rounded down, the rest to the largest remainders. */
+/**
+ * How many rows of each class to set aside: shares rounded down, the rest to the largest remainders.
+ * Where there is room for it, no class of two rows or more is left without one in either part: the
+ * classes with most rows set aside beyond their share make up for it.
+ */
 function quotasOf(set: ImageSet, wanted: number): number[] {
   const counts = set.classNames.map(() => 0);
   for (const label of set.primary) counts[label]!++;
   const shares = counts.map((count) => (count * wanted) / Math.max(1, set.count));
-  const quotas = shares.map(Math.floor);
-  const remainder = (label: number) => shares[label]! - quotas[label]!;
-  const byRemainder = quotas.map((_, label) => label);
-  byRemainder.sort((a, b) => remainder(b) - remainder(a) || a - b);
-  const missing = wanted - quotas.reduce((sum, quota) => sum + quota, 0);
-  const raised = new Set(byRemainder.slice(0, missing));
-  return quotas.map((quota, label) => quota + (raised.has(label) ? 1 : 0));
+  const least = counts.map((count) => (count > 1 ? 1 : 0));
+  const most = counts.map((count) => (count > 1 ? count - 1 : count));
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const bounded = sum(least) <= wanted && wanted <= sum(most);
+  const quotas = shares.map((share, label) =>
+    bounded
+      ? Math.min(most[label]!, Math.max(least[label]!, Math.floor(share)))
+      : Math.floor(share),
+  );
+  for (let missing = wanted - sum(quotas); missing !== 0; missing -= Math.sign(missing)) {
+    const way = Math.sign(missing);
+    // How far a class is from its share, in the direction that is missing; the first of equals.
+    const gap = (label: number) => way * (shares[label]! - quotas[label]!);
+    const open = quotas.flatMap((quota, label) => {
+      const next = quota + way;
+      const fits = bounded
+        ? next >= least[label]! && next <= most[label]!
+        : next >= 0 && next <= counts[label]!;
+      return fits ? [label] : [];
+    });
+    open.sort((a, b) => gap(b) - gap(a) || a - b);
+    quotas[open[0]!]! += way;
+  }
+  return quotas;
 }

@@ -12,13 +12,24 @@ import { isTensor, showTensor } from './tensor-view';
  */
 export function display(value: unknown): void {
   if (isShown(value)) return;
-  if (typeof value !== 'object' || value === null) {
+  const own = ownDisplay(value);
+  if (own) own();
+  else if (typeof value !== 'object' || value === null) {
     publish({ 'text/plain': typeof value === 'string' ? value : inspect(value) });
   } else if (isTensor(value)) showTensor(value);
   else if (isPicture(value) || isFigure(value)) show(value);
   else if (isModel(value)) showModel(value);
   else if (isDataFrame(value) || isSeries(value) || isHistory(value)) table(value);
   else publish({ 'text/plain': inspect(value) });
+}
+
+/** Key of a method by which an object shows itself, as Python's `_repr_html_` does. */
+export const showsItself = Symbol.for('gradbook.showsItself');
+
+function ownDisplay(value: unknown): (() => void) | undefined {
+  if (typeof value !== 'object' || value === null || util.types.isProxy(value)) return undefined;
+  const own = (value as Record<symbol, unknown>)[showsItself];
+  return typeof own === 'function' ? () => own.call(value) : undefined;
 }
 
 /** Marks an object that shows itself elsewhere: `display` passes over it. */

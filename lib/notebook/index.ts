@@ -9,7 +9,7 @@ export {
   registerCommTarget,
   setCommSender,
 } from './comm';
-export { alreadyShown, display } from './display';
+export { alreadyShown, display, showsItself } from './display';
 export type { BoundEvent, NotebookEvent, ProgressEvent, ResultEvent } from './events';
 export { eventMime } from './events';
 export { escapeHtml, html } from './html';

@@ -3,9 +3,13 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { imageFolder } from '../../lib/data';
+import { imageFolder, loadImages } from '../../lib/data';
 import { readPicture } from '../../lib/data/pictures';
-import { temporaryFolder } from './folders';
+import { display } from '../../lib/notebook';
+import { collectShown } from '../notebook/shown';
+import { temporaryFolder, writeDataSet } from './folders';
+
+const shown = collectShown();
 
 /** Draws `count` pictures of one colour a class; the files' names give their order. */
 async function drawClasses(dir: string, classes: Record<string, string>, count: number) {
@@ -194,6 +198,7 @@ test('a JPEG with a stray marker is read, a truncated one refused', async (conte
 });
 
 test('folders with splits are read as those; a missing split is drawn from train', async (context) => {
+  const warn = context.mock.method(console, 'warn', () => {});
   const colours = { blue: '#0000ff', red: '#ff0000' };
   for (const validationName of ['val', 'valid', 'validation', null]) {
     const dir = temporaryFolder(context);
@@ -213,9 +218,28 @@ test('folders with splits are read as those; a missing split is drawn from train
     ]);
     assert.deepEqual([...sets.test.primary], [1, 1, 1]);
     assert.deepEqual([...sets.test.images.subarray(0, 3)], [255, 0, 0]);
-    const leftOut = [path.join('test', 'red', 'nested'), path.join('train', 'red', 'x.bmp')];
-    const drawn = validationName ? [] : ['validation'];
-    assert.deepEqual(sets.account, { drawn, leftOut });
+    const leftOut = [
+      { file: path.join('test', 'red', 'nested'), reason: 'a folder inside a class folder' },
+      {
+        file: path.join('train', 'red', 'x.bmp'),
+        reason: 'BMP is not read: save it as PNG or JPEG',
+      },
+    ];
+    const drawn = validationName ? [] : (['validation'] as const);
+    const [train, validation] = validationName ? [8, 2] : [7, 1];
+    assert.deepEqual(sets.account, {
+      drawn,
+      classes: [
+        { className: 'blue', train, validation, test: 0 },
+        { className: 'red', train, validation, test: 3 },
+      ],
+      missing: [{ split: 'test', classNames: ['blue'] }],
+      leftOut,
+    });
+    assert.match(
+      String(warn.mock.calls.at(-1)!.arguments[0]),
+      /^the test set has no images of 'blue': give more/,
+    );
     const all = [sets.train, sets.validation, sets.test].flatMap(({ rows }) => [...rows]);
     assert.equal(new Set(all).size, validationName ? 23 : 19, 'no picture in two splits');
   }
@@ -250,11 +274,87 @@ test('all bad files are named at once', async (context) => {
   });
   const options = { size: 4, test: 0, validation: 0, skipBad: true };
   const { train, account } = await imageFolder(dir, options);
-  assert.deepEqual(account.leftOut, ['a/bad.png', 'b/worse.jpg']);
+  assert.deepEqual(
+    account.leftOut.map(({ file }) => file),
+    ['a/bad.png', 'b/worse.jpg'],
+  );
+  assert.match(account.leftOut[0]!.reason, /unsupported image format/);
   assert.deepEqual([train.count, train.images.length], [24, 24 * 48]);
   for (let i = 0; i < 24; i++) {
     assert.ok(train.names[i]!.startsWith(train.primary[i] ? 'b-' : 'a-'));
     const colour = train.primary[i] ? [0, 0, 255] : [255, 0, 0];
     assert.deepEqual([...train.images.subarray(i * 48, i * 48 + 3)], colour);
   }
+});
+
+test('BMP and HEIC are named, under their own name and under another', async (context) => {
+  const dir = await drawClasses(temporaryFolder(context), { a: '#ff0000', b: '#0000ff' }, 8);
+  for (const name of ['a/x.BMP', 'a/y.heic', 'b/z.txt', 'notes.md'])
+    fs.writeFileSync(path.join(dir, name), 'x');
+  const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+  fs.writeFileSync(path.join(dir, 'a', 'phone.jpg'), heic);
+  await assert.rejects(imageFolder(dir, { size: 4 }), {
+    code: 'bad-picture',
+    message: /phone\.jpg could not .* It is a HEIC file: save it as PNG or JPEG/,
+  });
+  fs.writeFileSync(path.join(dir, 'a', 'phone.jpg'), 'BM\x46\0\0\0\0\0\0\0\x36\0');
+  await assert.rejects(imageFolder(dir, { size: 4 }), { message: /It is a BMP file/ });
+  const { account } = await imageFolder(dir, { size: 4, seed: 1, skipBad: true });
+  const reasons = new Map(account.leftOut.map(({ file, reason }) => [file, reason]));
+  assert.equal(reasons.get('notes.md'), 'a file outside the class folders');
+  assert.equal(reasons.get('a/x.BMP'), 'BMP is not read: save it as PNG or JPEG');
+  assert.equal(reasons.get('a/y.heic'), 'HEIC is not read: save it as PNG or JPEG');
+  assert.equal(reasons.get('b/z.txt'), 'not an image file');
+  assert.ok(reasons.has('a/phone.jpg'));
+  assert.deepEqual(account.missing, []);
+});
+
+test('a class of 4 beside one of 200 is in every split', async (context) => {
+  const dir = await drawClasses(temporaryFolder(context), { many: '#ff0000' }, 200);
+  await drawClasses(dir, { few: '#0000ff' }, 4);
+  for (const seed of [1, 2, 3]) {
+    const { account } = await imageFolder(dir, { size: 2, seed });
+    assert.deepEqual(account.classes, [
+      { className: 'few', train: 2, validation: 1, test: 1 },
+      { className: 'many', train: 154, validation: 21, test: 25 },
+    ]);
+  }
+});
+
+test('a cell shows the account as tables', async (context) => {
+  const dir = await drawClasses(temporaryFolder(context), { '<b>': '#ff0000', b: '#0000ff' }, 8);
+  fs.writeFileSync(path.join(dir, 'b', '<i>.bmp'), 'BM');
+  const { account } = await imageFolder(dir, { size: 4, seed: 1 });
+  shown.length = 0;
+  display(account);
+  const [classes, leftOut] = shown.map(({ data }) => data as Record<string, string>);
+  assert.match(classes!['text/plain']!, /<b> +6 +1 +1 +8\n/);
+  assert.match(classes!['text/html']!, /<caption.*validation and test drawn at random/);
+  assert.match(
+    leftOut!['text/html']!,
+    /b\/&lt;i&gt;\.bmp.*BMP is not read: save it as PNG or JPEG/,
+  );
+  assert.equal(JSON.parse(JSON.stringify(account)).classes[1].className, 'b');
+});
+
+test('loadImages reads a folder, and takes some of the rows', async (context) => {
+  const dir = await drawClasses(temporaryFolder(context), { a: '#ff0000', b: '#0000ff' }, 16);
+  const all = await loadImages({ folder: dir, size: 4, seed: 1 });
+  assert.deepEqual([all.train.count, all.validation.count, all.test.count], [24, 4, 4]);
+  assert.equal(all.account!.classes[0]!.train, 12);
+  const some = await loadImages({ folder: dir, size: 4, seed: 1, examples: 14, testExamples: 3 });
+  assert.deepEqual([some.train.count, some.validation.count, some.test.count], [12, 2, 3]);
+  assert.deepEqual([...some.train.rows], [...all.train.rows.subarray(0, 12)]);
+  assert.deepEqual([some.train.name, some.test.name], ['train', 'test']);
+});
+
+test('loadImages without a folder reads the data set', async (context) => {
+  const before = process.env['GRADBOOK_DATA'];
+  process.env['GRADBOOK_DATA'] = writeDataSet(temporaryFolder(context));
+  context.after(() => {
+    if (before === undefined) delete process.env['GRADBOOK_DATA'];
+    else process.env['GRADBOOK_DATA'] = before;
+  });
+  const { train, test: held, account } = await loadImages({ seed: 1, testExamples: 1 });
+  assert.deepEqual([train.count, held.count, account], [2, 1, undefined]);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { split } from '../../lib/data';
+import { split, splitPokemon } from '../../lib/data';
 import type { ImageSet } from '../../lib/data/types';
 import { setSeed } from '../../lib/runtime';
 import { setOf } from './sets';
@@ -72,3 +72,33 @@ for (const validation of [-0.1, 1, Number.NaN, 13]) {
     assert.throws(() => split(mixed, { validation }), { code: 'bad-split' });
   });
 }
+
+test('no class is left out of a stratified part where there is room; otherwise it is said', (context) => {
+  const warn = context.mock.method(console, 'warn', () => {});
+  const said = () => {
+    const messages = warn.mock.calls.map(({ arguments: [message] }) => String(message));
+    warn.mock.resetCalls();
+    return messages;
+  };
+  const labels = (counts: number[]) => counts.flatMap((n, label) => Array<number>(n).fill(label));
+  const of = (counts: number[], validation: number) =>
+    labelCounts(split(setOf(labels(counts)), { validation, seed: 1 }).validation);
+  assert.deepEqual(of([200, 4, 2], 0.125), [24, 1, 1]);
+  assert.deepEqual(of([2, 2, 2], 0.9), [2, 2, 1], 'no room for one of each in train');
+  assert.match(said().join(), /^the train set has no images of 'ant', 'bee': set a larger part/);
+  assert.deepEqual(of([100, 1, 100], 0.1), [10, 0, 10]);
+  assert.match(said().join(), /^the validation set has no images of 'bee'/);
+  assert.deepEqual(of([10, 10, 10], 0.07), [1, 1, 0]);
+  assert.equal(said().length, 1);
+
+  // Rows sorted by class: the last rows are the test set.
+  const sorted = setOf(labels([30, 30, 30]));
+  splitPokemon(sorted, { test: 30, seed: 1 });
+  assert.deepEqual(said(), [
+    "the train set has no images of 'cat': the last rows of the data set are its test set, so mix rows that are sorted by class",
+    "the validation set has no images of 'cat': the last rows of the data set are its test set, so mix rows that are sorted by class",
+    "the test set has no images of 'ant', 'bee': the last rows of the data set are its test set, so mix rows that are sorted by class",
+  ]);
+  splitPokemon(mixed, { test: 20, seed: 1 });
+  assert.deepEqual(said(), []);
+});
