@@ -1,4 +1,7 @@
 export type { ClassCount, ImageFolderAccount, LeftOut, MissingClasses } from './account';
+export { type AugmentOptions, augmentedSet } from './augment/augmented-set';
+export { type CopyPasteOptions, copyPaste, copyPasteSet } from './augment/copy-paste';
+export { randomShift } from './augment/random-shift';
 export { type Balance, balanceOf, maskCoverage } from './balance';
 export { type BuildOptions, type BuildResult, buildPokemon } from './build/build';
 export type { BuildRecord } from './build/record';

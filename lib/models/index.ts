@@ -1,25 +1,7 @@
 export type { BodyOptions, ClassifierOptions } from './classifier';
 export { type CnnOptions, cnn, largeCnn, multiLabelCnn } from './cnn';
-export {
-  type ExploreOptions,
-  explore,
-  type GroupSpread,
-  gridOf,
-  type Setting,
-  spreadBy,
-  swingOf,
-  type Trial,
-} from './explore';
-export {
-  type AugmentOptions,
-  augmentedSet,
-  computeFeatures,
-  type FeatureOptions,
-  type Features,
-} from './features';
 export { type MlpOptions, mlp } from './mlp';
 export { type MobileNetOptions, mobileNet, weightFolder } from './mobilenet';
-export { mostProbable } from './most-probable';
 export { type SectionOptions, section } from './section';
 export { loadModel, modelFolder, modelMetadata, saveModel } from './store';
 export { type ModelSummary, type SummaryRow, summarize, summaryText } from './summarize';

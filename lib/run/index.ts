@@ -1,9 +1,10 @@
-export { jsonReporter } from './json-reporter';
-export { parseOptions, type ReportOptions, usage } from './options';
-export { parameterHelp } from './parameter-help';
-export { PlainReporter } from './plain-reporter';
+export { parseOptions, type ReportOptions, usage } from './plan/options';
+export { parameterHelp } from './plan/parameter-help';
 export { report } from './report';
-export type { Reporter } from './reporter';
+export { jsonReporter } from './reporters/json-reporter';
+export { PlainReporter } from './reporters/plain-reporter';
+export type { Reporter } from './reporters/reporter';
+export { TerminalReporter } from './reporters/terminal-reporter';
 export {
   type MetricSpread,
   metricSpreads,
@@ -12,11 +13,10 @@ export {
   spreadRows,
 } from './seeds/metric-spread';
 export { sourceKey } from './seeds/source-key';
-export { errorCode, exitCode, type NotebookSummary, type Summary } from './summary';
+export { errorCode, exitCode, type NotebookSummary, type Summary } from './summary/summary';
+export { textTable } from './summary/text-table';
 export { sweepFrame } from './sweep/frame';
 export { sweep } from './sweep/sweep';
 export { parseSweepOptions, type SweepOptions, sweepUsage } from './sweep/sweep-options';
 export { sweepTable } from './sweep/sweep-table';
 export { trialCommand } from './sweep/trial-command';
-export { TerminalReporter } from './terminal-reporter';
-export { textTable } from './text-table';

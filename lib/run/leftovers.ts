@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { connectionParent, connectionPrefix } from './connection';
+import { connectionParent, connectionPrefix } from '../jupyter';
 import { isAlive } from './is-alive';
 
 /**

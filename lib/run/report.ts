@@ -1,16 +1,22 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GradbookError, writeFileAtomic } from '../runtime';
+import { RunCache } from './cache/run-cache';
 import { engineName } from './engine-name';
-import { failureOf } from './failure';
+import { failureOf } from './execute/failure';
+import {
+  isExclusive,
+  isWriteError,
+  notRun,
+  parametersOf,
+  runNotebook,
+} from './execute/run-notebook';
 import { lockFolder } from './folder-lock';
 import { removeLeftovers } from './leftovers';
-import type { ReportOptions } from './options';
-import { type Planned, plan } from './plan';
-import type { Reporter } from './reporter';
-import { RunCache } from './run-cache';
-import { isExclusive, isWriteError, notRun, parametersOf, runNotebook } from './run-notebook';
-import { schedule } from './schedule';
+import type { ReportOptions } from './plan/options';
+import { type Planned, plan } from './plan/plan';
+import { schedule } from './plan/schedule';
+import type { Reporter } from './reporters/reporter';
 import { findChromium } from './site/pdf';
 import {
   type Finished,
@@ -18,8 +24,8 @@ import {
   type Summary,
   summarize,
   summarizeNotebook,
-} from './summary';
-import { writeReports, writeSummaries } from './write-reports';
+} from './summary/summary';
+import { writeReports, writeSummaries } from './summary/write-reports';
 
 /**
  * Executes the chosen notebooks and writes the reports. Returns the summary, from

@@ -1,13 +1,23 @@
-export { randomShift } from './augment';
+export { argMax } from './arg-max';
 export type { Size } from './batches';
 export * from './callbacks';
-export { type CopyPasteOptions, copyPaste, copyPasteSet } from './copy-paste';
 export { evaluate } from './evaluate';
+export { computeFeatures, type FeatureOptions, type Features } from './features';
 export {
   type FindLearningRateOptions,
   findLearningRate,
   type LearningRateTest,
 } from './find-learning-rate';
+export {
+  type GridSearchOptions,
+  type GroupSpread,
+  gridSearch,
+  parameterGrid,
+  type Setting,
+  spreadBy,
+  swingOf,
+  type Trial,
+} from './grid-search';
 export { type History, type Logs, loadHistory, saveHistory, trainingSeconds } from './history';
 export * as losses from './losses';
 export type { Loss, LossInputs } from './losses/loss';

@@ -9,7 +9,7 @@ export function kernelSpec() {
       process.execPath,
       // Node 24 takes code that an interrupt has torn off for a fault of its own, and ends.
       '--no-force-async-hooks-checks',
-      inWorkspace('lib', 'kernel', 'start.cjs'),
+      inWorkspace('lib', 'jupyter', 'kernel', 'start.cjs'),
       '{connection_file}',
     ],
     display_name: 'TypeScript (gradbook)',

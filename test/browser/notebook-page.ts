@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { profileValues } from '../../lib/run/profiles';
+import { profileValues } from '../../lib/run/plan/profiles';
 import { inWorkspace } from '../../lib/runtime';
 import { type Lab, pictures } from './lab';
 

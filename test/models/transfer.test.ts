@@ -4,17 +4,10 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs-node-gpu';
-import {
-  computeFeatures,
-  section,
-  splitAtFreeze,
-  summarize,
-  transferModel,
-  unfreezeLast,
-} from '../../lib/models';
+import { section, splitAtFreeze, summarize, transferModel, unfreezeLast } from '../../lib/models';
 import { optimizers } from '../../lib/ops';
 import { Random, setSeed, tf } from '../../lib/runtime';
-import { losses, train } from '../../lib/training';
+import { computeFeatures, losses, train } from '../../lib/training';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-features-'));
 before(() => {

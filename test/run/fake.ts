@@ -1,7 +1,7 @@
 import * as path from 'node:path';
-import { type ExecuteOptions, executeNotebook } from '../../lib/run/execute-notebook';
-import type { KernelSpec } from '../../lib/run/kernel-spec';
-import type { Notebook } from '../../lib/run/notebook';
+import type { KernelSpec } from '../../lib/jupyter/client/kernel-spec';
+import type { Notebook } from '../../lib/jupyter/files/notebook';
+import { type ExecuteOptions, executeNotebook } from '../../lib/run/execute/execute-notebook';
 import type { NotebookRun } from '../../lib/run/record';
 import { notebookOf, type TestCell } from './notebooks';
 

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../lib/run/is-alive';
 import { removeLeftovers } from '../../lib/run/leftovers';
-import { exitCode } from '../../lib/run/summary';
+import { exitCode } from '../../lib/run/summary/summary';
 import { inWorkspace, Random } from '../../lib/runtime';
 import { execute } from './fake';
 import { fakeNotebook, homeWithFakeKernel, TestWorkspace } from './workspace';

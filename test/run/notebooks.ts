@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { Cell, Notebook } from '../../lib/run/notebook';
+import type { Cell, Notebook } from '../../lib/jupyter/files/notebook';
 
 /** A cell of a notebook made for a test: its code, or its code with tags. */
 export type TestCell = string | { code: string; tags?: string[]; metadata?: object };

@@ -3,10 +3,10 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
-import { finishedLines } from '../../lib/run/reporter';
-import { resultTables } from '../../lib/run/result-table';
+import { finishedLines } from '../../lib/run/reporters/reporter';
 import { boundsTable } from '../../lib/run/site/parts';
-import { exitCode } from '../../lib/run/summary';
+import { resultTables } from '../../lib/run/summary/result-table';
+import { exitCode } from '../../lib/run/summary/summary';
 import { fakeNotebook, TestWorkspace } from './workspace';
 
 const bound = (value: number, name = 'accuracy') =>

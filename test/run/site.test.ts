@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
-import { writeNotebook } from '../../lib/run/notebook';
+import { writeNotebook } from '../../lib/jupyter/files/notebook';
 import { findChromium } from '../../lib/run/site/pdf';
 import { type Extras, writeSite } from '../../lib/run/site/write-site';
-import { type Finished, summarize, summarizeNotebook } from '../../lib/run/summary';
+import { type Finished, summarize, summarizeNotebook } from '../../lib/run/summary/summary';
 import { inWorkspace } from '../../lib/runtime';
 import { folderOf, notebookOf } from './notebooks';
 

@@ -1,7 +1,8 @@
 // Many short runs in a row, each with a kernel of its own, to find the one that hangs:
 // npx tsx test/run/soak.ts [runs] [side by side]
-import { executeNotebook } from '../../lib/run/execute-notebook';
-import { findKernelSpec } from '../../lib/run/kernel-spec';
+
+import { findKernelSpec } from '../../lib/jupyter/client/kernel-spec';
+import { executeNotebook } from '../../lib/run/execute/execute-notebook';
 import { notebookOf } from './notebooks';
 
 const [runs = 200, lanes = 1] = process.argv.slice(2).map(Number);

@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { jsonReporter } from '../../lib/run/json-reporter';
-import type { Notebook } from '../../lib/run/notebook';
-import { parseOptions, type ReportOptions } from '../../lib/run/options';
+import type { Notebook } from '../../lib/jupyter/files/notebook';
+import { RunCache } from '../../lib/run/cache/run-cache';
+import { parseOptions, type ReportOptions } from '../../lib/run/plan/options';
 import { report } from '../../lib/run/report';
-import { RunCache } from '../../lib/run/run-cache';
-import type { Summary } from '../../lib/run/summary';
+import { jsonReporter } from '../../lib/run/reporters/json-reporter';
+import type { Summary } from '../../lib/run/summary/summary';
 import { fakeSpec } from './fake';
 import { folderOf, notebookOf, type TestCell } from './notebooks';
 

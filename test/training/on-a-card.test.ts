@@ -3,10 +3,11 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { randomShift } from '../../lib/data';
 import { cnn, mlp, multiLabelCnn, unet } from '../../lib/models';
 import { fold, optimizers, softmaxCrossEntropy, useNativeOps } from '../../lib/ops';
 import { nodeBackend, setSeed, sharedState, tf } from '../../lib/runtime';
-import { evaluate, losses, metrics, predict, randomShift, train } from '../../lib/training';
+import { evaluate, losses, metrics, predict, train } from '../../lib/training';
 import { stripes } from './examples';
 
 // What a card would be asked for, seen on a CPU: without oneDNN the same ops are called there. Which

@@ -1,5 +1,5 @@
 import type { Bound } from '../record';
-import type { Summary } from '../summary';
+import type { Summary } from '../summary/summary';
 
 /** One run of the notebooks: with which seed, on which machine, and what came out. */
 export interface SeedRun {

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { inWorkspace } from '../../runtime';
-import { sha256 } from '../cache-key';
+import { sha256 } from '../cache/cache-key';
 import { engineName } from '../engine-name';
 
 /** A hash of all that a run's outcome depends on beside its parameters: notebooks, `lib`, packages, engine. */

@@ -1,5 +1,5 @@
-import { duration } from '../reporter';
-import type { NotebookSummary, Summary } from '../summary';
+import { duration } from '../reporters/reporter';
+import type { NotebookSummary, Summary } from '../summary/summary';
 import { boundsTable, escaped, navigation, ownFile, type Place, statusText } from './parts';
 
 /** The results of all notebooks. */

@@ -1,7 +1,7 @@
 import type { Failure } from '../record';
-import { duration, heldText } from '../reporter';
-import { figureRows } from '../result-table';
-import type { NotebookSummary, Summary } from '../summary';
+import { duration, heldText } from '../reporters/reporter';
+import { figureRows } from '../summary/result-table';
+import type { NotebookSummary, Summary } from '../summary/summary';
 
 export function escaped(text: string): string {
   const entities: Record<string, string> = {

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { NotebookSummary, Summary } from '../summary';
+import type { NotebookSummary, Summary } from '../summary/summary';
 import { overview } from './index-page';
 import { escaped, navigation, partOfOne } from './parts';
 

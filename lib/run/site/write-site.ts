@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeFileAtomic } from '../../runtime';
-import type { NotebookSummary, Summary } from '../summary';
+import type { NotebookSummary, Summary } from '../summary/summary';
 import { convert } from './convert';
 import { indexPage } from './index-page';
 import { escaped, navigation, ownFile, results } from './parts';

@@ -1,11 +1,11 @@
 import * as path from 'node:path';
-import type { CacheKey } from '../cache-key';
-import { cacheKey } from '../cache-key';
-import { injectParameters } from '../inject';
-import { writeNotebook } from '../notebook';
-import type { Planned } from '../plan';
+import { writeNotebook } from '../../jupyter';
+import type { CacheKey } from '../cache/cache-key';
+import { cacheKey } from '../cache/cache-key';
+import { execute, parametersOf, type RunContext } from '../execute/run-notebook';
+import { injectParameters } from '../plan/inject';
+import type { Planned } from '../plan/plan';
 import type { NotebookRun } from '../record';
-import { execute, parametersOf, type RunContext } from '../run-notebook';
 import type { Trial } from './trials';
 
 /** What is kept of a trial. */

@@ -1,6 +1,6 @@
 import { GradbookError } from '../../runtime';
-import { parseOptions, type ReportOptions } from '../options';
-import { parseAssignment } from '../parameter-values';
+import { parseOptions, type ReportOptions } from '../plan/options';
+import { parseAssignment } from '../plan/parameter-values';
 
 /** What `npm run sweep` was asked for. */
 export interface SweepOptions extends ReportOptions {

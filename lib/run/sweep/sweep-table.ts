@@ -1,6 +1,6 @@
-import { figure } from '../reporter';
-import { spreadOf } from '../spread';
-import { textTable } from '../text-table';
+import { figure } from '../reporters/reporter';
+import { spreadOf } from '../seeds/spread';
+import { textTable } from '../summary/text-table';
 import type { TrialRecord } from './run-trial';
 
 /** The sweep in a terminal: a row a combination, figures averaged over its seeds. */

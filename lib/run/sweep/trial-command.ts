@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { plan } from '../plan';
+import { plan } from '../plan/plan';
 import { isTransient, runTrial } from './run-trial';
 import { silentReporter } from './sweep';
 import type { SweepOptions } from './sweep-options';

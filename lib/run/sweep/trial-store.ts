@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeFileAtomic } from '../../runtime';
-import { type CacheKey, differences } from '../cache-key';
+import { type CacheKey, differences } from '../cache/cache-key';
 import { resultsCsv } from './results-csv';
 import type { TrialRecord } from './run-trial';
 import type { Trial } from './trials';

@@ -1,7 +1,7 @@
 import { GradbookError } from '../../runtime';
-import { sha256 } from '../cache-key';
-import { valueFor } from '../parameter-values';
-import type { Parameter, ParameterValue } from '../parameters';
+import { sha256 } from '../cache/cache-key';
+import { valueFor } from '../plan/parameter-values';
+import type { Parameter, ParameterValue } from '../plan/parameters';
 
 /** One combination of parameters. */
 export interface Trial {

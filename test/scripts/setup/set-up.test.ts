@@ -60,7 +60,7 @@ describe('setup', () => {
         argv: [
           process.execPath,
           '--no-force-async-hooks-checks',
-          world.file('lib/kernel/start.cjs'),
+          world.file('lib/jupyter/kernel/start.cjs'),
           '{connection_file}',
         ],
         display_name: 'TypeScript (gradbook)',
@@ -126,7 +126,7 @@ describe('setup', () => {
       const calls = world.calls().join('\n');
       assert.match(calls, /-m venv/);
       assert.doesNotMatch(calls, /npm|g\+\+|pip download/);
-      assert.match(fs.readFileSync(world.file(kernelFile), 'utf8'), /-moved\/lib\/kernel/);
+      assert.match(fs.readFileSync(world.file(kernelFile), 'utf8'), /-moved\/lib\/jupyter\/kernel/);
     }));
 
   it('does a step again that was killed half-way', () =>

@@ -1,0 +1,75 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { GradbookError, inWorkspace } from '../../runtime';
+
+/** How a kernel is started. */
+export interface KernelSpec {
+  name: string;
+  displayName: string;
+  language: string;
+  /** `{connection_file}` stands for the connection file. */
+  argv: readonly string[];
+  /** Whether it is interrupted by a message or by SIGINT. */
+  interruptMode: 'message' | 'signal';
+}
+
+/** Folders in which Jupyter looks for kernel specs, the workspace's own first. */
+function specFolders(): string[] {
+  return [
+    inWorkspace('.venv/share/jupyter/kernels'),
+    path.join(os.homedir(), '.local/share/jupyter/kernels'),
+    path.join(os.homedir(), 'Library/Jupyter/kernels'),
+    '/usr/local/share/jupyter/kernels',
+    '/usr/share/jupyter/kernels',
+  ];
+}
+
+/** The workspace's own kernel, whether or not Jupyter knows of it. */
+const ownKernel: KernelSpec = {
+  name: 'gradbook',
+  displayName: 'TypeScript (gradbook)',
+  language: 'typescript',
+  argv: [
+    process.execPath,
+    '--no-force-async-hooks-checks',
+    inWorkspace('lib/jupyter/kernel/start.cjs'),
+    '{connection_file}',
+  ],
+  interruptMode: 'message',
+};
+
+/**
+ * Finds the kernel a notebook names.
+ *
+ * @throws GradbookError `kernel-unknown` when it is not installed, `kernel-language` when it does
+ * not speak TypeScript or JavaScript
+ */
+export function findKernelSpec(name: string, folders = specFolders()): KernelSpec {
+  if (name === ownKernel.name) return ownKernel;
+  for (const folder of folders) {
+    const file = path.join(folder, name, 'kernel.json');
+    if (!fs.existsSync(file)) continue;
+    const spec = JSON.parse(fs.readFileSync(file, 'utf8'));
+    const language = String(spec.language ?? '').toLowerCase();
+    if (!['typescript', 'javascript'].includes(language)) {
+      throw new GradbookError(
+        `kernel "${name}" speaks ${spec.language}; the runner executes TypeScript notebooks. ` +
+          'Choose the kernel "gradbook" in the notebook, or run it with papermill.',
+        'kernel-language',
+      );
+    }
+    return {
+      name,
+      displayName: spec.display_name ?? name,
+      language,
+      argv: spec.argv,
+      interruptMode: spec.interrupt_mode === 'message' ? 'message' : 'signal',
+    };
+  }
+  throw new GradbookError(
+    `kernel "${name}" is not installed (looked in ${folders.join(', ')}). ` +
+      'Choose the kernel "gradbook" in the notebook, or install that one.',
+    'kernel-unknown',
+  );
+}

@@ -1,0 +1,153 @@
+import * as fs from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { readFrames } from '../wire';
+import { inputState } from './input';
+import { InterruptSender } from './interrupts';
+import { kernelInfo } from './kernel-info';
+import type { Connection, Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
+import { bindSockets, type Sockets } from './sockets';
+import { Stopper } from './stopper';
+import { encode } from './wire';
+
+// The link thread. It answers at once what needs no cell (who are you, are you alive, stop, end),
+// whatever the main thread is busy with, and passes the rest on.
+
+/** Milliseconds: how long the main thread may take to end, and between two looks at the parent. */
+const patience = { shutdown: 1000, parent: 1000 };
+
+const main = parentPort!;
+
+/** Runs the link until the kernel ends. */
+export async function startLink(): Promise<void> {
+  const options = workerData as LinkOptions;
+  endWithParent(options.parent);
+  const connection = JSON.parse(fs.readFileSync(options.connectionFile, 'utf8')) as Connection;
+  const tell = (message: ToMain) => main.postMessage(message);
+  const sockets = await bindSockets(connection);
+  const { key } = connection;
+  const publish = (type: string, content: Content, origin: Origin, metadata: Content = {}) => {
+    const topic = Buffer.from(type);
+    return sockets.send(sockets.iopub, encode(type, content, origin, key, [topic], metadata));
+  };
+  const reply = (type: string, content: Content, origin: Origin) =>
+    sockets.send(sockets[origin.channel], encode(type, content, origin, key, origin.identities));
+  const input = new Int32Array(options.input.memory);
+  const wake = (state: number) => {
+    Atomics.store(input, 0, state);
+    Atomics.notify(input, 0);
+  };
+  const stopper = new Stopper(
+    new InterruptSender(options.interrupts),
+    (ticket) => tell({ kind: 'interrupt', ticket }),
+    () => tell({ kind: 'torn' }),
+  );
+
+  /** Answers what the link can answer; the rest goes to the main thread. */
+  function handle(origin: Origin, content: Content): void {
+    const type = origin.header.msg_type;
+    const answers: Record<string, () => Content> = {
+      kernel_info_request: kernelInfo,
+      interrupt_request: () => {
+        stopper.interrupt();
+        wake(inputState.interrupted);
+        return { status: 'ok' };
+      },
+      shutdown_request: () => {
+        void end(sockets, tell);
+        return { status: 'ok', restart: content['restart'] === true };
+      },
+    };
+    const answer = answers[type];
+    if (!answer) {
+      tell({ kind: 'request', origin, content });
+      return;
+    }
+    publish('status', { execution_state: 'busy' }, origin);
+    reply(type.replace(/_request$/, '_reply'), answer(), origin);
+    publish('status', { execution_state: 'idle' }, origin);
+  }
+
+  async function listen(channel: 'shell' | 'control' | 'stdin'): Promise<void> {
+    for await (const frames of sockets[channel]) {
+      try {
+        const { identities, header, content } = readFrames(frames, key);
+        if (header.msg_type === 'input_reply') {
+          options.input.port.postMessage({ value: String(content['value'] ?? '') });
+          wake(inputState.answered);
+        } else handle({ channel, identities, header }, content);
+      } catch (error) {
+        // Not ours, or damaged: it cannot be answered. Jupyter's log gets to know.
+        fs.writeSync(2, `kernel: ${(error as Error).message}\n`);
+      }
+    }
+  }
+
+  /** Tells each subscriber that what is published from now on will reach it. */
+  async function welcome(): Promise<void> {
+    for await (const [frame] of sockets.iopub) {
+      if (frame?.[0] !== 1) continue;
+      const topic = frame.subarray(1);
+      const content = { subscription: topic.toString() };
+      sockets.send(sockets.iopub, encode('iopub_welcome', content, null, key, [topic]));
+    }
+  }
+
+  main.on('message', (message: ToLink) => {
+    if (message.kind === 'fence') void drained().then(() => tell(message));
+    else if (message.kind === 'close') void close(sockets, message.flag);
+    else if (message.socket === 'iopub') {
+      publish(message.type, message.content, message.origin, message.metadata);
+    } else if (message.socket === 'stdin') {
+      reply(message.type, message.content, { ...message.origin, channel: 'stdin' });
+    } else reply(message.type, message.content, message.origin);
+  });
+
+  const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
+  publish('status', { execution_state: 'starting' }, nobody);
+  void welcome();
+  void listen('shell');
+  void listen('control');
+  void listen('stdin');
+  for await (const frames of sockets.heartbeat) await sockets.heartbeat.send(frames);
+}
+
+/** Sends what is queued, closes the sockets and wakes the main thread, which waits to end. */
+async function close(sockets: Sockets, flag: SharedArrayBuffer): Promise<void> {
+  await sockets.sent();
+  sockets.close();
+  const view = new Int32Array(flag);
+  Atomics.store(view, 0, 1);
+  Atomics.notify(view, 0);
+}
+
+/** Says goodbye, then ends the process; by force when the main thread is too busy to do it. */
+async function end(sockets: Sockets, tell: (message: ToMain) => void): Promise<void> {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), patience.shutdown);
+  // The reply and the status are queued in this very turn.
+  await new Promise(setImmediate);
+  await sockets.sent();
+  sockets.close();
+  tell({ kind: 'shutdown' });
+}
+
+/** Ends the kernel when whoever started it is gone, also in the middle of a cell. */
+function endWithParent(parent: number): void {
+  const started = process.ppid;
+  const isGone = () => {
+    if (process.ppid !== started) return true;
+    try {
+      process.kill(parent, 0);
+      return false;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    }
+  };
+  setInterval(() => {
+    if (isGone()) process.kill(process.pid, 'SIGKILL');
+  }, patience.parent);
+}
+
+/** Resolves when what had reached the sockets has been read. */
+async function drained(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+}

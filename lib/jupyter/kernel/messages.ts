@@ -1,0 +1,75 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Header } from '../wire';
+import type { InterruptMemory } from './interrupts';
+
+// What the two threads of the kernel say to each other. The link thread owns the sockets and
+// speaks Jupyter's protocol; the main thread runs the cells.
+
+export type Content = Record<string, unknown>;
+
+/** A request and its way back: outputs name the request that caused them. */
+export interface Origin {
+  channel: 'shell' | 'control' | 'stdin';
+  /** Routing prefix of the ZeroMQ message. */
+  identities: Uint8Array[];
+  header: Header;
+}
+
+/** From the link to the main thread. */
+export type ToMain =
+  | { kind: 'request'; origin: Origin; content: Content }
+  /** Comes back when every request that arrived before the main thread's `fence` was handed over. */
+  | { kind: 'fence'; id: number }
+  /** Somebody pressed stop. In its place between the requests: those before it were there first. */
+  | { kind: 'interrupt'; ticket: number }
+  /** The main thread did not hear of an interrupt and was torn out of what it ran. */
+  | { kind: 'torn' }
+  | { kind: 'shutdown' };
+
+/** From the main thread to the link. */
+export type ToLink =
+  | {
+      kind: 'send';
+      /** `reply` answers on the request's channel, `stdin` asks whoever sent the request. */
+      socket: 'iopub' | 'reply' | 'stdin';
+      type: string;
+      origin: Origin;
+      content: Content;
+      metadata?: Content;
+    }
+  | { kind: 'fence'; id: number }
+  /** The process is about to end: the flag is set and notified when the sockets are closed. */
+  | { kind: 'close'; flag: SharedArrayBuffer };
+
+/** What the link thread is started with. */
+export interface LinkOptions {
+  connectionFile: string;
+  /** Process that the kernel must not outlive. */
+  parent: number;
+  interrupts: InterruptMemory;
+  input: InputLink;
+}
+
+/** The link's end of what the user is asked for. */
+export interface InputLink {
+  port: MessagePort;
+  /** One number: a value of `inputState`. */
+  memory: SharedArrayBuffer;
+}
+
+/** What the user typed. */
+export interface InputAnswer {
+  value: string;
+}
+
+/** Jupyter's connection file. */
+export interface Connection {
+  transport: string;
+  ip: string;
+  key: string;
+  shell_port: number;
+  iopub_port: number;
+  control_port: number;
+  stdin_port: number;
+  hb_port: number;
+}

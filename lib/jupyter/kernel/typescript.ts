@@ -1,0 +1,140 @@
+import Module from 'node:module';
+import type * as TypeScript from 'typescript';
+import { root } from '../../runtime';
+import { expandShorthand } from './shorthand';
+
+// tslab's converter keeps its TypeScript to itself, so what the workspace wants otherwise is
+// settled here, before the converter is loaded: it is given a TypeScript with a few functions
+// replaced. The module's own exports are getters and cannot be assigned.
+
+type Ts = typeof TypeScript;
+
+/** What is used of TypeScript beyond its declared interface. */
+interface Internals {
+  bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
+}
+
+/** The source maps of the last cell compiled: TypeScript to ES modules, and those to CommonJS. */
+export interface CellMaps {
+  modules: string;
+  commonJs: string;
+}
+
+/** TypeScript as tslab's converter gets it, and what is learnt from it on the way. */
+export interface PatchedTypeScript {
+  ts: Ts;
+  /** Maps of what was compiled last. */
+  maps(): CellMaps | null;
+  /** Tells the compiler that these files have changed; null: it should look at all again. */
+  filesChanged(files: readonly string[]): void;
+  /** Files of the workspace that the compiler has read. */
+  watched(): string[];
+}
+
+const inlineMap = /\n\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)\s*$/;
+const cellFile = /[\\/]__tslab__\.ts$/;
+const earlierCells = /[\\/]__prev__\.d\.ts$/;
+
+/** Loads tslab's TypeScript and puts the changed one in its place. Call it once, first. */
+export function patchTypeScript(): PatchedTypeScript {
+  const name = require.resolve('@tslab/typescript-for-tslab', {
+    paths: [require.resolve('tslab/package.json')],
+  });
+  const original = require(name) as Ts & Internals;
+  const watchers = new Map<string, Set<TypeScript.FileWatcherCallback>>();
+  let maps: CellMaps | null = null;
+  let modulesMap = '';
+  let resolveAgain = false;
+
+  function createWatchCompilerHost(...args: Parameters<Ts['createWatchCompilerHost']>) {
+    const [files, options, system, , ...rest] = args as unknown as [
+      string[],
+      TypeScript.CompilerOptions,
+      TypeScript.System,
+      null,
+      TypeScript.DiagnosticReporter,
+      TypeScript.WatchStatusReporter,
+    ];
+    // `lib` is written for the strict checks, and cells profit from them.
+    Object.assign(options, { strict: true, inlineSourceMap: true, types: ['node'] });
+    const host = original.createWatchCompilerHost(files, options, system, createProgram, ...rest);
+    const cache = original.createModuleResolutionCache(root, (file) => file, options);
+    host.resolveModuleNames = (names, from) =>
+      names.map((module) => {
+        // Packages stay where they are; the workspace's own files come and go.
+        const known = module.startsWith('.') ? undefined : cache;
+        return original.resolveModuleName(module, from, options, host, known).resolvedModule;
+      });
+    host.getModuleResolutionCache = () => cache;
+    // A cell's imports are looked up each time: the file may have been written since.
+    host.hasInvalidatedResolutions = (path) => resolveAgain || cellFile.test(path);
+    return host;
+  }
+
+  // The plainest program there is. It is asked only about the cell: modules are compiled by tsx
+  // when they are loaded, and checked by `tsc`, so the cell need not wait for either.
+  function createProgram(...args: unknown[]) {
+    const build = original.createAbstractBuilder as unknown as (
+      ...args: unknown[]
+    ) => TypeScript.BuilderProgram;
+    const program = build(...args);
+    program.getAllDependencies = (file) => [file.fileName];
+    for (const file of program.getSourceFiles()) {
+      // tslab reads a cell's names before anything has made the compiler look at it.
+      if (/[\\/](__tslab__|__prev__\.d)\.ts$/.test(file.fileName)) {
+        original.bindSourceFile(file, program.getCompilerOptions());
+      }
+    }
+    resolveAgain = false;
+    const emit = program.emit.bind(program);
+    program.emit = (file, write, cancel, onlyTypes, transformers = {}) => {
+      const before = expandShorthand(original, program.getProgram().getTypeChecker(), (place) =>
+        earlierCells.test(place.getSourceFile().fileName),
+      );
+      return emit(file, write, cancel, onlyTypes, { ...transformers, before: [before] });
+    };
+    return program;
+  }
+
+  function transpileModule(input: string, options: TypeScript.TranspileOptions) {
+    const found = inlineMap.exec(input);
+    modulesMap = found ? Buffer.from(found[1]!, 'base64').toString() : '';
+    const compilerOptions = { ...options.compilerOptions, sourceMap: true };
+    const source = found ? input.slice(0, found.index) : input;
+    const output = original.transpileModule(source, { ...options, compilerOptions });
+    maps = { modules: modulesMap, commonJs: output.sourceMapText ?? '' };
+    return {
+      ...output,
+      outputText: output.outputText.replace(/\n\/\/# sourceMapping.*\s*$/, '\n'),
+    };
+  }
+
+  // Files are compared before a cell runs rather than watched: an edit cannot come too late then,
+  // and nothing has to be woken up.
+  original.sys.watchFile = (file, callback) => {
+    if (!watchers.has(file)) watchers.set(file, new Set());
+    watchers.get(file)!.add(callback);
+    return { close: () => watchers.get(file)?.delete(callback) };
+  };
+  original.sys.watchDirectory = () => ({ close: () => {} });
+
+  const ts = Object.assign({}, original, {
+    createWatchCompilerHost,
+    transpileModule,
+  }) as unknown as Ts;
+  const cached = (Module as unknown as { _cache: Record<string, NodeJS.Module> })._cache[name]!;
+  cached.exports = ts;
+  return {
+    ts,
+    maps: () => maps,
+    watched: () => [...watchers.keys()],
+    filesChanged(files) {
+      resolveAgain = files.length > 0;
+      for (const file of files) {
+        for (const callback of [...(watchers.get(file) ?? [])]) {
+          callback(file, original.FileWatcherEventKind.Changed);
+        }
+      }
+    },
+  };
+}

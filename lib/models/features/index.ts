@@ -1,2 +1,0 @@
-export { type AugmentOptions, augmentedSet } from './augment';
-export { computeFeatures, type FeatureOptions, type Features } from './compute';

@@ -1,0 +1,164 @@
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { type Notebook, notebookTitle, settleGrace, writeNotebook } from '../../jupyter';
+import { GradbookError } from '../../runtime';
+import { cacheKey } from '../cache/cache-key';
+import { type RunCache, withKeptOutputs } from '../cache/run-cache';
+import { usesGpu } from '../engine-name';
+import { injectParameters } from '../plan/inject';
+import type { ReportOptions } from '../plan/options';
+import type { Parameter, ParameterValue } from '../plan/parameters';
+import type { Planned } from '../plan/plan';
+import type { Failure, NotebookRun, RunStatus } from '../record';
+import type { Reporter } from '../reporters/reporter';
+import type { Finished } from '../summary/summary';
+import { executeNotebook } from './execute-notebook';
+import { failureOf } from './failure';
+import { defaultLimits } from './outputs';
+
+export interface RunContext {
+  options: ReportOptions;
+  reporter: Reporter;
+  cache: RunCache;
+  signal: AbortSignal;
+  /** When the runs of the needed notebooks began, by name. */
+  needs: Record<string, string>;
+}
+
+/** One run of a notebook: taken from the cache, or executed and kept when it is green. */
+export async function runNotebook(
+  planned: Planned,
+  given: Record<string, ParameterValue>,
+  label: string,
+  context: RunContext,
+): Promise<Finished> {
+  const { options, reporter, cache } = context;
+  const { notebook: source, declared } = planned.ready!;
+  const notebook = injectParameters(structuredClone(source), given);
+  const parameters = parametersOf(declared, given);
+  const key = cacheKey(notebook, { parameters, data: options.data, needs: context.needs });
+  const found = cache.find(planned.name, key);
+  const file = `${label}.ipynb`;
+  const finish = (run: NotebookRun, executed: Notebook, cached: boolean, reason: string) => {
+    const written = write(path.join(options.out, file), executed, run);
+    reporter.finished(label, written, cached, reason);
+    const title = notebookTitle(notebook, planned.name);
+    return { run: written, title, cached, reason, notebook: file, html: `${label}.html` };
+  };
+  if (found.hit && !options.force) {
+    return finish(found.run, withKeptOutputs(notebook, found.notebook), true, found.reason);
+  }
+  const reason = found.hit ? '--force' : found.reason;
+  reporter.started(label, reason);
+  const run = await execute(planned, notebook, parameters, label, context);
+  if (run.status === 'passed') {
+    try {
+      cache.keep(key, run, notebook, source.metadata.gradbook?.makes);
+    } catch (error) {
+      reporter.note(label, `not kept for the next time: ${(error as Error).message}`);
+    }
+  }
+  return finish(run, notebook, false, reason);
+}
+
+/** The value of every declared parameter. */
+export function parametersOf(
+  declared: readonly Parameter[],
+  given: Readonly<Record<string, ParameterValue>>,
+): Record<string, ParameterValue> {
+  return Object.fromEntries(
+    declared.map(({ name, default: otherwise }) => [
+      name,
+      name in given ? given[name]! : otherwise,
+    ]),
+  );
+}
+
+/** Executes a notebook with the options' limits; the outputs are written into it. */
+export function execute(
+  planned: Planned,
+  notebook: Notebook,
+  parameters: Record<string, unknown>,
+  label: string,
+  { options, reporter, signal }: Pick<RunContext, 'options' | 'reporter' | 'signal'>,
+): Promise<NotebookRun> {
+  const wishes = notebook.metadata.gradbook ?? {};
+  const { maxOutput } = options;
+  return executeNotebook(notebook, {
+    name: planned.name,
+    spec: planned.ready!.spec,
+    parameters,
+    kernel: { startTimeout: options.startTimeout, variables: kernelVariables(options) },
+    cellTimeout: options.cellTimeout && Math.max(options.cellTimeout, wishes.cellTimeout ?? 0),
+    timeout: options.timeout && Math.max(options.timeout, wishes.timeout ?? 0),
+    silence: options.silence,
+    limits: maxOutput ? { stream: maxOutput, value: maxOutput } : defaultLimits,
+    signal,
+    watch: {
+      onCell: (cell, of) => reporter.cell(label, cell, of),
+      onCellDone: (cell) => reporter.cellDone(label, cell),
+      onProgress: (event) => reporter.progress(label, event),
+      onPending: (names) =>
+        reporter.note(
+          label,
+          `still pending ${settleGrace / 1000} s after the last cell, ended with the kernel: ${names.join(', ')}`,
+        ),
+      onRetry: (why) => reporter.note(label, `the kernel is started again: ${why}`),
+    },
+  });
+}
+
+/** A kernel's share of the processors, and the data set it reads. */
+function kernelVariables({ jobs, data, profile }: ReportOptions): Record<string, string> {
+  const variables: Record<string, string> = { GRADBOOK_PROFILE: profile };
+  if (data) variables['GRADBOOK_DATA'] = data;
+  if (jobs > 1) {
+    const threads = String(Math.max(1, Math.floor(os.cpus().length / jobs)));
+    for (const name of ['TF_NUM_INTRAOP_THREADS', 'OMP_NUM_THREADS', 'VIPS_CONCURRENCY']) {
+      variables[name] = threads;
+    }
+  }
+  return variables;
+}
+
+/** Whether a notebook must not run beside others of its kind: there is one GPU. */
+export function isExclusive(planned: Planned): boolean {
+  return usesGpu() && planned.ready?.notebook.metadata.gradbook?.gpu !== false;
+}
+
+/** Writes the executed notebook; a run whose output cannot be written is not green. */
+function write(file: string, notebook: Notebook, run: NotebookRun): NotebookRun {
+  const { status, seconds, startedAt } = run;
+  const metadata = { ...notebook.metadata, gradbook_run: { status, seconds, startedAt } };
+  try {
+    writeNotebook(file, { ...notebook, metadata });
+    return run;
+  } catch (error) {
+    const message = `${file} could not be written: ${(error as Error).message}`;
+    return { ...run, status: 'failed', failure: failureOf('output-write', message) };
+  }
+}
+
+/** The record of a notebook that did not run. */
+export function notRun(name: string, status: RunStatus, failure: Failure): NotebookRun {
+  return {
+    name,
+    status,
+    startedAt: new Date().toISOString(),
+    seconds: 0,
+    parameters: {},
+    cells: [],
+    bounds: [],
+    results: [],
+    peakMemory: null,
+    tensors: null,
+    failure,
+  };
+}
+
+/** Whether what was thrown says that a file could not be written. */
+export function isWriteError(error: unknown): boolean {
+  if (error instanceof GradbookError) return error.code === 'output-write';
+  const code = (error as NodeJS.ErrnoException)?.code ?? '';
+  return ['ENOSPC', 'EROFS', 'EACCES', 'EPERM', 'EDQUOT', 'EIO'].includes(code);
+}

@@ -1,0 +1,49 @@
+import { duration, heldText } from '../reporters/reporter';
+import { figureRows } from './result-table';
+import { absentNotebooks, type Summary } from './summary';
+
+/** The summary as CI services show it under a job. */
+export function summaryMarkdown(summary: Summary): string {
+  const marks = {
+    passed: '✅',
+    'bound-missed': '❌',
+    failed: '❌',
+    interrupted: '⏹️',
+    'not-run': '⚪',
+  };
+  const cell = (text: string) => text.replace(/\|/g, '\\|').replace(/\n/g, ' ');
+  const rows = summary.notebooks.map((notebook) =>
+    [
+      notebook.name,
+      `${marks[notebook.status]} ${notebook.status}${notebook.cached ? ' (unchanged)' : ''}`,
+      duration(notebook.seconds),
+      heldText(notebook.bounds),
+    ].map(cell),
+  );
+  for (const name of absentNotebooks(summary)) rows.push([name, '⚪ not run', '', '']);
+  const figures = summary.notebooks.flatMap((notebook) =>
+    figureRows(notebook).map((row) => [notebook.name, ...row]),
+  );
+  const failures = summary.notebooks.flatMap(({ name, failure }) => {
+    if (!failure) return [];
+    const place = failure.cell === null ? '' : `, cell [${failure.cell}]`;
+    const line = failure.line === null ? '' : `, line ${failure.line}`;
+    const fence = '```';
+    const text = [failure.message, failure.source && `> ${failure.source}`].filter(Boolean);
+    return [
+      `\n**${name}**${place}${line}: ${failure.kind}\n\n${fence}\n${text.join('\n')}\n${fence}`,
+    ];
+  });
+  return [
+    `## ${marks[summary.status]} Report: ${summary.status} in ${duration(summary.seconds)}`,
+    '',
+    '| notebook | status | time | bounds |',
+    '| --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    ...(figures.length > 0 ? ['', '| notebook | metric | value | bound and paper | |'] : []),
+    ...(figures.length > 0 ? ['| --- | --- | --- | --- | --- |'] : []),
+    ...figures.map((row) => `| ${row.map(cell).join(' | ')} |`),
+    ...failures,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,1 @@
+export { computeFeatures, type FeatureOptions, type Features } from './compute';

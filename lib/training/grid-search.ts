@@ -1,0 +1,194 @@
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { Examples } from '../data/types';
+import { progress } from '../notebook';
+import { GradbookError, interruptCount, interruptSince, setSeed } from '../runtime';
+import { evaluate } from './evaluate';
+import type { History } from './history';
+import { train } from './train';
+
+/** A value of a setting. Lists are widths, such as `[512, 256]`. */
+export type SettingValue = number | string | boolean | readonly number[];
+
+/**
+ * One point of a grid search: options of the builder; `optimizer`, `learningRate` and `batchSize`
+ * of the training; `step`, a name for the point.
+ */
+export type Setting = Readonly<Record<string, SettingValue>>;
+
+/** Settings of the training, and the point's name; all others go to the builder. */
+const ownKeys = ['optimizer', 'learningRate', 'batchSize', 'step'];
+
+export interface GridSearchOptions {
+  /** Makes the network of a setting. */
+  build: (options: Record<string, SettingValue>) => LayersModel;
+  /** The points to try: `parameterGrid` makes all combinations. */
+  settings: readonly Setting[];
+  /** Each point is tried with each seed. Default `[1]`. */
+  seeds?: readonly number[];
+  train: Examples;
+  validation: Examples;
+  /** Measured at the end of each run, where given. */
+  test?: Examples;
+  epochs: number;
+  /** What the progress bar says. Default `exploring`. */
+  label?: string;
+}
+
+/** What came of one run. Lists in a setting have become text, such as `512-256`. */
+export type Trial = Record<string, number | string | boolean> & {
+  seed: number;
+  /** Training accuracy of the last epoch. */
+  accuracy: number;
+  /** Validation accuracy of the last epoch, the best and the worst of all. */
+  val_accuracy: number;
+  best: number;
+  worst: number;
+  /** Mean step of the validation accuracy from one epoch to the next, up or down: how much it swings. */
+  swing: number;
+  /** Training accuracy minus validation accuracy at the end: how much it overfits. */
+  gap: number;
+  seconds: number;
+};
+
+/** All combinations: `parameterGrid({ a: [1, 2], b: ['x'] })` is `[{ a: 1, b: 'x' }, { a: 2, b: 'x' }]`. */
+export function parameterGrid(axes: Readonly<Record<string, readonly SettingValue[]>>): Setting[] {
+  return Object.entries(axes).reduce<Setting[]>(
+    (settings, [name, values]) =>
+      settings.flatMap((setting) => values.map((value) => ({ ...setting, [name]: value }))),
+    [{}],
+  );
+}
+
+/**
+ * Trains a fresh network for each setting and seed, and tells what came of it in one row each, ready
+ * for `table`, `sweepHeatmap` and `parallelCoordinates`. A training that does not stay finite is no
+ * failure here: its figures are what they are.
+ *
+ * @throws GradbookError `interrupted` when somebody stopped it; the runs before are lost
+ */
+export async function gridSearch(options: GridSearchOptions): Promise<Trial[]> {
+  const { settings, seeds = [1], label = 'exploring' } = options;
+  const trials: Trial[] = [];
+  const bar = progress({ label, total: settings.length * seeds.length, unit: 'run' });
+  const since = interruptCount();
+  try {
+    for (const setting of settings) {
+      for (const seed of seeds) {
+        const trial = await run(setting, seed, options);
+        if (interruptSince(since)) {
+          throw new GradbookError(`${label}: stopped after ${trials.length} runs`, 'interrupted');
+        }
+        trials.push(trial);
+        bar.update(trials.length, { val_accuracy: trial.val_accuracy });
+      }
+    }
+    bar.done();
+  } catch (error) {
+    bar.fail((error as Error).message);
+    throw error;
+  }
+  return trials;
+}
+
+async function run(setting: Setting, seed: number, options: GridSearchOptions): Promise<Trial> {
+  const build = Object.fromEntries(
+    Object.entries(setting).filter(([name]) => !ownKeys.includes(name)),
+  );
+  setSeed(seed);
+  const model = options.build(build);
+  try {
+    const history = await train(model, options.train, {
+      epochs: options.epochs,
+      validation: options.validation,
+      optimizer: String(setting['optimizer'] ?? 'adam'),
+      learningRate: Number(setting['learningRate'] ?? 1e-3),
+      batchSize: Number(setting['batchSize'] ?? 32),
+      metrics: ['accuracy'],
+      seed,
+      verbose: 0,
+    });
+    const tested = options.test && (await evaluate(model, options.test));
+    const plain = Object.entries(setting).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? value.join('-') : value,
+    ]);
+    return {
+      ...Object.fromEntries(plain),
+      seed,
+      ...figuresOf(history),
+      ...(tested ? { test_accuracy: tested['accuracy'] } : {}),
+    } as Trial;
+  } finally {
+    model.dispose();
+  }
+}
+
+function figuresOf({ history, seconds }: History) {
+  const validation = history['val_accuracy'] ?? [];
+  const accuracy = history['accuracy']?.at(-1) ?? Number.NaN;
+  const last = validation.at(-1) ?? Number.NaN;
+  return {
+    accuracy,
+    val_accuracy: last,
+    best: Math.max(...validation),
+    worst: Math.min(...validation),
+    swing: swingOf(validation),
+    gap: accuracy - last,
+    seconds: seconds.reduce((sum, value) => sum + value, 0),
+  };
+}
+
+/** Mean step from one value to the next, up or down; 0 for a single value. */
+export function swingOf(values: readonly number[]): number {
+  const steps = values.slice(1).map((value, i) => Math.abs(value - values[i]!));
+  return steps.length > 0 ? steps.reduce((sum, step) => sum + step, 0) / steps.length : 0;
+}
+
+/** What several runs of one group gave. */
+export interface GroupSpread {
+  group: string;
+  runs: number;
+  mean: number;
+  least: number;
+  greatest: number;
+  /** Runs whose value is no finite number, left out of the other columns. Absent where there are none. */
+  diverged?: number;
+}
+
+/**
+ * Mean, least and greatest value of a metric for each value of the given settings, the best first: the
+ * least mean of a loss or an error, else the greatest. Runs whose value is no finite number count as
+ * `diverged` and not in the mean; groups with such runs come last.
+ *
+ * @example
+ * table(spreadBy(trials, ['optimizer', 'learningRate'], 'val_accuracy'));
+ */
+export function spreadBy(
+  trials: readonly Readonly<Record<string, unknown>>[],
+  by: readonly string[],
+  figure: string,
+): GroupSpread[] {
+  const falls = /loss|error|mse|mae|crossentropy/.test(figure);
+  const worse = ({ runs, diverged = 0 }: GroupSpread) =>
+    diverged === runs ? 2 : diverged > 0 ? 1 : 0;
+  const groups = new Map<string, number[]>();
+  for (const trial of trials) {
+    const group = by.map((name) => String(trial[name])).join(', ');
+    groups.set(group, [...(groups.get(group) ?? []), Number(trial[figure])]);
+  }
+  return [...groups]
+    .map(([group, all]) => {
+      const values = all.filter(Number.isFinite);
+      const none = values.length === 0;
+      const diverged = all.length - values.length;
+      return {
+        group,
+        runs: all.length,
+        mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+        least: none ? Number.NaN : Math.min(...values),
+        greatest: none ? Number.NaN : Math.max(...values),
+        ...(diverged ? { diverged } : {}),
+      };
+    })
+    .sort((a, b) => worse(a) - worse(b) || (falls ? a.mean - b.mean : b.mean - a.mean) || 0);
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { spreadOf } from '../../../lib/run/seeds/spread';
+
+test('mean, ends and sample deviation of every figure, by name', () => {
+  const run = (value: number) => ({
+    bounds: [{ name: 'accuracy', value, atLeast: 0, holds: true }],
+    results: [{ section: '2.4', name: 'loss', value: 10 * value }],
+  });
+  const [accuracy, loss] = spreadOf([run(2), run(4), run(9)]);
+  assert.deepEqual(
+    { ...accuracy, deviation: 0 },
+    { name: 'accuracy', runs: 3, mean: 5, min: 2, max: 9, deviation: 0 },
+  );
+  // The sample variance of 2, 4, 9 is ((-3)² + (-1)² + 4²) / 2 = 13.
+  assert.ok(Math.abs(accuracy!.deviation - Math.sqrt(13)) < 1e-12);
+  assert.deepEqual([loss!.name, loss!.mean], ['2.4 loss', 50]);
+});
+
+test('a run that failed counts only where it has figures, NaN not at all', () => {
+  const bound = (value: number) => ({ name: 'a', value, atLeast: 0, holds: false });
+  const runs = [
+    { bounds: [bound(1)], results: [] },
+    { bounds: [], results: [] },
+    { bounds: [bound(Number.NaN)], results: [] },
+  ];
+  assert.deepEqual(spreadOf(runs), [{ name: 'a', runs: 1, mean: 1, min: 1, max: 1, deviation: 0 }]);
+});
