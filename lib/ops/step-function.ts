@@ -10,18 +10,18 @@ import {
 } from '../runtime';
 import type { KerasOptimizer } from './optimizers';
 
-/** A training step: computes results from inputs and changes variables on the way. */
+/** A step: computes results from inputs, and may change variables on the way. */
 export type StepBody = (inputs: readonly Tensor[]) => Tensor[];
 
 export interface StepFunctionOptions {
-  /** Updates `trained` once in each step. */
-  optimizer: KerasOptimizer;
-  /** Variables that the optimizer updates. */
-  trained: readonly Variable[];
+  /** Updates `trained` once in each step; without one, the step only computes. */
+  optimizer?: KerasOptimizer;
+  /** Variables that the optimizer updates. Default none. */
+  trained?: readonly Variable[];
   /** Other variables that the step reads or assigns, such as moving averages. */
   others: readonly Variable[];
   /** Told once, in one sentence, why the step stays as it is. */
-  onFallback: (reason: string) => void;
+  onFallback?: (reason: string) => void;
 }
 
 interface Recorded {
@@ -55,8 +55,8 @@ export class StepFunction {
 
   /** Runs the step. Call inside a `tf.tidy`, which the results belong to. */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { optimizer, trained } = this.options;
-    const slots = this.givenUp ? undefined : optimizer.resourcesOf(trained);
+    const { optimizer, trained = [] } = this.options;
+    const slots = this.givenUp ? undefined : this.resources();
     if (!slots) return this.body(inputs);
     if (slots.some((slot, i) => slot !== this.slots[i])) {
       this.dispose();
@@ -75,8 +75,14 @@ export class StepFunction {
       assigned[i]!.assign(tensor);
       tensor.dispose();
     }
-    optimizer.incrementIterations();
+    optimizer?.incrementIterations();
     return tensors;
+  }
+
+  /** The optimizer's resources of the trained variables; undefined where it has none. */
+  private resources() {
+    const { optimizer, trained = [] } = this.options;
+    return optimizer ? optimizer.resourcesOf(trained) : [];
   }
 
   /** Runs the step op by op, records it, and makes it a function when it is known to be one. */
@@ -102,14 +108,14 @@ export class StepFunction {
     } catch (error) {
       this.dispose();
       this.givenUp = true;
-      this.options.onFallback((error as Error).message);
+      this.options.onFallback?.((error as Error).message);
     }
     return results;
   }
 
   private record(inputs: readonly Tensor[]): { results: Tensor[]; recorded: Recorded } {
-    const { optimizer, trained, others } = this.options;
-    const slots = optimizer.resourcesOf(trained)!;
+    const { trained = [], others } = this.options;
+    const slots = this.resources()!;
     const inputIds = inputs.map(tensorId);
     const resources = new Map(
       slots.map((slot, i) => [slot.sync(trained[i]!), slot.handle] as const),

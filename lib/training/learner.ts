@@ -1,7 +1,8 @@
-import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { type KerasOptimizer, StepFunction, withPrecision } from '../ops';
 import { hasNativeOps } from '../runtime';
 import { type Batch, prepareInputs, prepareTargets } from './columns';
+import { variablesOf } from './evaluator';
 import type { Session } from './loop';
 import { trainingStep } from './step';
 
@@ -16,7 +17,7 @@ export class Learner {
   private readonly functions: StepFunction | undefined;
 
   constructor(
-    private readonly session: Omit<Session, 'learner'>,
+    private readonly session: Omit<Session, 'learner' | 'validator'>,
     model: LayersModel,
     optimizer: Optimizer,
     classWeight: Tensor | undefined,
@@ -40,9 +41,8 @@ export class Learner {
     const wanted = !(options.runEagerly ?? false) && steps >= worthwhileSteps;
     // Not instanceof: tfjs answers that for any optimizer with yes.
     if (!wanted || !hasNativeOps() || !('resourcesOf' in optimizer)) return;
-    const variables = (of: { val: Variable }[]) => of.map(({ val }) => val);
-    const trained = variables(model.trainableWeights as never);
-    const others = variables(model.weights as never).filter((one) => !trained.includes(one));
+    const trained = variablesOf(model.trainableWeights);
+    const others = variablesOf(model.weights).filter((one) => !trained.includes(one));
     this.functions = new StepFunction((inputs) => this.learn(inputs), {
       optimizer: optimizer as KerasOptimizer,
       trained,

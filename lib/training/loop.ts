@@ -2,7 +2,7 @@ import type { ComputePrecision } from '../ops';
 import { interruptCount, interruptSince, tf } from '../runtime';
 import { breathe } from './batches';
 import { type Columns, rawColumns } from './columns';
-import { measure } from './evaluate';
+import type { Evaluator } from './evaluator';
 import { type Logs, recordEpoch } from './history';
 import type { Learner } from './learner';
 import type { Measures, TrainOptions } from './options';
@@ -13,13 +13,13 @@ import { epochOrder, withStepSeed } from './seeds';
 export interface Session {
   run: Run;
   columns: Columns;
-  /** The validation set, where there is one. */
-  validation: Columns | undefined;
   options: TrainOptions;
   measures: Measures;
   /** What the steps are computed in. */
   precision: ComputePrecision;
   learner: Learner;
+  /** Measures on the validation set, where there is one. */
+  validator: Evaluator | undefined;
 }
 
 /** Runs the epochs from where `run` stands to the end, a stop or an interrupt. */
@@ -70,12 +70,12 @@ function learn({ run, columns, learner }: Session, order: Int32Array): void {
 
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
 async function epochLogs(session: Session, interrupted: () => boolean): Promise<Logs | null> {
-  const { run, validation } = session;
+  const { run, validator } = session;
   const logs: Logs = run.trainFigures.read();
   run.trainFigures.dispose();
   run.batch = 0;
-  if (validation) {
-    const figures = await validate(session, validation, interrupted);
+  if (validator) {
+    const figures = await validate(run, validator, interrupted);
     if (!figures) return null;
     for (const [key, value] of Object.entries(figures)) logs[`val_${key}`] = value;
   }
@@ -83,11 +83,10 @@ async function epochLogs(session: Session, interrupted: () => boolean): Promise<
   return logs;
 }
 
-async function validate(session: Session, validation: Columns, interrupted: () => boolean) {
-  const { run, options, measures } = session;
+async function validate(run: Run, validator: Evaluator, interrupted: () => boolean) {
   await run.tell((callback) => callback.onTestBegin());
   try {
-    return await measure(run.model, validation, measures, options, interrupted);
+    return await validator.measure(interrupted);
   } finally {
     await run.tell((callback) => callback.onTestEnd());
   }

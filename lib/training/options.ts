@@ -42,6 +42,11 @@ export interface MeasureOptions {
   precision?: Precision;
   /** Resizes pictures to height and width on the device, such as `[224, 224]`. Default: as they are. */
   resize?: Size;
+  /**
+   * Runs each batch op by op, as Keras's option of `compile` does, and not as one function of
+   * TensorFlow. The results are the same; an error in a layer is easier to find. Default false.
+   */
+  runEagerly?: boolean;
 }
 
 export interface TrainOptions extends MeasureOptions {

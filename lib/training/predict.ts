@@ -1,10 +1,17 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { RowsByName } from '../data/types';
-import { type Precision, resolvePrecision, withPrecision } from '../ops';
-import { GradbookError, interruptCount, interruptSince, tf } from '../runtime';
+import {
+  type Precision,
+  resolvePrecision,
+  type StepBody,
+  StepFunction,
+  withPrecision,
+} from '../ops';
+import { GradbookError, hasNativeOps, interruptCount, interruptSince, tf } from '../runtime';
 import { breathe, ownOrder, rawBatch, type Size } from './batches';
 import { checkInputs, wholeNumber } from './checks';
 import { oneOrAll, prepareInputs, rowsFor } from './columns';
+import { variablesOf, worthwhileBatches } from './evaluator';
 import { namesOf } from './outputs';
 
 /** Outputs of a model for many examples, row after row. */
@@ -20,6 +27,11 @@ export interface PredictOptions {
   resize?: Size;
   /** What convolutions and dense products are computed in. Default `float32`. */
   precision?: Precision;
+  /**
+   * Runs each batch op by op and not as one function of TensorFlow, as `evaluate` explains. Default
+   * false.
+   */
+  runEagerly?: boolean;
   /** Called after each batch with how many examples are done. */
   onProgress?: (done: number) => void;
 }
@@ -67,8 +79,9 @@ export async function predictOutputs(
 async function predictions(
   model: Predictor,
   x: RowsByName,
-  { batchSize = 32, resize, precision, onProgress }: PredictOptions,
+  options: PredictOptions,
 ): Promise<Predictions[]> {
+  const { batchSize = 32, resize, precision, onProgress } = options;
   wholeNumber(batchSize, 'batchSize', 1);
   const inputs =
     model instanceof tf.LayersModel
@@ -83,30 +96,48 @@ async function predictions(
   const order = ownOrder(count);
   const start = interruptCount();
   const all: Predictions[] = [];
-  for (let from = 0; from < count; from += batchSize) {
-    const to = Math.min(from + batchSize, count);
-    tf.tidy(() => {
-      const raw = inputs.map((rows, place) => rawBatch(rows, order, from, to, place));
-      const given = oneOrAll(prepareInputs(raw, inputs, resize));
-      const outputs = [withPrecision(type, () => model.predict(given))].flat() as Tensor[];
-      for (const [i, output] of outputs.entries()) {
-        const said = output.dataSync() as Float32Array;
-        const width = said.length / (to - from);
-        all[i] ??= {
-          values: new Float32Array(width * count),
-          shape: [count, ...output.shape.slice(1)],
-        };
-        all[i]!.values.set(said, width * from);
+  const step = (raw: readonly Tensor[]) =>
+    [model.predict(oneOrAll(prepareInputs(raw, inputs, resize)))].flat() as Tensor[];
+  const functions = asFunction(model, step, options, Math.ceil(count / batchSize));
+  try {
+    for (let from = 0; from < count; from += batchSize) {
+      const to = Math.min(from + batchSize, count);
+      tf.tidy(() => {
+        const raw = inputs.map((rows, place) => rawBatch(rows, order, from, to, place));
+        const outputs = withPrecision(type, () => functions?.run(raw) ?? step(raw));
+        for (const [i, output] of outputs.entries()) {
+          const said = output.dataSync() as Float32Array;
+          const width = said.length / (to - from);
+          all[i] ??= {
+            values: new Float32Array(width * count),
+            shape: [count, ...output.shape.slice(1)],
+          };
+          all[i]!.values.set(said, width * from);
+        }
+      });
+      onProgress?.(to);
+      await breathe();
+      if (interruptSince(start)) {
+        throw new GradbookError(
+          `the prediction was interrupted after ${to} of ${count} examples`,
+          'interrupted',
+        );
       }
-    });
-    onProgress?.(to);
-    await breathe();
-    if (interruptSince(start)) {
-      throw new GradbookError(
-        `the prediction was interrupted after ${to} of ${count} examples`,
-        'interrupted',
-      );
     }
+    return all;
+  } finally {
+    functions?.dispose();
   }
-  return all;
+}
+
+/** The step as a function of TensorFlow, where the model's variables are known and it is worth it. */
+function asFunction(
+  model: Predictor,
+  step: StepBody,
+  { runEagerly = false }: PredictOptions,
+  batches: number,
+): StepFunction | undefined {
+  const known = model instanceof tf.LayersModel && hasNativeOps();
+  if (runEagerly || !known || batches < worthwhileBatches) return undefined;
+  return new StepFunction(step, { others: variablesOf(model.weights) });
 }

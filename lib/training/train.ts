@@ -8,6 +8,7 @@ import { asCallback } from './callbacks/tfjs-callback';
 import { checkExamples, wholeNumber } from './checks';
 import type { Columns } from './columns';
 import { listenForCtrlC } from './ctrl-c';
+import { Evaluator } from './evaluator';
 import { Figures, figureDirections } from './figures';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
 import { Learner } from './learner';
@@ -63,16 +64,18 @@ export async function train(
     options.initialEpoch ?? 0,
   );
   let learner: Learner | undefined;
+  let validator: Evaluator | undefined;
   let deaf = () => {};
   let failure: unknown;
   try {
     deaf = await listenForCtrlC();
-    const session = { run, columns, validation, options, measures, precision };
+    const session = { run, columns, options, measures, precision };
     learner = new Learner(session, model, optimizer, classWeight);
+    validator = validation && new Evaluator(model, validation, measures, options, options.epochs);
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
     callbacks.some((callback) => callback.restoreTraining(run));
-    await runEpochs({ ...session, learner });
+    await runEpochs({ ...session, learner, validator });
     run.history.interrupted = run.interrupted;
     run.history.bestEpoch = epochOfLeastLoss(run.history);
     await run.tell((callback) => callback.onTrainEnd());
@@ -84,6 +87,7 @@ export async function train(
     deaf();
     for (const callback of callbacks) callback.onTrainClosed(failure);
     learner?.dispose();
+    validator?.dispose();
     run.trainFigures.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();

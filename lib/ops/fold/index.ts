@@ -1,5 +1,6 @@
-import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { GradbookError, tf } from '../../runtime';
+import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import { GradbookError, hasNativeOps, tf } from '../../runtime';
+import { StepFunction } from '../step-function';
 import { graphOf, type Node } from './graph';
 import { foldsInto, layerStep, productStep, type Step } from './steps';
 
@@ -11,6 +12,8 @@ export interface FoldOptions {
    * small enough for the memory to be used again rather than asked from the system each time.
    */
   batchSize?: number;
+  /** Runs op by op, as with Keras's option of `compile`, and not as one function. Default false. */
+  runEagerly?: boolean;
 }
 
 /** A frozen network, ready for inference. */
@@ -38,7 +41,7 @@ export interface FoldedNetwork {
  */
 export function fold(
   model: LayersModel,
-  { until, batchSize = 8 }: FoldOptions = {},
+  { until, batchSize = 8, runEagerly = false }: FoldOptions = {},
 ): FoldedNetwork {
   const nodes = graphOf(model, until);
   refuseMasks(nodes);
@@ -46,6 +49,10 @@ export function fold(
   const steps = stepsOf(nodes);
   const last = nodes[nodes.length - 1]!;
   let disposed = false;
+  const others = model.weights.map((weight) => (weight as unknown as { val: Variable }).val);
+  const body = ([x]: readonly Tensor[]) => [runSteps(steps, input, x!)];
+  const functions = runEagerly || !hasNativeOps() ? undefined : new StepFunction(body, { others });
+  const run = (x: Tensor) => (functions?.run([x]) ?? body([x]))[0]!;
 
   return {
     outputShape: (last.layer.outputShape as number[]).slice(1),
@@ -58,13 +65,13 @@ export function fold(
       }
       const count = x.shape[0]!;
       return tf.tidy(() => {
-        if (count <= batchSize) return runSteps(steps, input, x);
+        if (count <= batchSize) return run(x);
         const parts: Tensor[] = [];
         for (let start = 0; start < count; start += batchSize) {
           const size = Math.min(batchSize, count - start);
           const rest = x.shape.slice(1).map(() => 0);
           const part = tf.slice(x, [start, ...rest], [size, ...x.shape.slice(1)]);
-          parts.push(runSteps(steps, input, part));
+          parts.push(run(part));
           part.dispose();
         }
         return tf.concat(parts, 0);
@@ -73,6 +80,7 @@ export function fold(
     dispose() {
       if (disposed) return;
       disposed = true;
+      functions?.dispose();
       for (const step of steps) step.dispose();
     },
   };

@@ -12,6 +12,8 @@ export interface FeatureOptions {
   cache?: boolean;
   /** What convolutions and dense products are computed in. Default `float32`. */
   precision?: Precision;
+  /** Runs op by op and not as one function of TensorFlow, to find an error. Default false. */
+  runEagerly?: boolean;
   /** What the progress bar says. Default `features`. */
   label?: string;
 }
@@ -59,7 +61,7 @@ export async function computeFeatures(
   const values = new Float32Array(size(shape));
   const bar = progress({ label, total: count, unit: 'row' });
   const since = interruptCount();
-  const folded = fold(network);
+  const folded = fold(network, { runEagerly: options.runEagerly ?? false });
   try {
     for (let first = 0; first < count; first += batchSize) {
       // Lets the notebook show the bar and hear of an interrupt.

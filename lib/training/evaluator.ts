@@ -1,0 +1,91 @@
+import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import { resolvePrecision, StepFunction, withPrecision } from '../ops';
+import { hasNativeOps, tf } from '../runtime';
+import { breathe, ownOrder } from './batches';
+import { wholeNumber } from './checks';
+import { type Batch, type Columns, prepareInputs, prepareTargets, rawColumns } from './columns';
+import { Figures } from './figures';
+import type { Logs } from './history';
+import type { MeasureOptions, Measures } from './options';
+import { forwardStep } from './step';
+
+/** Fewer batches than this are not worth a function: making one takes as long as some of them. */
+export const worthwhileBatches = 8;
+
+/** The variables of a model's weights. */
+export function variablesOf(weights: readonly unknown[]): Variable[] {
+  return (weights as readonly { val: Variable }[]).map(({ val }) => val);
+}
+
+/**
+ * Measures a model on checked examples, by one function of TensorFlow a batch where that is possible;
+ * the function is kept from one measurement to the next. Dispose after use.
+ */
+export class Evaluator {
+  private readonly batchSize: number;
+  private readonly functions: StepFunction | undefined;
+  private readonly figures: Figures;
+  /** Which outputs have weights of examples, and which figures a sum: others are no inputs. */
+  private weighted: boolean[] = [];
+  private summed: boolean[] = [];
+
+  /** @param times how often it will measure */
+  constructor(
+    private readonly model: LayersModel,
+    private readonly columns: Columns,
+    private readonly measures: Measures,
+    private readonly options: MeasureOptions,
+    times = 1,
+  ) {
+    this.batchSize = wholeNumber(options.batchSize ?? 32, 'batchSize', 1);
+    this.figures = new Figures(measures.outputs);
+    const batches = times * Math.ceil(columns.x[0]!.shape[0]! / this.batchSize);
+    if (options.runEagerly || !hasNativeOps() || batches < worthwhileBatches) return;
+    const others = variablesOf(model.weights);
+    this.functions = new StepFunction((inputs) => this.step(inputs), { others });
+  }
+
+  /** Loss and metrics; null when `interrupted` said so between two batches. */
+  async measure(interrupted: () => boolean): Promise<Logs | null> {
+    const { columns, batchSize, figures } = this;
+    const count = columns.x[0]!.shape[0]!;
+    const order = ownOrder(count);
+    const type = resolvePrecision(this.options.precision, this.model);
+    try {
+      for (let from = 0; from < count; from += batchSize) {
+        const to = Math.min(from + batchSize, count);
+        tf.tidy(() => withPrecision(type, () => this.add(rawColumns(columns, order, from, to))));
+        await breathe();
+        if (interrupted()) return null;
+      }
+      return figures.read();
+    } finally {
+      figures.dispose();
+    }
+  }
+
+  private add(raw: Batch): void {
+    const carried = this.figures.carried();
+    this.weighted = raw.weights.map((weights) => weights !== undefined);
+    this.summed = carried.map((sum) => sum !== undefined);
+    const given = [...raw.weights, ...carried].filter((one): one is Tensor => one !== undefined);
+    const inputs = [...raw.x, ...raw.y, ...given];
+    this.figures.put(this.functions?.run(inputs) ?? this.step(inputs));
+  }
+
+  private step(inputs: readonly Tensor[]): Tensor[] {
+    const { model, columns, measures } = this;
+    const rest = [...inputs];
+    const x = prepareInputs(rest.splice(0, columns.x.length), columns.x, this.options.resize);
+    const y = rest.splice(0, columns.y.length);
+    const weights = this.weighted.map((given) => (given ? rest.shift() : undefined));
+    const sums = this.summed.map((summed) => (summed ? rest.shift() : undefined));
+    const batch = { x, ...prepareTargets({ y, weights }, columns) };
+    return this.figures.next(sums, forwardStep(model, measures.outputs, batch), batch.y);
+  }
+
+  dispose(): void {
+    this.figures.dispose();
+    this.functions?.dispose();
+  }
+}
