@@ -84,12 +84,12 @@ export function missingClasses(sets: readonly ImageSet[]): MissingClasses[] {
   });
 }
 
-/** Says on stderr which classes a split lacks, since scores on it say nothing about them. */
-export function warnOfMissing(missing: readonly MissingClasses[], advice: string): void {
+/** Says which classes a split lacks, since scores on it say nothing about them. */
+export function reportMissing(missing: readonly MissingClasses[], advice: string): void {
   for (const { split, classNames } of missing) {
     const shown = classNames.slice(0, 10).map((name) => `'${name}'`);
     const more = classNames.length > 10 ? ` and ${classNames.length - 10} more` : '';
-    console.warn(`the ${split} set has no images of ${shown.join(', ')}${more}: ${advice}`);
+    console.info(`the ${split} set has no images of ${shown.join(', ')}${more}: ${advice}`);
   }
 }
 

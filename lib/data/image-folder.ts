@@ -6,7 +6,7 @@ import {
   countSplits,
   type ImageFolderAccount,
   missingClasses,
-  warnOfMissing,
+  reportMissing,
 } from './account';
 import { type LabelledFile, listImageFolder, type Part } from './image-files';
 import { readPicture } from './pictures';
@@ -119,7 +119,7 @@ export async function imageFolder(
     : splitRows(outer.train, { validation, stratified, seed });
   const sets = { ...inner, test: { ...outer.validation, name: 'test' } };
   const missing = missingClasses([sets.train, sets.validation, sets.test]);
-  warnOfMissing(missing, 'give more images of them, or larger parts to set aside');
+  reportMissing(missing, 'give more images of them, or larger parts to set aside');
   const classes = countSplits(sets);
   return { ...sets, account: accountOf({ drawn, classes, missing, leftOut }) };
 }

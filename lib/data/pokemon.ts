@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { type Progress, progress } from '../notebook';
 import { environment, GradbookError, inWorkspace } from '../runtime';
-import { missingClasses, warnOfMissing } from './account';
+import { missingClasses, reportMissing } from './account';
 import { readLabels, readTypes } from './labels';
 import { type ByteArray, readByteArray } from './npz-read';
 import { range, subset } from './rows';
@@ -82,7 +82,7 @@ export function splitPokemon(all: ImageSet, options: SplitPokemonOptions = {}): 
   const sets = { train, validation, test: subset(all, range(rest, rest + tested), 'test') };
   // A few examples for a quick try lack classes as a rule.
   if (examples === 0 && testExamples === 0) {
-    warnOfMissing(
+    reportMissing(
       missingClasses([train, validation, sets.test]),
       'the last rows of the data set are its test set, so mix rows that are sorted by class',
     );

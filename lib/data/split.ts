@@ -1,5 +1,5 @@
 import { GradbookError, Random, random } from '../runtime';
-import { missingClasses, warnOfMissing } from './account';
+import { missingClasses, reportMissing } from './account';
 import { subset } from './rows';
 import type { ImageSet } from './types';
 
@@ -26,7 +26,7 @@ export function split(
   options: SplitOptions = {},
 ): { train: ImageSet; validation: ImageSet } {
   const { train, validation } = splitRows(set, options);
-  warnOfMissing(
+  reportMissing(
     missingClasses([train, validation]),
     'set a larger part aside, stratified, or give more images of them',
   );

@@ -198,7 +198,7 @@ test('a JPEG with a stray marker is read, a truncated one refused', async (conte
 });
 
 test('folders with splits are read as those; a missing split is drawn from train', async (context) => {
-  const warn = context.mock.method(console, 'warn', () => {});
+  const warn = context.mock.method(console, 'info', () => {});
   const colours = { blue: '#0000ff', red: '#ff0000' };
   for (const validationName of ['val', 'valid', 'validation', null]) {
     const dir = temporaryFolder(context);

@@ -74,7 +74,7 @@ for (const validation of [-0.1, 1, Number.NaN, 13]) {
 }
 
 test('no class is left out of a stratified part where there is room; otherwise it is said', (context) => {
-  const warn = context.mock.method(console, 'warn', () => {});
+  const warn = context.mock.method(console, 'info', () => {});
   const said = () => {
     const messages = warn.mock.calls.map(({ arguments: [message] }) => String(message));
     warn.mock.resetCalls();

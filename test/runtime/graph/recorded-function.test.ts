@@ -49,6 +49,19 @@ function recorded(
   return { recording, roles, results: result.map((tensor) => [...tensor.dataSync()]) };
 }
 
+/** Kernels of functions may be others than those of single ops, and round otherwise. */
+function close(given: readonly number[][], wanted: readonly number[][]): void {
+  assert.deepEqual(
+    given.map(({ length }) => length),
+    wanted.map(({ length }) => length),
+  );
+  for (const [i, values] of given.entries()) {
+    for (const [j, value] of values.entries()) {
+      assert.ok(Math.abs(value - wanted[i]![j]!) < 1e-6, `${i}, ${j}: ${value}`);
+    }
+  }
+}
+
 /** Values of what a call returned. */
 function valuesOf(call: RecordedFunction, inputs: readonly Tensor[]): number[][] {
   return call.call(inputs.map(tensorId)).map((info) => {
@@ -70,10 +83,10 @@ describe('ops recorded as one function', () => {
     ];
     const { recording, roles, results } = recorded([x, y], () => step(x, y));
     const call = new RecordedFunction(recording, roles);
-    assert.deepEqual(valuesOf(call, [x, y]), results);
+    close(valuesOf(call, [x, y]), results);
     const [other, second] = [kept(tf.tensor2d([-1, 0, 2, 9], [2, 2])), kept(tf.eye(2))];
     const wanted = tf.tidy(() => step(other, second).map((tensor) => [...tensor.dataSync()]));
-    assert.deepEqual(valuesOf(call, [other, second]), wanted);
+    close(valuesOf(call, [other, second]), wanted);
     call.dispose();
   });
 
