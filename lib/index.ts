@@ -1,3 +1,4 @@
+// What notebooks import. Folders whose index.ts also serves other folders of lib are listed by name.
 export * from './cam';
 export * from './data';
 export {
@@ -8,9 +9,60 @@ export {
   type StoredModel,
 } from './exchange';
 export * from './models';
-export * from './notebook';
-export * from './ops';
+export {
+  Comm,
+  type CommData,
+  type CommType,
+  clearOutput,
+  display,
+  type FigureLike,
+  html,
+  input,
+  type MetricReport,
+  openComm,
+  type PictureLike,
+  type Progress,
+  type ProgressOptions,
+  progress,
+  registerCommTarget,
+  reportMetric,
+  show,
+  type TableOptions,
+  table,
+} from './notebook';
+export {
+  type AdagradOptions,
+  type AdamOptions,
+  type AdamWOptions,
+  type ComputePrecision,
+  type FoldedNetwork,
+  type FoldOptions,
+  foldBatchNorm,
+  type NativeOps,
+  optimizers,
+  type Precision,
+  type RmspropOptions,
+  type SgdOptions,
+  useNativeOps,
+} from './ops';
 export * from './plots';
-export * from './runtime';
+export {
+  type EngineInfo,
+  type Environment,
+  engineInfo,
+  environment,
+  GradbookError,
+  getSeed,
+  inWorkspace,
+  nativeOp,
+  nextSeed,
+  type OpAttribute,
+  Random,
+  random,
+  setSeed,
+  type Tfjs,
+  tf,
+  writeFileAtomic,
+} from './runtime';
 export * from './training';
 export * from './widgets';

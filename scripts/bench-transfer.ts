@@ -16,9 +16,9 @@ import {
   mobileNetRows,
   optimizers,
   ReduceLROnPlateau,
-  section,
   setSeed,
   splitAtFreeze,
+  submodel,
   train,
   transferModel,
   unfreezeLast,
@@ -76,8 +76,8 @@ async function trainHere(sets: Sets): Promise<Side> {
     test: examplesOf(sets.test).y,
   };
   const names = ['train', 'validation', 'test'] as const;
-  const lower = section(model, { upTo: 'conv_dw_12_relu' });
-  const upper = section(model, {
+  const lower = submodel(model, { upTo: 'conv_dw_12_relu' });
+  const upper = submodel(model, {
     after: 'conv_dw_12_relu',
     upTo: 'global_average_pooling2d',
   });
@@ -101,7 +101,7 @@ async function trainHere(sets: Sets): Promise<Side> {
   });
   const headHistory = await train(head, examples(pooled, 'train'), {
     epochs: whole('head-epochs'),
-    validation: examples(pooled, 'validation'),
+    validationData: examples(pooled, 'validation'),
     optimizer: 'adam',
     learningRate: 1e-3,
     seed,
@@ -122,7 +122,7 @@ async function trainHere(sets: Sets): Promise<Side> {
   const tuned = splitAtFreeze(model);
   const tuneHistory = await train(tuned.trained, examples(deep, 'train'), {
     epochs: whole('tune-epochs'),
-    validation: examples(deep, 'validation'),
+    validationData: examples(deep, 'validation'),
     optimizer: optimizers.rmsprop({ learningRate: 1e-3 }),
     seed,
     label: `training from ${tuned.boundary}`,

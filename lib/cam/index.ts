@@ -9,7 +9,7 @@ export {
   spatialLayers,
 } from './layers';
 export { type CamMethod, camMethods, type ExplainOptions, needsLayer } from './options';
-export { activationsOf, type LayerActivations, pictureTensor } from './pictures';
+export { activationsOf, imageTensor, type LayerActivations } from './pictures';
 export { preparedModel } from './prepared';
 export { meanRankCorrelation, type RandomizedLayer, randomizationTest } from './randomize';
 export type { MapStatus } from './scale';
@@ -22,5 +22,5 @@ export { type Faithfulness, type FaithfulnessOptions, faithfulness } from './sco
 export { imputeLinear } from './scores/impute';
 export { type Localization, localize, meanLocalization } from './scores/localization';
 export { withoutForeground } from './scores/without-foreground';
-export { type MaskedPictures, type ShiftRow, shiftTest } from './shift';
+export { type MaskedImages, type ShiftRow, shiftTest } from './shift';
 export type { Targets } from './targets';

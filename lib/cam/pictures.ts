@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../data';
+import type { NdArray } from '../data';
 import { GradbookError, tf } from '../runtime';
 import { findLayer } from './layers';
 import { checkImages, layerActivations } from './network';
@@ -11,7 +11,7 @@ import { checkUsedOnce } from './supported';
  *
  * @throws GradbookError `bad-shape` for rows that are not pictures
  */
-export function pictureTensor(rows: Rows): Tensor4D {
+export function imageTensor(rows: NdArray): Tensor4D {
   const { shape, values, scale = 1, offset = 0 } = rows;
   if (shape.length !== 4) {
     throw new GradbookError(

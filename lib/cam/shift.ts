@@ -6,7 +6,7 @@ import { imputeLinear } from './scores/impute';
 import { type Localization, meanLocalization } from './scores/localization';
 
 /** Pictures with masks and classes, as `lib/data` gives them. */
-export interface MaskedPictures {
+export interface MaskedImages {
   readonly count: number;
   readonly height: number;
   readonly width: number;
@@ -41,7 +41,7 @@ export interface ShiftRow extends Localization {
  */
 export function shiftTest(
   model: LayersModel,
-  pictures: MaskedPictures,
+  pictures: MaskedImages,
   shifts: readonly (readonly [number, number])[],
   options: ExplainOptions = {},
 ): ShiftRow[] {
@@ -99,7 +99,7 @@ function share(values: readonly number[], holds: (value: number, i: number) => b
 }
 
 function stayingInside(
-  { count, height, width }: MaskedPictures,
+  { count, height, width }: MaskedImages,
   masks: Uint8Array,
   shifts: readonly (readonly [number, number])[],
 ): number[] {
@@ -123,7 +123,7 @@ function stayingInside(
   });
 }
 
-function background(pictures: MaskedPictures, masks: Uint8Array, row: number): Float32Array {
+function background(pictures: MaskedImages, masks: Uint8Array, row: number): Float32Array {
   const { height, width, images } = pictures;
   const size = height * width;
   const picture = Float32Array.from(
@@ -135,7 +135,7 @@ function background(pictures: MaskedPictures, masks: Uint8Array, row: number): F
 }
 
 function paste(
-  { height, width, images }: MaskedPictures,
+  { height, width, images }: MaskedImages,
   masks: Uint8Array,
   row: number,
   shift: number,

@@ -1,21 +1,21 @@
 import { maskExamplesOf, multiHot, oneHot } from './examples';
 import { type LoadPokemonOptions, loadPokemon } from './pokemon';
-import type { ImageSet, Rows } from './types';
+import type { ImageSet, NdArray } from './types';
 
 /** The arrays of the course's `load_data`, under its names; the first dimension is the picture. */
 export interface CourseData {
   /** uint8 `[count, height, width, 3]` with scale 1/255: 0 to 1 as soon as it is a tensor. */
-  train_X: Rows;
-  test_X: Rows;
+  train_X: NdArray;
+  test_X: NdArray;
   /** uint8 `[count, height, width, 1]`, 1 where the sprite is. */
-  train_masks: Rows;
-  test_masks: Rows;
+  train_masks: NdArray;
+  test_masks: NdArray;
   /** float32 `[count, classes]`, one-hot of the primary type: multi-class targets. */
-  train_classes: Rows;
-  test_classes: Rows;
+  train_classes: NdArray;
+  test_classes: NdArray;
   /** float32 `[count, classes]`, primary and secondary type: multi-label targets. */
-  train_labels: Rows;
-  test_labels: Rows;
+  train_labels: NdArray;
+  test_labels: NdArray;
 }
 
 /** Where the data set is read from, how many rows are the test set, and how many are used. */
@@ -43,7 +43,12 @@ export async function loadData(options: LoadDataOptions = {}): Promise<CourseDat
   };
 }
 
-function arraysOf(set: ImageSet): { x: Rows; masks: Rows; classes: Rows; labels: Rows } {
+function arraysOf(set: ImageSet): {
+  x: NdArray;
+  masks: NdArray;
+  classes: NdArray;
+  labels: NdArray;
+} {
   const { x, y } = maskExamplesOf(set);
   return { x, masks: y, classes: oneHot(set), labels: multiHot(set) };
 }

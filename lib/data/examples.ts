@@ -1,6 +1,6 @@
 import { GradbookError, Random, random } from '../runtime';
-import { gatherExamples, range } from './rows';
-import type { Examples, ImageSet, Rows, Task } from './types';
+import { gatherExamples, rowRange } from './rows';
+import type { Examples, ImageSet, NdArray, Task } from './types';
 
 /**
  * Pictures with their classes, ready for `train` and `evaluate`.
@@ -32,7 +32,7 @@ export function maskExamplesOf(set: ImageSet): Examples {
 }
 
 /** float32 `[count, classes]`, 1 at the primary type. */
-export function oneHot(set: ImageSet): Rows {
+export function oneHot(set: ImageSet): NdArray {
   const classes = set.classNames.length;
   const values = new Float32Array(set.count * classes);
   for (let i = 0; i < set.count; i++) values[i * classes + set.primary[i]!] = 1;
@@ -40,7 +40,7 @@ export function oneHot(set: ImageSet): Rows {
 }
 
 /** float32 `[count, classes]`, 1 at the primary type and at the secondary one where there is one. */
-export function multiHot(set: ImageSet): Rows {
+export function multiHot(set: ImageSet): NdArray {
   const rows = oneHot(set);
   const classes = set.classNames.length;
   for (let i = 0; i < set.count; i++) {
@@ -73,14 +73,14 @@ export function* batches(examples: Examples, options: BatchOptions = {}): Genera
   }
   const count = examples.x.shape[0] ?? 0;
   const generator = seed === undefined ? random() : new Random(seed);
-  const order = shuffle ? generator.permutation(count) : range(0, count);
+  const order = shuffle ? generator.permutation(count) : rowRange(0, count);
   const end = dropRemainder ? count - (count % batchSize) : count;
   for (let start = 0; start < end; start += batchSize) {
     yield gatherExamples(examples, order.subarray(start, start + batchSize));
   }
 }
 
-function imageRows(set: ImageSet): Rows {
+function imageRows(set: ImageSet): NdArray {
   const { count, height, width, images } = set;
   return { shape: [count, height, width, 3], values: images, scale: 1 / 255 };
 }

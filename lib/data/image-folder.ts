@@ -11,7 +11,7 @@ import {
 import { type LabelledFile, listImageFolder, type Part } from './image-files';
 import { readPicture } from './pictures';
 import type { Splits } from './pokemon';
-import { range, subset } from './rows';
+import { rowRange, subset } from './rows';
 import { splitRows } from './split';
 import type { ImageSet } from './types';
 
@@ -103,7 +103,7 @@ export async function imageFolder(
     names: files.map(({ file }) => path.basename(file, path.extname(file))),
     primary: Uint8Array.from(files, ({ label }) => label),
     secondary: new Int8Array(files.length).fill(-1),
-    rows: range(0, files.length),
+    rows: rowRange(0, files.length),
   };
   const given = (part: Part) =>
     subset(
@@ -148,7 +148,7 @@ async function readImages(
   try {
     for (let start = 0; start < files.length; start += decodedAtOnce) {
       const end = Math.min(files.length, start + decodedAtOnce);
-      const results = await Promise.allSettled(Array.from(range(start, end), read));
+      const results = await Promise.allSettled(Array.from(rowRange(start, end), read));
       results.forEach((result, i) => {
         if (result.status === 'rejected') badRows.set(start + i, result.reason);
       });

@@ -30,14 +30,14 @@ export {
   type Splits,
   splitPokemon,
 } from './pokemon';
-export { concatRows, gatherExamples, gatherRows, range, subset } from './rows';
+export { concatRows, gatherExamples, gatherRows, rowRange, subset } from './rows';
 export { type SplitOptions, split } from './split';
 export type {
   Examples,
   ExampleWeights,
   ImageSet,
   ModelExamples,
-  Rows,
-  RowsByName,
+  NdArray,
+  NdArrayByName,
   Task,
 } from './types';

@@ -1,7 +1,7 @@
 import type { ImageFolderAccount } from './account';
 import { imageFolder } from './image-folder';
 import { loadPokemon, type Splits } from './pokemon';
-import { range, subset } from './rows';
+import { rowRange, subset } from './rows';
 
 export interface LoadImagesOptions {
   /** Folder with one folder a class; empty for the built data set. Default `''`. */
@@ -36,7 +36,7 @@ export async function loadImages(options: LoadImagesOptions = {}): Promise<Loade
   const read = await imageFolder(folder, { size, minPerClass: 1, ...rest });
   const { train, validation, test, account } = read;
   const first = (set: Splits['train'], count: number) =>
-    count > 0 && count < set.count ? subset(set, range(0, count), set.name) : set;
+    count > 0 && count < set.count ? subset(set, rowRange(0, count), set.name) : set;
   const share = examples / (train.count + validation.count);
   return {
     train: first(train, Math.round(share * train.count)),

@@ -4,7 +4,7 @@ import { environment, GradbookError, inWorkspace } from '../runtime';
 import { missingClasses, reportMissing } from './account';
 import { readLabels, readTypes } from './labels';
 import { type ByteArray, readByteArray } from './npz-read';
-import { range, subset } from './rows';
+import { rowRange, subset } from './rows';
 import { splitRows } from './split';
 import type { ImageSet } from './types';
 import { readZipDirectory } from './zip-read';
@@ -77,9 +77,9 @@ export function splitPokemon(all: ImageSet, options: SplitPokemonOptions = {}): 
     }
   }
   const tested = testExamples ? Math.min(testExamples, test) : test;
-  const training = subset(all, range(0, examples ? Math.min(examples, rest) : rest), 'train');
+  const training = subset(all, rowRange(0, examples ? Math.min(examples, rest) : rest), 'train');
   const { train, validation } = splitRows(training, options);
-  const sets = { train, validation, test: subset(all, range(rest, rest + tested), 'test') };
+  const sets = { train, validation, test: subset(all, rowRange(rest, rest + tested), 'test') };
   // A few examples for a quick try lack classes as a rule.
   if (examples === 0 && testExamples === 0) {
     reportMissing(
@@ -130,7 +130,7 @@ export async function readPokemon(options: ReadPokemonOptions = {}): Promise<Ima
       images: images.values,
       masks: masks?.values ?? null,
       ...labels,
-      rows: range(0, count),
+      rows: rowRange(0, count),
     };
   } catch (error) {
     bar?.fail('');

@@ -1,5 +1,5 @@
 import { GradbookError } from '../runtime';
-import type { Examples, ImageSet, Rows } from './types';
+import type { Examples, ImageSet, NdArray } from './types';
 
 /**
  * The rows of a data set that `rows` names, in that order, copied.
@@ -26,7 +26,7 @@ export function subset(set: ImageSet, rows: ArrayLike<number>, name = set.name):
 }
 
 /** The same of plain rows, such as features or one-hot labels. */
-export function gatherRows(source: Rows, rows: ArrayLike<number>): Rows {
+export function gatherRows(source: NdArray, rows: ArrayLike<number>): NdArray {
   const [count = 0, ...rest] = source.shape;
   const order = checkedRows(rows, count);
   const size = rest.reduce((product, length) => product * length, 1);
@@ -42,7 +42,7 @@ export function gatherRows(source: Rows, rows: ArrayLike<number>): Rows {
  *
  * @throws GradbookError `bad-shape` where rows have other shapes, kinds of numbers or scales
  */
-export function concatRows(first: Rows, second: Rows): Rows {
+export function concatRows(first: NdArray, second: NdArray): NdArray {
   const [a, b] = [first, second].map(({ shape, values, scale = 1, offset = 0 }) =>
     [shape.slice(1).join('×'), values.constructor.name, scale, offset].join(', '),
   );
@@ -66,7 +66,7 @@ export function gatherExamples(examples: Examples, rows: ArrayLike<number>): Exa
 }
 
 /** The whole numbers from `start` up to, not including, `end`. */
-export function range(start: number, end: number): Int32Array {
+export function rowRange(start: number, end: number): Int32Array {
   return Int32Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
 }
 

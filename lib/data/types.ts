@@ -1,5 +1,5 @@
 /** Numbers of one kind for many examples, row after row: pictures, features, labels or masks. */
-export interface Rows {
+export interface NdArray {
   /** The first dimension is the number of examples. */
   shape: readonly number[];
   values: Uint8Array | Int32Array | Float32Array;
@@ -11,22 +11,22 @@ export interface Rows {
 
 /** Inputs and targets of a network, example by example. */
 export interface Examples {
-  x: Rows;
-  y: Rows;
+  x: NdArray;
+  y: NdArray;
   /** What each example counts in the loss; see `ModelExamples`. Default: all count 1. */
   sampleWeight?: ExampleWeights | Readonly<Record<string, ExampleWeights>>;
 }
 
 /** Rows of several inputs or outputs: in the model's order, or by their names. */
-export type RowsByName = Rows | readonly Rows[] | Readonly<Record<string, Rows>>;
+export type NdArrayByName = NdArray | readonly NdArray[] | Readonly<Record<string, NdArray>>;
 
 /** One number for each example. */
-export type ExampleWeights = Rows | Float32Array | readonly number[];
+export type ExampleWeights = NdArray | Float32Array | readonly number[];
 
 /** Inputs and targets of any network, example by example. */
 export interface ModelExamples {
-  x: RowsByName;
-  y: RowsByName;
+  x: NdArrayByName;
+  y: NdArrayByName;
   /**
    * What each example counts in the loss, at least 0, for all outputs or by the output's name: the
    * loss of a batch is the sum of weighted losses over the number of examples, as in Keras. Metrics

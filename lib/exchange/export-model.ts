@@ -50,8 +50,8 @@ export const exportFormats: Record<ExportFormat, Format> = {
  *   and the option that the format cannot hold
  */
 export async function exportModel(
-  model: LayersModel,
   target: string,
+  model: LayersModel,
   options: ExportOptions,
 ): Promise<string[]> {
   const format = exportFormats[options?.format];

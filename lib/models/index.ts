@@ -2,8 +2,8 @@ export type { BodyOptions, ClassifierOptions } from './classifier';
 export { type CnnOptions, cnn, largeCnn, multiLabelCnn } from './cnn';
 export { type MlpOptions, mlp } from './mlp';
 export { type MobileNetOptions, mobileNet, weightFolder } from './mobilenet';
-export { type SectionOptions, section } from './section';
 export { loadModel, modelFolder, modelMetadata, saveModel } from './store';
+export { type SubmodelOptions, submodel } from './submodel';
 export { type ModelSummary, type SummaryRow, summarize, summaryText } from './summarize';
 export {
   type FreezeSplit,

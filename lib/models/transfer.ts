@@ -1,9 +1,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ImageSet, Rows, Task } from '../data/types';
+import type { ImageSet, NdArray, Task } from '../data/types';
 import { GradbookError, tf } from '../runtime';
 import { apply, checkRate, checkWidths } from './blocks';
 import { type MobileNetOptions, mobileNet } from './mobilenet';
-import { chainOf, isModel, section } from './section';
+import { chainOf, isModel, submodel } from './submodel';
 
 export interface TransferOptions {
   /** `single`: softmax; `multi`: a sigmoid a type. Default `single`. */
@@ -99,14 +99,14 @@ export function splitAtFreeze(model: LayersModel): FreezeSplit {
     );
   }
   return {
-    frozen: section(model, { upTo: before.name }),
-    trained: section(model, { after: before.name }),
+    frozen: submodel(model, { upTo: before.name }),
+    trained: submodel(model, { after: before.name }),
     boundary: before.name,
   };
 }
 
 /** The pictures of a set as MobileNet takes them, from -1 to 1, still at their own size. No copy. */
-export function mobileNetRows(set: ImageSet): Rows {
+export function mobileNetRows(set: ImageSet): NdArray {
   const shape = [set.count, set.height, set.width, 3];
   return { shape, values: set.images, scale: 2 / 255, offset: -1 };
 }

@@ -5,7 +5,7 @@ export {
   sigmoidCrossEntropyOfLabels,
   softmaxCrossEntropy,
 } from './cross-entropy';
-export { type FoldedNetwork, type FoldOptions, fold } from './fold';
+export { type FoldedNetwork, type FoldOptions, foldBatchNorm } from './fold';
 export { useNativeOps } from './install';
 export { activationOf, type LogitActivation, logitsOf } from './logits';
 export * from './optimizers';

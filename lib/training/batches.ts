@@ -1,12 +1,12 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../data/types';
+import type { NdArray } from '../data/types';
 import { GradbookError, tf } from '../runtime';
 
 /** Height and width that pictures are resized to on the device, such as `[224, 224]`. */
 export type Size = readonly [number, number];
 
 /** How many examples there are. Throws GradbookError `bad-shape` when values and shape disagree. */
-export function rowCount(rows: Rows, name: string): number {
+export function rowCount(rows: NdArray, name: string): number {
   const size = rows.shape.reduce((product, length) => product * length, 1);
   if (rows.shape.length === 0 || size !== rows.values.length) {
     throw new GradbookError(
@@ -25,7 +25,7 @@ export function rowCount(rows: Rows, name: string): number {
  * @returns `[to - from, ...]`, which belongs to the caller or the surrounding `tf.tidy`
  */
 export function batchTensor(
-  rows: Rows,
+  rows: NdArray,
   order: Int32Array,
   from: number,
   to: number,
@@ -39,7 +39,7 @@ export function batchTensor(
  * the next call with the same `place`, which uses the same memory.
  */
 export function rawBatch(
-  rows: Rows,
+  rows: NdArray,
   order: Int32Array,
   from: number,
   to: number,
@@ -59,7 +59,7 @@ export function rawBatch(
  * Scales, shifts and resizes a raw batch as `batchTensor` says. Nothing of the result lies in the
  * memory of `raw`.
  */
-export function prepareBatch(raw: Tensor, rows: Rows, size?: Size): Tensor {
+export function prepareBatch(raw: Tensor, rows: NdArray, size?: Size): Tensor {
   const inner = rows.shape.slice(1);
   return tf.tidy(() => {
     const { scale = 1, offset = 0 } = rows;

@@ -1,10 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples, Rows, RowsByName } from '../data/types';
+import type { ModelExamples, NdArray, NdArrayByName } from '../data/types';
 import { GradbookError } from '../runtime';
 import { rowCount, type Size } from './batches';
 import { type Columns, columnsOf, rowsFor } from './columns';
 import type { Loss } from './losses/loss';
-import type { Measures } from './options';
+import type { CompiledOutputs } from './options';
 import { namesOf } from './outputs';
 
 /** A whole number of at least `least`, or GradbookError `bad-option`. */
@@ -19,7 +19,7 @@ export function wholeNumber(value: number, name: string, least: number): number 
 }
 
 /** Checks that the model takes these rows. Returns them in the order of its inputs. */
-export function checkInputs(model: LayersModel, x: RowsByName, size?: Size): Rows[] {
+export function checkInputs(model: LayersModel, x: NdArrayByName, size?: Size): NdArray[] {
   const names = namesOf(model, 'inputs');
   const all = rowsFor(x, names, 'x');
   const several = all.length > 1;
@@ -43,7 +43,7 @@ export function checkInputs(model: LayersModel, x: RowsByName, size?: Size): Row
 export function checkExamples(
   model: LayersModel,
   examples: ModelExamples,
-  { outputs }: Measures,
+  { outputs }: CompiledOutputs,
   what: string,
   size?: Size,
 ): Columns {
@@ -68,7 +68,7 @@ export function checkExamples(
   return columns;
 }
 
-function checkTargets(name: string, rows: Rows, output: readonly (number | null)[], loss: Loss) {
+function checkTargets(name: string, rows: NdArray, output: readonly (number | null)[], loss: Loss) {
   const given = rows.shape.slice(1);
   if (!loss.integerLabels) {
     const sparse =
@@ -84,7 +84,10 @@ function checkTargets(name: string, rows: Rows, output: readonly (number | null)
 }
 
 /** Integer labels name a class: TensorFlow would take others for no class at all. */
-export function checkIntegerLabels({ values, scale = 1, offset = 0 }: Rows, classes: number): void {
+export function checkIntegerLabels(
+  { values, scale = 1, offset = 0 }: NdArray,
+  classes: number,
+): void {
   const wrong = values.find((value) => {
     const label = value * scale + offset;
     return !(Number.isInteger(label) && label >= 0 && label < classes);

@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ExampleWeights, ModelExamples, Rows, RowsByName } from '../data/types';
+import type { ExampleWeights, ModelExamples, NdArray, NdArrayByName } from '../data/types';
 import { GradbookError, tf } from '../runtime';
 import { prepareBatch, rawBatch, type Size } from './batches';
 import { namesOf } from './outputs';
@@ -14,18 +14,18 @@ export interface Batch {
 
 /** The examples in the order of the model's inputs and outputs. */
 export interface Columns {
-  x: readonly Rows[];
-  y: readonly Rows[];
-  weights: readonly (Rows | undefined)[];
+  x: readonly NdArray[];
+  y: readonly NdArray[];
+  weights: readonly (NdArray | undefined)[];
 }
 
-/** One `Rows` for each name: from the only one, from a list, or from an object. */
-export function rowsFor(given: RowsByName, names: readonly string[], what: string): Rows[] {
+/** One array for each name: from the only one, from a list, or from an object. */
+export function rowsFor(given: NdArrayByName, names: readonly string[], what: string): NdArray[] {
   if (isRows(given)) return rowsFor([given], names, what);
   const keys = Array.isArray(given) ? undefined : Object.keys(given);
   const found = keys
-    ? names.map((name) => (given as Record<string, Rows>)[name])
-    : [...(given as readonly Rows[])];
+    ? names.map((name) => (given as Record<string, NdArray>)[name])
+    : [...(given as readonly NdArray[])];
   const count = keys?.length ?? found.length;
   if (count !== names.length || !found.every((rows) => rows && isRows(rows))) {
     throw new GradbookError(
@@ -33,10 +33,10 @@ export function rowsFor(given: RowsByName, names: readonly string[], what: strin
       'bad-shape',
     );
   }
-  return found as Rows[];
+  return found as NdArray[];
 }
 
-function isRows(given: RowsByName | ExampleWeights): given is Rows {
+function isRows(given: NdArrayByName | ExampleWeights): given is NdArray {
   return 'values' in given && 'shape' in given && ArrayBuffer.isView(given.values);
 }
 
@@ -45,7 +45,7 @@ export function weightsFor(
   given: ModelExamples['sampleWeight'],
   names: readonly string[],
   count: number,
-): (Rows | undefined)[] {
+): (NdArray | undefined)[] {
   if (given === undefined) return names.map(() => undefined);
   const plain = isWeights(given);
   if (!plain) {
@@ -64,10 +64,10 @@ export function weightsFor(
 }
 
 function isWeights(given: NonNullable<ModelExamples['sampleWeight']>): given is ExampleWeights {
-  return Array.isArray(given) || ArrayBuffer.isView(given) || isRows(given as Rows);
+  return Array.isArray(given) || ArrayBuffer.isView(given) || isRows(given as NdArray);
 }
 
-function checkedWeights(given: ExampleWeights, count: number): Rows {
+function checkedWeights(given: ExampleWeights, count: number): NdArray {
   const values = 'values' in given && 'shape' in given ? given.values : Float32Array.from(given);
   const wrong = values.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
   if (values.length !== count || wrong >= 0) {
@@ -99,7 +99,7 @@ export function rawColumns(
   to: number,
 ): Batch {
   let place = 0;
-  const raw = (rows: Rows) => rawBatch(rows, order, from, to, place++);
+  const raw = (rows: NdArray) => rawBatch(rows, order, from, to, place++);
   return {
     x: x.map(raw),
     y: y.map(raw),
@@ -120,7 +120,11 @@ export function prepareTargets(raw: Pick<Batch, 'y' | 'weights'>, columns: Colum
 const none = new Float32Array(0);
 
 /** Scales, shifts and, where they are pictures, resizes raw inputs. Call inside a `tf.tidy`. */
-export function prepareInputs(raw: readonly Tensor[], x: readonly Rows[], size?: Size): Tensor[] {
+export function prepareInputs(
+  raw: readonly Tensor[],
+  x: readonly NdArray[],
+  size?: Size,
+): Tensor[] {
   return raw.map((tensor, i) => prepareBatch(tensor, x[i]!, tensor.rank === 4 ? size : undefined));
 }
 

@@ -4,7 +4,7 @@ import { GradbookError, interruptCount, interruptSince } from '../runtime';
 import { checkExamples } from './checks';
 import { Evaluator } from './evaluator';
 import type { Logs } from './history';
-import { type MeasureOptions, resolveMeasures } from './options';
+import { type EvaluateOptions, resolveOutputs } from './options';
 
 /**
  * Measures a model on examples, in inference mode: `{ loss, accuracy, ... }`. The loss holds the
@@ -16,9 +16,9 @@ import { type MeasureOptions, resolveMeasures } from './options';
 export async function evaluate(
   model: LayersModel,
   examples: ModelExamples,
-  options: MeasureOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Logs> {
-  const measures = resolveMeasures(model, options);
+  const measures = resolveOutputs(model, options);
   const columns = checkExamples(model, examples, measures, 'the set', options.resize);
   const start = interruptCount();
   const evaluator = new Evaluator(model, columns, measures, options);

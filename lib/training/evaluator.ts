@@ -4,9 +4,9 @@ import { hasNativeOps, tf } from '../runtime';
 import { breathe, ownOrder } from './batches';
 import { wholeNumber } from './checks';
 import { type Batch, type Columns, prepareInputs, prepareTargets, rawColumns } from './columns';
-import { Figures } from './figures';
 import type { Logs } from './history';
-import type { MeasureOptions, Measures } from './options';
+import type { CompiledOutputs, EvaluateOptions } from './options';
+import { RunningMetrics } from './running-metrics';
 import { forwardStep } from './step';
 
 /** Fewer batches than this are not worth a function: making one takes as long as some of them. */
@@ -24,7 +24,7 @@ export function variablesOf(weights: readonly unknown[]): Variable[] {
 export class Evaluator {
   private readonly batchSize: number;
   private readonly functions: StepFunction | undefined;
-  private readonly figures: Figures;
+  private readonly figures: RunningMetrics;
   /** Which outputs have weights of examples, and which figures a sum: others are no inputs. */
   private weighted: boolean[] = [];
   private summed: boolean[] = [];
@@ -33,12 +33,12 @@ export class Evaluator {
   constructor(
     private readonly model: LayersModel,
     private readonly columns: Columns,
-    private readonly measures: Measures,
-    private readonly options: MeasureOptions,
+    private readonly measures: CompiledOutputs,
+    private readonly options: EvaluateOptions,
     times = 1,
   ) {
     this.batchSize = wholeNumber(options.batchSize ?? 32, 'batchSize', 1);
-    this.figures = new Figures(measures.outputs);
+    this.figures = new RunningMetrics(measures.outputs);
     const batches = times * Math.ceil(columns.x[0]!.shape[0]! / this.batchSize);
     if (options.runEagerly || !hasNativeOps() || batches < worthwhileBatches) return;
     const others = variablesOf(model.weights);

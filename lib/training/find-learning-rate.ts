@@ -6,13 +6,13 @@ import { breathe } from './batches';
 import { checkExamples, wholeNumber } from './checks';
 import { batchOf } from './columns';
 import { resolveOptimizer, setLearningRate } from './optimizer';
-import { type MeasureOptions, resolveMeasures } from './options';
+import { type EvaluateOptions, resolveOutputs } from './options';
 import { epochOrder, withStepSeed } from './seeds';
 import { trainingStep } from './step';
 import { copyWeights, putWeights } from './weights';
 
 export interface FindLearningRateOptions
-  extends Pick<MeasureOptions, 'loss' | 'lossWeights' | 'batchSize' | 'resize' | 'precision'> {
+  extends Pick<EvaluateOptions, 'loss' | 'lossWeights' | 'batchSize' | 'resize' | 'precision'> {
   /** Name of the optimizer to try: `sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`. Default `adam`. */
   optimizer?: string;
   /** Lowest and highest learning rate. Default 1e-6 and 1. */
@@ -58,7 +58,7 @@ export async function findLearningRate(
       'bad-option',
     );
   }
-  const measures = resolveMeasures(model, { ...options, metrics: [] });
+  const measures = resolveOutputs(model, { ...options, metrics: [] });
   const columns = checkExamples(model, examples, measures, 'the set', resize);
   const count = columns.x[0]!.shape[0]!;
   const precision = resolvePrecision(options.precision, model);

@@ -99,7 +99,7 @@ async function run(setting: Setting, seed: number, options: GridSearchOptions): 
   try {
     const history = await train(model, options.train, {
       epochs: options.epochs,
-      validation: options.validation,
+      validationData: options.validation,
       optimizer: String(setting['optimizer'] ?? 'adam'),
       learningRate: Number(setting['learningRate'] ?? 1e-3),
       batchSize: Number(setting['batchSize'] ?? 32),

@@ -77,7 +77,7 @@ export function epochOfLeastLoss({ epoch, history }: History): number | null {
 }
 
 /** Writes a history as JSON, at once or not at all. NaN and infinities are kept, as strings. */
-export function saveHistory(history: History, file: string): void {
+export function saveHistory(file: string, history: History): void {
   const text = JSON.stringify(
     history,
     (_, value: unknown) =>

@@ -37,7 +37,7 @@ export {
   type Temperature,
   type TemperatureOptions,
 } from './metrics/temperature';
-export type { MeasureOptions, TrainOptions } from './options';
+export type { EvaluateOptions, TrainOptions } from './options';
 export {
   type Predictions,
   type PredictOptions,

@@ -35,7 +35,7 @@ export class Learner {
         x: augment ? x : prepareInputs(x, columns.x, resize),
         ...prepareTargets({ y, weights }, columns),
       };
-      return run.trainFigures.next(sums, step(batch), batch.y);
+      return run.trainMetrics.next(sums, step(batch), batch.y);
     };
     const steps = run.steps * run.epochs;
     const wanted = !(options.runEagerly ?? false) && steps >= worthwhileSteps;
@@ -69,7 +69,7 @@ export class Learner {
     if (augment) {
       x = prepareInputs(x, columns.x, resize).map((input) => augment(input, positions));
     }
-    const carried = run.trainFigures.carried();
+    const carried = run.trainMetrics.carried();
     this.weighted = raw.weights.map((weights) => weights !== undefined);
     this.summed = carried.map((sum) => sum !== undefined);
     const given = [...raw.weights, ...carried].filter((one): one is Tensor => one !== undefined);
@@ -78,7 +78,7 @@ export class Learner {
       this.session.precision,
       () => this.functions?.run(inputs) ?? this.learn(inputs),
     );
-    run.trainFigures.put(results);
+    run.trainMetrics.put(results);
   }
 
   dispose(): void {

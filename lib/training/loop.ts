@@ -5,7 +5,7 @@ import { type Columns, rawColumns } from './columns';
 import type { Evaluator } from './evaluator';
 import { type Logs, recordEpoch } from './history';
 import type { Learner } from './learner';
-import type { Measures, TrainOptions } from './options';
+import type { CompiledOutputs, TrainOptions } from './options';
 import type { Run } from './run';
 import { epochOrder, withStepSeed } from './seeds';
 
@@ -14,7 +14,7 @@ export interface Session {
   run: Run;
   columns: Columns;
   options: TrainOptions;
-  measures: Measures;
+  measures: CompiledOutputs;
   /** What the steps are computed in. */
   precision: ComputePrecision;
   learner: Learner;
@@ -56,7 +56,7 @@ async function runBatches(session: Session, interrupted: () => boolean): Promise
     withStepSeed(seed, run.epoch, batch, () => tf.tidy(() => learn(session, order)));
     run.batch++;
     notePeaks(run);
-    await run.tell((callback) => callback.onBatchEnd(batch, run.trainFigures));
+    await run.tell((callback) => callback.onBatchEnd(batch, run.trainMetrics));
     await breathe();
   }
 }
@@ -71,8 +71,8 @@ function learn({ run, columns, learner }: Session, order: Int32Array): void {
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
 async function epochLogs(session: Session, interrupted: () => boolean): Promise<Logs | null> {
   const { run, validator } = session;
-  const logs: Logs = run.trainFigures.read();
-  run.trainFigures.dispose();
+  const logs: Logs = run.trainMetrics.read();
+  run.trainMetrics.dispose();
   run.batch = 0;
   if (validator) {
     const figures = await validate(run, validator, interrupted);

@@ -15,7 +15,7 @@ import { namesOf } from './outputs';
 export type GivenLoss = string | Loss | LossFunction;
 
 /** What a model is measured by. */
-export interface MeasureOptions {
+export interface EvaluateOptions {
   /**
    * Name, loss or function of labels and outputs (such as those of `tf.losses`): one for all
    * outputs, a list in their order, or an object by their names. Default: what the model was compiled with, else what fits its last activation:
@@ -49,11 +49,11 @@ export interface MeasureOptions {
   runEagerly?: boolean;
 }
 
-export interface TrainOptions extends MeasureOptions {
+export interface TrainOptions extends EvaluateOptions {
   /** How many epochs, counted from 0 also when `initialEpoch` is later. */
   epochs: number;
   /** Measured after each epoch, as `val_loss` and so on. Default: none. */
-  validation?: ModelExamples;
+  validationData?: ModelExamples;
   /**
    * A name (`sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`) or an optimizer, which stays the caller's.
    * Default: the one the model was compiled with, else `adam`. One made from a name starts afresh
@@ -102,7 +102,7 @@ export interface TrainOptions extends MeasureOptions {
 }
 
 /** How one output of a model is measured, found. */
-export interface OutputMeasures {
+export interface CompiledOutput {
   name: string;
   /** What stands before its keys in the history: nothing where the model has one output. */
   prefix: string;
@@ -115,8 +115,8 @@ export interface OutputMeasures {
 }
 
 /** Losses and metrics of all outputs, in the model's order. */
-export interface Measures {
-  outputs: OutputMeasures[];
+export interface CompiledOutputs {
+  outputs: CompiledOutput[];
 }
 
 /** An entry for each output: from one for all, from a list, or from an object by name. */
@@ -153,7 +153,7 @@ function isMetricList(given: unknown): boolean {
 }
 
 /** Finds losses and metrics from the options, from how the model was compiled, or from its shape. */
-export function resolveMeasures(model: LayersModel, options: MeasureOptions): Measures {
+export function resolveOutputs(model: LayersModel, options: EvaluateOptions): CompiledOutputs {
   const compiled = model as unknown as { loss?: unknown; metrics?: unknown };
   const names = namesOf(model, 'outputs');
   const losses = perOutput<GivenLoss>(options.loss ?? compiled.loss, names, 'losses', isLoss);
@@ -192,7 +192,7 @@ function compiledMetrics(given: unknown): unknown {
   return Array.isArray(given) && given.flat().length === 0 ? undefined : given;
 }
 
-function checkKeys(outputs: readonly OutputMeasures[]): void {
+function checkKeys(outputs: readonly CompiledOutput[]): void {
   const losses = outputs.length > 1 ? outputs.map(({ name }) => `${name}_loss`) : [];
   const seen = new Set(['loss', ...losses]);
   for (const { metrics, prefix } of outputs) {
@@ -211,10 +211,10 @@ function checkKeys(outputs: readonly OutputMeasures[]): void {
 /** The class weights as `[classes]`, or undefined. The tensor belongs to the caller. */
 export function classWeightTensor(
   classWeight: TrainOptions['classWeight'],
-  { outputs }: Measures,
+  { outputs }: CompiledOutputs,
 ): Tensor | undefined {
   if (!classWeight) return undefined;
-  const [{ units }] = outputs as [OutputMeasures];
+  const [{ units }] = outputs as [CompiledOutput];
   if (outputs.length > 1) {
     throw new GradbookError(
       `class weights for ${outputs.length} outputs: give sampleWeight by the output's name instead`,

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../data/types';
+import type { NdArray } from '../data/types';
 import { withLogits } from '../ops';
 import { checkInputs } from './checks';
 import { type Predictions, type PredictOptions, predict } from './predict';
@@ -12,7 +12,7 @@ import { type Predictions, type PredictOptions, predict } from './predict';
  */
 export async function predictLogits(
   model: LayersModel,
-  x: Rows,
+  x: NdArray,
   options: PredictOptions = {},
 ): Promise<Predictions> {
   checkInputs(model, x, options.resize);

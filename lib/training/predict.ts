@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { RowsByName } from '../data/types';
+import type { NdArrayByName } from '../data/types';
 import {
   type Precision,
   resolvePrecision,
@@ -49,7 +49,7 @@ export type Predictor = Pick<LayersModel, 'predict'>;
  */
 export async function predict(
   model: Predictor,
-  x: RowsByName,
+  x: NdArrayByName,
   options: PredictOptions = {},
 ): Promise<Predictions> {
   if (model instanceof tf.LayersModel && model.outputs.length > 1) {
@@ -68,7 +68,7 @@ export async function predict(
  */
 export async function predictOutputs(
   model: LayersModel,
-  x: RowsByName,
+  x: NdArrayByName,
   options: PredictOptions = {},
 ): Promise<Record<string, Predictions>> {
   const all = await predictions(model, x, options);
@@ -78,7 +78,7 @@ export async function predictOutputs(
 
 async function predictions(
   model: Predictor,
-  x: RowsByName,
+  x: NdArrayByName,
   options: PredictOptions,
 ): Promise<Predictions[]> {
   const { batchSize = 32, resize, precision, onProgress } = options;

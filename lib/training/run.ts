@@ -1,11 +1,11 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
-import type { Callback, Training } from './callbacks/callback';
-import type { Figures } from './figures';
+import type { Callback, TrainingState } from './callbacks/callback';
 import type { History } from './history';
 import { learningRateOf, setLearningRate } from './optimizer';
+import type { RunningMetrics } from './running-metrics';
 
 /** A training under way: what its callbacks see and what a backup is made of. */
-export class Run implements Training {
+export class Run implements TrainingState {
   /** Epoch under way, and batches of it that are done. */
   epoch: number;
   batch = 0;
@@ -16,8 +16,8 @@ export class Run implements Training {
     readonly model: LayersModel,
     readonly optimizer: Optimizer,
     readonly callbacks: readonly Callback[],
-    readonly trainFigures: Figures,
-    readonly figures: ReadonlyMap<string, 'up' | 'down' | null>,
+    readonly trainMetrics: RunningMetrics,
+    readonly metricDirections: ReadonlyMap<string, 'up' | 'down' | null>,
     readonly history: History,
     readonly initialEpoch: number,
   ) {

@@ -1,4 +1,4 @@
-import type { Rows } from '../data/types';
+import type { NdArray } from '../data/types';
 import { GradbookError, tf } from '../runtime';
 import { batchTensor, ownOrder, rowCount } from './batches';
 import { checkIntegerLabels } from './checks';
@@ -20,7 +20,7 @@ const chunk = 1024;
  * @throws GradbookError `bad-shape`, `unknown-metric`
  */
 export function score(
-  labels: Rows,
+  labels: NdArray,
   predictions: Predictions,
   metrics: readonly GivenMetric[],
 ): Logs {
@@ -41,7 +41,7 @@ export function score(
  * yes, parted at the threshold.
  */
 export function confusionCounts(
-  labels: Rows,
+  labels: NdArray,
   predictions: Predictions,
   { threshold = 0.5 } = {},
 ): number[][] {
@@ -57,7 +57,7 @@ export function confusionCounts(
 }
 
 function collect<T>(
-  labels: Rows,
+  labels: NdArray,
   predictions: Predictions,
   metric: Metric,
   read: (accumulator: Accumulator) => T,

@@ -1,5 +1,5 @@
 import { GradbookError } from '../runtime';
-import type { State } from './callbacks/callback';
+import type { CallbackState } from './callbacks/callback';
 import type { History } from './history';
 import { optimizerState, type PortableState, setOptimizerState } from './optimizer';
 import type { Run } from './run';
@@ -17,9 +17,9 @@ export interface Snapshot {
   weights: StoredTensor[];
   optimizer: PortableState;
   /** Class name and state of each callback that has a state, in order. */
-  callbacks: { name: string; state: State }[];
+  callbacks: { name: string; state: CallbackState }[];
   /** Loss and metrics of the epoch so far. */
-  figures: State;
+  figures: CallbackState;
   history: History;
 }
 
@@ -32,7 +32,7 @@ export function takeSnapshot(run: Run, epoch: number, batch: number): Snapshot {
     weights: copyWeights(run.model),
     optimizer: optimizerState(run.optimizer, run.model),
     callbacks: callbackStates(run),
-    figures: batch > 0 ? run.trainFigures.getState() : null,
+    figures: batch > 0 ? run.trainMetrics.getState() : null,
     history: run.history,
   };
 }
@@ -62,7 +62,7 @@ export function applySnapshot(run: Run, snapshot: Snapshot): void {
   setOptimizerState(run.optimizer, run.model, snapshot.optimizer);
   const stateful = run.callbacks.filter((callback) => callback.getState() !== null);
   for (const [i, callback] of stateful.entries()) callback.setState(snapshot.callbacks[i]!.state);
-  if (snapshot.figures !== null) run.trainFigures.setState(snapshot.figures);
+  if (snapshot.figures !== null) run.trainMetrics.setState(snapshot.figures);
   // The number of epochs may grow from one start to the next; the seed stays the first one's.
   Object.assign(run.history, snapshot.history, { params: { ...then, epochs: params.epochs } });
   run.epoch = snapshot.epoch;
@@ -70,7 +70,7 @@ export function applySnapshot(run: Run, snapshot: Snapshot): void {
   run.stopped = snapshot.stopped;
 }
 
-function callbackStates({ callbacks }: Run): { name: string; state: State }[] {
+function callbackStates({ callbacks }: Run): { name: string; state: CallbackState }[] {
   return callbacks
     .map((callback) => ({ name: callback.constructor.name, state: callback.getState() }))
     .filter(({ state }) => state !== null);

@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import { GradbookError, writeFileAtomic } from '../runtime';
-import type { State } from './callbacks/callback';
+import type { CallbackState } from './callbacks/callback';
 import type { Numbers } from './weights';
 
 // A file of plain values and typed arrays: the word below, the length of the JSON part as uint32,
@@ -13,7 +13,7 @@ const hashLength = 32;
 const arrayTypes = { Float32Array, Int32Array, Uint8Array };
 
 /** Writes plain values and typed arrays to one file, at once or not at all. */
-export function writeState(file: string, state: State): void {
+export function writeState(file: string, state: CallbackState): void {
   const arrays: Uint8Array[] = [];
   let offset = 0;
   const json = JSON.stringify(state, (_, value: unknown) => {
@@ -41,7 +41,7 @@ export function writeState(file: string, state: State): void {
  * @returns undefined when there is no such file
  * @throws GradbookError `bad-state` when the file is damaged or something else
  */
-export function readState(file: string): State | undefined {
+export function readState(file: string): CallbackState | undefined {
   if (!fs.existsSync(file)) return undefined;
   const all = fs.readFileSync(file);
   const content = all.subarray(0, Math.max(0, all.length - hashLength));
@@ -68,5 +68,5 @@ export function readState(file: string): State | undefined {
     // Sliced, since the bytes may lie anywhere and an array must begin at a multiple of its item.
     const bytes = content.buffer.slice(from, from + length * ArrayType.BYTES_PER_ELEMENT);
     return new ArrayType(bytes as ArrayBuffer);
-  }) as State;
+  }) as CallbackState;
 }

@@ -2,7 +2,7 @@ import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-
 import { activationOf, logitsOf } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import { type Batch, oneHotLabels, oneOrAll } from './columns';
-import type { OutputMeasures } from './options';
+import type { CompiledOutput } from './options';
 import { regularizationLosses } from './outputs';
 
 interface Weight {
@@ -29,7 +29,7 @@ export interface StepResult {
  */
 export function forwardStep(
   model: LayersModel,
-  measures: readonly OutputMeasures[],
+  measures: readonly CompiledOutput[],
   batch: Batch,
   { training = false, classWeight }: { training?: boolean; classWeight?: Tensor } = {},
 ): StepResult {
@@ -46,7 +46,7 @@ export function forwardStep(
 }
 
 function outputLoss(
-  { loss }: OutputMeasures,
+  { loss }: CompiledOutput,
   outputs: Tensor,
   given: Tensor,
   weights: Tensor | undefined,
@@ -72,7 +72,7 @@ function weightOfClass(labels: Tensor, classWeight: Tensor): Tensor {
 /** Makes the function that learns from one batch. Call what it returns inside a `tf.tidy`. */
 export function trainingStep(
   model: LayersModel,
-  measures: readonly OutputMeasures[],
+  measures: readonly CompiledOutput[],
   optimizer: Optimizer,
   classWeight: Tensor | undefined,
 ): (batch: Batch) => StepResult {

@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../data/types';
+import type { NdArray } from '../data/types';
 import { GradbookError, tf } from '../runtime';
 import { checkInputs } from './checks';
 import { type Predictions, type PredictOptions, predict } from './predict';
@@ -27,7 +27,7 @@ export interface TestTimeAveragingOptions extends Omit<PredictOptions, 'onProgre
  */
 export async function predictAveraged(
   model: Pick<LayersModel, 'predict'>,
-  x: Rows,
+  x: NdArray,
   options: TestTimeAveragingOptions = {},
 ): Promise<Predictions> {
   const { flip = true, shifts = [[0, 0]], onProgress, ...rest } = options;

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../data/types';
+import type { NdArray } from '../data/types';
 import { tf } from '../runtime';
 import { rowCount } from './batches';
 
@@ -14,7 +14,7 @@ import { rowCount } from './batches';
  * const { x, y } = examplesOf(sets.train);
  * await model.fit(toTensor(x), toTensor(y), { epochs: 3 });
  */
-export function toTensor(rows: Rows): Tensor {
+export function toTensor(rows: NdArray): Tensor {
   rowCount(rows, 'the array');
   const { shape, values, scale = 1, offset = 0 } = rows;
   return tf.tidy(() => {

@@ -9,13 +9,18 @@ import { checkExamples, wholeNumber } from './checks';
 import type { Columns } from './columns';
 import { listenForCtrlC } from './ctrl-c';
 import { Evaluator } from './evaluator';
-import { Figures, figureDirections } from './figures';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
 import { Learner } from './learner';
 import { runEpochs } from './loop';
 import { resolveOptimizer } from './optimizer';
-import { classWeightTensor, type Measures, resolveMeasures, type TrainOptions } from './options';
+import {
+  type CompiledOutputs,
+  classWeightTensor,
+  resolveOutputs,
+  type TrainOptions,
+} from './options';
 import { Run } from './run';
+import { figureDirections, RunningMetrics } from './running-metrics';
 
 /**
  * Trains a model, and tells how it went. Weights, moving statistics
@@ -34,7 +39,7 @@ import { Run } from './run';
  * @example
  * const history = await train(model, examplesOf(train, 'single'), {
  *   epochs: 40,
- *   validation: examplesOf(validation, 'single'),
+ *   validationData: examplesOf(validation, 'single'),
  *   callbacks: [new EarlyStopping({ patience: 5, restoreBestWeights: true })],
  * });
  */
@@ -44,12 +49,12 @@ export async function train(
   options: TrainOptions,
 ): Promise<History> {
   checkOptions(options);
-  const measures = resolveMeasures(model, options);
+  const measures = resolveOutputs(model, options);
   const { resize } = options;
   const columns = checkExamples(model, examples, measures, 'the training set', resize);
   const validation =
-    options.validation &&
-    checkExamples(model, options.validation, measures, 'the validation set', resize);
+    options.validationData &&
+    checkExamples(model, options.validationData, measures, 'the validation set', resize);
   const precision = resolvePrecision(options.precision, model);
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures);
@@ -58,7 +63,7 @@ export async function train(
     model,
     optimizer,
     callbacks,
-    new Figures(measures.outputs),
+    new RunningMetrics(measures.outputs),
     knownFigures(measures, options, callbacks),
     emptyHistory({ ...params(columns, options), precision }),
     options.initialEpoch ?? 0,
@@ -88,7 +93,7 @@ export async function train(
     for (const callback of callbacks) callback.onTrainClosed(failure);
     learner?.dispose();
     validator?.dispose();
-    run.trainFigures.dispose();
+    run.trainMetrics.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();
   }
@@ -115,8 +120,8 @@ function params({ x }: Columns, options: TrainOptions) {
 }
 
 function knownFigures(
-  measures: Measures,
-  { validation }: TrainOptions,
+  measures: CompiledOutputs,
+  { validationData: validation }: TrainOptions,
   callbacks: readonly Callback[],
 ) {
   const own = figureDirections(measures.outputs);

@@ -3,7 +3,7 @@
 
 import * as readline from 'node:readline';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { fold, optimizers, useNativeOps } from '../../lib/ops';
+import { foldBatchNorm, optimizers, useNativeOps } from '../../lib/ops';
 import { engineInfo, setSeed, tf } from '../../lib/runtime';
 import { allNetworks, build, type Network, tailOf } from './networks';
 
@@ -26,7 +26,7 @@ function compile(model: LayersModel, network: Network, ours: boolean): void {
 type Work = () => Promise<void>;
 
 function predictWork(model: LayersModel, x: Tensor, batch: number, ours: boolean): Work {
-  const folded = ours ? fold(model) : undefined;
+  const folded = ours ? foldBatchNorm(model) : undefined;
   return async () => {
     const output = folded ? folded.predict(x) : (model.predict(x, { batchSize: batch }) as Tensor);
     await output.data();
@@ -49,7 +49,7 @@ function foldedFitWork(
   until: string,
   batch: number,
 ): Work {
-  const folded = fold(base, { until });
+  const folded = foldBatchNorm(base, { until });
   return async () => {
     const [count] = x.shape as [number];
     for (let start = 0; start < count; start += batch) {

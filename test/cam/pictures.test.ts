@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { activationsOf, explain, pictureTensor } from '../../lib/cam';
+import { activationsOf, explain, imageTensor } from '../../lib/cam';
 import { tf } from '../../lib/runtime';
 import { fixtureImages, fixtureModel, largestDifference } from './networks';
 
@@ -11,12 +11,12 @@ it('makes a tensor of pictures in bytes', () => {
     scale: 2 / 255,
     offset: -1,
   };
-  const images = pictureTensor(rows);
+  const images = imageTensor(rows);
   assert.deepEqual(images.shape, [1, 1, 2, 1]);
   assert.ok(largestDifference(images.dataSync(), [-1, 1]) < 1e-6);
   images.dispose();
   assert.throws(
-    () => pictureTensor({ shape: [2], values: new Uint8Array(2) }),
+    () => imageTensor({ shape: [2], values: new Uint8Array(2) }),
     /rows of shape \[2\]/,
   );
 });

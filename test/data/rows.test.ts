@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concatRows, gatherExamples, gatherRows, range, subset } from '../../lib/data';
+import { concatRows, gatherExamples, gatherRows, rowRange, subset } from '../../lib/data';
 import { setOf } from './sets';
 
 test('subset takes every field of the named rows, in that order', () => {
@@ -54,8 +54,8 @@ test('gatherExamples takes inputs and targets together', () => {
 });
 
 test('range is empty where it ends before it starts', () => {
-  assert.deepEqual([...range(2, 5)], [2, 3, 4]);
-  assert.equal(range(5, 2).length, 0);
+  assert.deepEqual([...rowRange(2, 5)], [2, 3, 4]);
+  assert.equal(rowRange(5, 2).length, 0);
 });
 
 test('concatRows joins rows of one kind and refuses others', () => {

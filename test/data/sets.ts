@@ -1,4 +1,4 @@
-import { range } from '../../lib/data';
+import { rowRange } from '../../lib/data';
 import type { ImageSet } from '../../lib/data/types';
 
 /** A set of 1×2 pictures whose every value tells its row, with these primary types. */
@@ -12,6 +12,6 @@ export function setOf(primary: number[], secondary = primary.map(() => -1)): Ima
     primary: Uint8Array.from(primary),
     secondary: Int8Array.from(secondary),
     classNames: ['ant', 'bee', 'cat'],
-    rows: range(100, 100 + count),
+    rows: rowRange(100, 100 + count),
   };
 }

@@ -32,7 +32,7 @@ test('graph models in float32 and float16 agree with the model', async () => {
     const tensors = tf.memory().numTensors;
     for (const float16 of [false, true]) {
       const target = path.join(folder, `${model.name}-${float16}`);
-      await exportModel(model, target, { format: 'tfjs-graph', float16 });
+      await exportModel(target, model, { format: 'tfjs-graph', float16 });
       const found = await predictions(target, model, inputs);
       const difference = largestDifference(found, expected);
       // Halves have 11 bits: the weights themselves are rounded by up to 2^-12 of their size.
@@ -61,7 +61,7 @@ test('ONNX files and SavedModels are those that their own runtimes agreed with',
     fillWeights(model);
     for (const format of ['onnx', 'saved-model'] as const) {
       const target = path.join(folder, `${model.name}${format === 'onnx' ? '.onnx' : ''}`);
-      const [file] = await exportModel(model, target, { format });
+      const [file] = await exportModel(target, model, { format });
       const sum = crypto.createHash('sha256').update(fs.readFileSync(file!)).digest('hex');
       assert.equal(sum, sums[model.name]![format], `${model.name} ${format}`);
     }
@@ -115,7 +115,7 @@ test('layers that inference graphs cannot hold are named before anything is writ
   for (const [model, message] of refused) {
     for (const format of ['onnx', 'saved-model', 'tfjs-graph'] as const) {
       const file = format === 'onnx' ? `${target}.onnx` : target;
-      await assert.rejects(exportModel(model, file, { format }), {
+      await assert.rejects(exportModel(file, model, { format }), {
         code: 'unsupported-layer',
         message,
       });
@@ -123,11 +123,11 @@ test('layers that inference graphs cannot hold are named before anything is writ
     }
   }
   const [model] = smallNetworks();
-  await assert.rejects(exportModel(model!, target, { format: 'onnx' }), {
+  await assert.rejects(exportModel(target, model!, { format: 'onnx' }), {
     code: 'bad-option',
     message: /needs a file that ends in \.onnx/,
   });
-  await assert.rejects(exportModel(model!, `${target}.onnx`, { format: 'onnx', float16: true }), {
+  await assert.rejects(exportModel(`${target}.onnx`, model!, { format: 'onnx', float16: true }), {
     code: 'bad-option',
     message: /only tfjs-graph takes it/,
   });

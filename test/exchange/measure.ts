@@ -33,9 +33,9 @@ async function main(folder: string, size: string): Promise<void> {
     for (const [i, y] of outputs.entries()) save(path.join(base, `y${i}`), y);
     for (const format of ['tfjs', 'tfjs-graph', 'saved-model', 'onnx'] as ExportFormat[]) {
       const target = path.join(base, `${format}${endings[format] ?? ''}`);
-      await exportModel(model, target, { format });
+      await exportModel(target, model, { format });
     }
-    await exportModel(model, path.join(base, 'tfjs-float16'), {
+    await exportModel(path.join(base, 'tfjs-float16'), model, {
       format: 'tfjs-graph',
       float16: true,
     });

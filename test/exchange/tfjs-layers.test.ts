@@ -21,7 +21,7 @@ test('a layers folder loads in plain tfjs and agrees', async () => {
   ]) {
     const tensors = tf.memory().numTensors;
     const target = path.join(folder, model.name);
-    const files = await exportModel(model, target, { format: 'tfjs' });
+    const files = await exportModel(target, model, { format: 'tfjs' });
     assert.deepEqual(files.map((file) => path.basename(file)).sort(), [
       'group1-shard1of1.bin',
       'model.json',
@@ -39,7 +39,7 @@ test('a layers folder loads in plain tfjs and agrees', async () => {
 test('weights of more than 4 MiB are cut into files of that size', async () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 1100, inputShape: [1000] })] });
   const target = path.join(folder, 'large');
-  const files = await exportModel(model, target, { format: 'tfjs' });
+  const files = await exportModel(target, model, { format: 'tfjs' });
   const sizes = files.slice(0, -1).map((file) => fs.statSync(file).size);
   assert.deepEqual(sizes, [4194304, 1100 * 1001 * 4 - 4194304]);
   const loaded = await tf.loadLayersModel(`file://${target}/model.json`);
@@ -49,12 +49,12 @@ test('weights of more than 4 MiB are cut into files of that size', async () => {
 test('unknown formats, paths and layers are refused before anything is written', async () => {
   const model = cnn({ filters: [4], units: [4], inputShape: [8, 8, 3] });
   const target = path.join(folder, 'refused');
-  await assert.rejects(exportModel(model, target, { format: 'pdf' as 'tfjs' }), {
+  await assert.rejects(exportModel(target, model, { format: 'pdf' as 'tfjs' }), {
     code: 'bad-option',
     message: /format 'pdf': there are tfjs/,
   });
   for (const wrong of ['', `${target}.onnx`, `${target}/model.json`]) {
-    await assert.rejects(exportModel(model, wrong, { format: 'tfjs' }), { code: 'bad-option' });
+    await assert.rejects(exportModel(wrong, model, { format: 'tfjs' }), { code: 'bad-option' });
   }
   class Twice extends tf.layers.Layer {
     static readonly className = 'Twice';
@@ -65,7 +65,7 @@ test('unknown formats, paths and layers are refused before anything is written',
   tf.serialization.registerClass(Twice);
   const own = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [2] })] });
   own.add(new Twice({ name: 'doubled' }));
-  await assert.rejects(exportModel(own, target, { format: 'tfjs' }), {
+  await assert.rejects(exportModel(target, own, { format: 'tfjs' }), {
     code: 'unsupported-layer',
     message: /layer 'doubled' is a Twice/,
   });

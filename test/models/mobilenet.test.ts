@@ -4,8 +4,8 @@ import * as path from 'node:path';
 import { before, test } from 'node:test';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import sharp from 'sharp';
-import { mobileNet, section, summarize, weightFolder } from '../../lib/models';
-import { chainOf } from '../../lib/models/section';
+import { mobileNet, submodel, summarize, weightFolder } from '../../lib/models';
+import { chainOf } from '../../lib/models/submodel';
 import { tf } from '../../lib/runtime';
 
 interface Fixture {
@@ -85,8 +85,8 @@ test('a section cut out of the network says the same as the whole', { skip }, as
   const model = await mobileNet();
   const x = await photo('coffee.jpg');
   const whole = model.predict(x) as Tensor;
-  const first = section(model, { upTo: 'conv_dw_12_relu' });
-  const second = section(model, { after: 'conv_dw_12_relu' });
+  const first = submodel(model, { upTo: 'conv_dw_12_relu' });
+  const second = submodel(model, { after: 'conv_dw_12_relu' });
   const cut = second.predict(first.predict(x) as Tensor) as Tensor;
   assert.deepEqual(await cut.data(), await whole.data());
 });

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { section, splitAtFreeze, summarize, transferModel, unfreezeLast } from '../../lib/models';
+import { splitAtFreeze, submodel, summarize, transferModel, unfreezeLast } from '../../lib/models';
 import { optimizers } from '../../lib/ops';
 import { Random, setSeed, tf } from '../../lib/runtime';
 import { computeFeatures, losses, train } from '../../lib/training';
@@ -151,7 +151,7 @@ test('training on kept features is training the whole network', async () => {
 test('features come from the disk the second time, and not after any change', async () => {
   const { x } = someRows(10);
   const model = halfFrozen();
-  const part = section(model, { upTo: 'a_relu' });
+  const part = submodel(model, { upTo: 'a_relu' });
   const first = await computeFeatures(part, x, { batchSize: 4 });
   const tensors = tf.memory().numTensors;
   const again = await computeFeatures(part, x);
@@ -174,14 +174,14 @@ test('features come from the disk the second time, and not after any change', as
 let halfFrozenTensors = 0;
 function halfFrozenPart(): LayersModel {
   const before_ = tf.memory().numTensors;
-  const part = section(halfFrozen(), { upTo: 'a_relu' });
+  const part = submodel(halfFrozen(), { upTo: 'a_relu' });
   halfFrozenTensors = tf.memory().numTensors - before_;
   return part;
 }
 
 test('a damaged feature file is computed again', async () => {
   const { x } = someRows(6);
-  const part = section(halfFrozen(), { upTo: 'a' });
+  const part = submodel(halfFrozen(), { upTo: 'a' });
   const first = await computeFeatures(part, x);
   const features = path.join(folder, 'features');
   for (const name of fs.readdirSync(features)) fs.truncateSync(path.join(features, name), 1030);
@@ -209,14 +209,14 @@ test('only a plain chain can be cut', () => {
   const left = tf.layers.dense({ units: 2 }).apply(input);
   const joined = tf.layers.concatenate({ name: 'join' }).apply([left, left] as never);
   const model = tf.model({ inputs: input, outputs: joined as never });
-  assert.throws(() => section(model, { upTo: 'join' }), { code: 'bad-network' });
+  assert.throws(() => submodel(model, { upTo: 'join' }), { code: 'bad-network' });
   const chain = halfFrozen();
-  assert.throws(() => section(chain, { after: 'nowhere' }), {
+  assert.throws(() => submodel(chain, { after: 'nowhere' }), {
     code: 'bad-layer',
     message: /nowhere/,
   });
-  assert.throws(() => section(chain, { after: 'b', upTo: 'a' }), { code: 'bad-layer' });
+  assert.throws(() => submodel(chain, { after: 'b', upTo: 'a' }), { code: 'bad-layer' });
   const x = tf.zeros([1, 8, 8, 3]);
-  const said = section(chain, {}).predict(x) as Tensor;
+  const said = submodel(chain, {}).predict(x) as Tensor;
   assert.deepEqual(said.dataSync(), (chain.predict(x) as Tensor).dataSync());
 });

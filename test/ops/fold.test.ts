@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { LayersModel, layers, SymbolicTensor, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { fold } from '../../lib/ops';
+import { foldBatchNorm } from '../../lib/ops';
 import { setSeed, tf } from '../../lib/runtime';
 import { assertClose } from './close';
 
@@ -48,7 +48,7 @@ function mobileLayers(): Layer[] {
 function check(model: LayersModel, shape: number[], until?: string): void {
   shake(model);
   const x = tf.randomNormal(shape);
-  const folded = fold(model, { batchSize: 2, ...(until !== undefined && { until }) });
+  const folded = foldBatchNorm(model, { batchSize: 2, ...(until !== undefined && { until }) });
   const actual = folded.predict(x);
   const expectedModel = until
     ? tf.model({ inputs: model.inputs, outputs: model.getLayer(until).output as SymbolicTensor })
@@ -124,7 +124,7 @@ describe('fold', () => {
     const model = tf.sequential();
     model.add(tf.layers.dense({ units: 3, inputShape: [2] }));
     model.add(tf.layers.batchNormalization({}));
-    const folded = fold(model);
+    const folded = foldBatchNorm(model);
     assert.deepEqual(folded.outputShape, [3]);
     folded.dispose();
     model.dispose();
@@ -142,13 +142,13 @@ describe('fold', () => {
 
   it('names the layers there are when it does not know one', () => {
     const model = functional();
-    assert.throws(() => fold(model, { until: 'nowhere' }), { code: 'bad-layer' });
+    assert.throws(() => foldBatchNorm(model, { until: 'nowhere' }), { code: 'bad-layer' });
     model.dispose();
   });
 
   it('cannot be used after dispose', () => {
     const model = functional();
-    const folded = fold(model);
+    const folded = foldBatchNorm(model);
     folded.dispose();
     folded.dispose();
     assert.throws(() => folded.predict(tf.zeros([0])), { code: 'disposed' });
@@ -168,11 +168,14 @@ describe('fold', () => {
       network([tf.layers.masking({ maskValue: 0, inputShape: [6, 2] })]),
     ];
     for (const model of masked) {
-      assert.throws(() => fold(model), { code: 'unfoldable', message: /mask.*use predict/ });
+      assert.throws(() => foldBatchNorm(model), {
+        code: 'unfoldable',
+        message: /mask.*use predict/,
+      });
       model.dispose();
     }
     const model = network([embedding(false)]);
-    const folded = fold(model);
+    const folded = foldBatchNorm(model);
     const x = tf.tensor2d([[1, 4, 2, 0, 0, 0]]);
     const [ours, theirs] = [folded.predict(x), model.predict(x) as Tensor];
     assertClose(ours.dataSync(), theirs.dataSync(), 1e-5, 'outputs');

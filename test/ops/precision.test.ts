@@ -4,7 +4,7 @@ import type { LayersModel, Scalar, Tensor, Variable } from '@tensorflow/tfjs-nod
 import {
   bfloat16Gain,
   type ComputePrecision,
-  fold,
+  foldBatchNorm,
   type Precision,
   resolvePrecision,
   softmaxCrossEntropy,
@@ -108,7 +108,7 @@ describe('bfloat16', { skip }, () => {
   it('reaches folded networks', () => {
     setSeed(2);
     const model = network();
-    const folded = fold(model);
+    const folded = foldBatchNorm(model);
     const x = tf.randomUniform([4, 16, 16, 3], 0, 1, 'float32', 3);
     const [exact, rounded] = (['float32', 'bfloat16'] as const).map((precision) =>
       withPrecision(precision, () => folded.predict(x)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../../lib/data';
+import type { NdArray } from '../../lib/data';
 import { optimizers } from '../../lib/ops';
 import { tf } from '../../lib/runtime';
 import {
@@ -113,7 +113,11 @@ for (const [name, units, options] of ways) {
     const examples = { x: floats(given.x), y: floats(given.y), sampleWeight: floats(given.w) };
     const held = { x: floats(given.heldX), y: floats(given.heldY) };
     const validation = { ...held, sampleWeight: floats(given.heldW) };
-    const { history } = await train(model, examples, { ...common, ...options, validation });
+    const { history } = await train(model, examples, {
+      ...common,
+      ...options,
+      validationData: validation,
+    });
     check(model, history, given);
     const logs = await evaluate(model, held, { ...options, batchSize: 7 });
     for (const [key, value] of Object.entries(given.evaluated)) {
@@ -145,7 +149,7 @@ function twoByTwo(): LayersModel {
   return tf.model({ inputs: [a, b], outputs: [kind, size] as SymbolicTensor[] });
 }
 
-const rowsOf = (given: Named): Record<string, Rows> =>
+const rowsOf = (given: Named): Record<string, NdArray> =>
   Object.fromEntries(Object.entries(given).map(([name, one]) => [name, floats(one)]));
 
 test('two inputs and two outputs, each with its loss, weights and metrics, as in Keras', async () => {
@@ -162,7 +166,11 @@ test('two inputs and two outputs, each with its loss, weights and metrics, as in
   const before = tf.memory().numTensors;
   const lossWeights = { kind: 1, size: 0.3 };
   const options = { ...common, lossWeights };
-  const { history } = await train(model, { x, y, sampleWeight }, { ...options, validation });
+  const { history } = await train(
+    model,
+    { x, y, sampleWeight },
+    { ...options, validationData: validation },
+  );
   check(model, history, given);
   const measure = { lossWeights, batchSize: 8 };
   const logs = await evaluate(model, validation, measure);

@@ -95,7 +95,7 @@ describe('inference as one function gives what the ops give', () => {
       const validation = stripes(90);
       const { history } = await train(model, stripes(64), {
         ...{ epochs: 6, batchSize: 8, verbose: 0, seed: 1 },
-        ...{ validation, runEagerly },
+        ...{ validationData: validation, runEagerly },
       });
       model.dispose();
       return history;

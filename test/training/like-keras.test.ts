@@ -80,7 +80,7 @@ for (const [i, given] of cases.entries()) {
       shuffle: false,
       verbose: 0,
       optimizer,
-      validation: { x: floats(given.heldX), y: floats(given.heldY) },
+      validationData: { x: floats(given.heldX), y: floats(given.heldY) },
       ...(classWeight && { classWeight }),
     });
     for (const [key, expected] of Object.entries(given.history)) {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { randomShift } from '../../lib/data';
 import { cnn, mlp, multiLabelCnn, unet } from '../../lib/models';
-import { fold, optimizers, softmaxCrossEntropy, useNativeOps } from '../../lib/ops';
+import { foldBatchNorm, optimizers, softmaxCrossEntropy, useNativeOps } from '../../lib/ops';
 import { nodeBackend, setSeed, sharedState, tf } from '../../lib/runtime';
 import { evaluate, losses, metrics, predict, train } from '../../lib/training';
 import { stripes } from './examples';
@@ -112,7 +112,7 @@ async function everything(): Promise<void> {
     await train(model, examples, made);
     await evaluate(model, examples, { batchSize: 8 });
     await predict(model, examples.x, { batchSize: 8 });
-    const folded = fold(model);
+    const folded = foldBatchNorm(model);
     tf.tidy(() => void folded.predict(tf.ones([1, 8, 8, 3])));
     folded.dispose();
     model.dispose();
@@ -120,7 +120,7 @@ async function everything(): Promise<void> {
   const segmenter = unet({ inputShape: [8, 8, 3], filters: [4, 8] });
   const optimizer = optimizers.sgd({ momentum: 0.9, learningRate: 0.01 });
   const options = { loss: losses.bceDice(), metrics: ['iou'], optimizer };
-  await train(segmenter, masks, { ...common, ...options, validation: masks });
+  await train(segmenter, masks, { ...common, ...options, validationData: masks });
   optimizer.dispose();
   segmenter.dispose();
 }

@@ -28,7 +28,7 @@ test('what cannot work is refused before the first batch, and nothing is left be
       { code: 'unknown-metric', message: /val_loss.*There are loss, accuracy, learning_rate/ },
     ],
     [
-      { callbacks: [new ReduceLROnPlateau({ monitor: 'val_acc' })], validation: examples },
+      { callbacks: [new ReduceLROnPlateau({ monitor: 'val_acc' })], validationData: examples },
       { code: 'unknown-metric', message: /loss, accuracy, val_loss, val_accuracy/ },
     ],
     [
@@ -54,7 +54,7 @@ test('what cannot work is refused before the first batch, and nothing is left be
     [{ metrics: ['auk'] }, { code: 'unknown-metric' }],
     [{ loss: 'hinges' }, { code: 'unknown-loss' }],
     [{ classWeight: { 4: 1 } }, { code: 'bad-option', message: /class 4.*0 to 3/ }],
-    [{ validation: stripes(9, 3) }, { code: 'bad-shape', message: /\[3\].*\[4\]/ }],
+    [{ validationData: stripes(9, 3) }, { code: 'bad-shape', message: /\[3\].*\[4\]/ }],
     [{ resize: [9, 9] }, { code: 'bad-shape', message: /\[9, 9, 3\].*\[8, 8, 3\]/ }],
   ];
   for (const [options, expected] of refused) {

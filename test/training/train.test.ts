@@ -30,7 +30,7 @@ test('training learns, evaluates and predicts, and leaves no tensor behind', asy
     ...quiet,
     epochs: 8,
     learningRate: 0.01,
-    validation: stripes(30, 4, 2),
+    validationData: stripes(30, 4, 2),
     metrics: ['accuracy', 'f1_score', 'auc'],
     classWeight: { 2: 1.5 },
     callbacks: [new EarlyStopping({ patience: 8, restoreBestWeights: true })],
@@ -174,7 +174,7 @@ test('pictures are resized on the device, and bytes stay bytes', async () => {
   });
   const examples = stripes(20);
   const options = { ...quiet, resize: [16, 16] } as const;
-  await train(model, examples, { ...options, epochs: 1, validation: examples });
+  await train(model, examples, { ...options, epochs: 1, validationData: examples });
   const found = await predict(model, examples.x, { resize: [16, 16] });
   const expected = tf.tidy(() => {
     const pictures = tf.tensor4d(Float32Array.from(examples.x.values), [20, 8, 8, 3]).div(255);
@@ -240,7 +240,7 @@ test('histories are written and read again', () => {
     peakMemory: 4,
     params: { epochs: 2, steps: 1, batchSize: 1, examples: 1, seed: 1 },
   };
-  saveHistory(history, file);
+  saveHistory(file, history);
   assert.deepEqual(loadHistory(file), history);
   fs.writeFileSync(file, '{}');
   assert.throws(() => loadHistory(file), { code: 'bad-history' });

@@ -1,5 +1,5 @@
 import { GradbookError } from '../../runtime';
-import type { MaskedPictures } from '../shift';
+import type { MaskedImages } from '../shift';
 import { imputeLinear } from './impute';
 
 /**
@@ -12,7 +12,7 @@ import { imputeLinear } from './impute';
  * @returns `[count, height, width, 3]`, 0…1, on the host
  * @throws GradbookError `no-masks`
  */
-export function withoutForeground(pictures: Omit<MaskedPictures, 'primary'>): Float32Array {
+export function withoutForeground(pictures: Omit<MaskedImages, 'primary'>): Float32Array {
   const { count, height, width, images, masks } = pictures;
   if (!masks) {
     throw new GradbookError(

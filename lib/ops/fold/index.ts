@@ -39,7 +39,7 @@ export interface FoldedNetwork {
  *
  * @throws GradbookError `bad-layer`, `unfoldable`, and `disposed` from `predict`
  */
-export function fold(
+export function foldBatchNorm(
   model: LayersModel,
   { until, batchSize = 8, runEagerly = false }: FoldOptions = {},
 ): FoldedNetwork {

@@ -1,7 +1,7 @@
 import { GradbookError, inWorkspace, writeFileAtomic } from '../../runtime';
 import type { Picture, Values } from '../types';
 
-/** Pictures or masks with a shape: `Rows` of a data set, or what `predict` returns. */
+/** Pictures or masks with a shape: arrays of a data set, or what `predict` returns. */
 export interface ScaledValues extends Values {
   /** What a value is multiplied by. Default 1; pictures in bytes have 1/255. */
   scale?: number;

@@ -5,7 +5,7 @@ import { ours } from '../optimizer';
 import type { Run } from '../run';
 import { applySnapshot, type Snapshot, takeSnapshot } from '../snapshot';
 import { readState, writeState } from '../state-file';
-import { Callback, type State, type Training } from './callback';
+import { Callback, type CallbackState, type TrainingState } from './callback';
 
 export interface BackupAndRestoreOptions {
   /** Folder of the backup, one for each training; relative to the workspace. */
@@ -51,7 +51,7 @@ export class BackupAndRestore extends Callback {
     return path.join(this.backupDir, 'training.state');
   }
 
-  override attach(training: Training): void {
+  override attach(training: TrainingState): void {
     super.attach(training);
     ours(training.optimizer);
   }
@@ -76,7 +76,10 @@ export class BackupAndRestore extends Callback {
   }
 
   private save(epoch: number, batch: number): void {
-    writeState(this.file, takeSnapshot(this.training as Run, epoch, batch) as unknown as State);
+    writeState(
+      this.file,
+      takeSnapshot(this.training as Run, epoch, batch) as unknown as CallbackState,
+    );
   }
 
   override onTrainEnd(): void {
@@ -90,11 +93,11 @@ export class BackupAndRestore extends Callback {
     }
   }
 
-  override getState(): State {
+  override getState(): CallbackState {
     return { sinceLast: this.sinceLast };
   }
 
-  override setState(state: State): void {
+  override setState(state: CallbackState): void {
     Object.assign(this, state);
   }
 }

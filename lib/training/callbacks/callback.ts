@@ -5,18 +5,18 @@ import type { Run } from '../run';
 import type { Numbers, StoredTensor } from '../weights';
 
 /** What a callback may keep in a backup: plain values, typed arrays and stored tensors. */
-export type State =
+export type CallbackState =
   | null
   | boolean
   | number
   | string
   | Numbers
   | StoredTensor
-  | readonly State[]
-  | { readonly [key: string]: State | undefined };
+  | readonly CallbackState[]
+  | { readonly [key: string]: CallbackState | undefined };
 
 /** The training as its callbacks see it. */
-export interface Training {
+export interface TrainingState {
   readonly model: LayersModel;
   readonly optimizer: Optimizer;
   /** How many epochs there are to be, the number of the first, and batches in each. */
@@ -26,7 +26,7 @@ export interface Training {
   /** Number of the epoch under way. */
   readonly epoch: number;
   /** Figures that an epoch ends with, and which way each is better; null where nobody knows. */
-  readonly figures: ReadonlyMap<string, 'up' | 'down' | null>;
+  readonly metricDirections: ReadonlyMap<string, 'up' | 'down' | null>;
   readonly history: History;
   /** The learning rate from the next step on, a float32. */
   learningRate: number;
@@ -58,7 +58,7 @@ export abstract class Callback {
   /** Called after all others, wherever it stands in the list. */
   readonly last: boolean = false;
   /** The training under way; set before `onTrainBegin`. */
-  protected training!: Training;
+  protected training!: TrainingState;
 
   // The first that model.fit asks of an object of handlers, and of a callback of its own.
   /** @throws GradbookError `wrong-training`: callbacks of this workspace are for `train` */
@@ -71,7 +71,7 @@ export abstract class Callback {
   }
 
   /** Called once, before anything else. Throws when the callback cannot work in this training. */
-  attach(training: Training): void {
+  attach(training: TrainingState): void {
     this.training = training;
   }
 
@@ -101,12 +101,12 @@ export abstract class Callback {
   }
 
   /** What the callback needs to go on in another process; null when it needs nothing. */
-  getState(): State {
+  getState(): CallbackState {
     return null;
   }
 
   /** Goes on from what `getState` gave. Called after `onTrainBegin`. */
-  setState(_state: State): void {}
+  setState(_state: CallbackState): void {}
 }
 
 function forTrain(callback: Callback): GradbookError {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { inWorkspace } from '../../runtime';
 import type { Logs } from '../history';
-import { Callback, type State } from './callback';
+import { Callback, type CallbackState } from './callback';
 import { pythonFloat } from './python-float';
 
 export interface CSVLoggerOptions {
@@ -74,11 +74,11 @@ export class CSVLogger extends Callback {
     return `${quoted.join(this.separator)}\r\n`;
   }
 
-  override getState(): State {
+  override getState(): CallbackState {
     return { keys: this.keys, header: this.header, size: this.size() };
   }
 
-  override setState(state: State): void {
+  override setState(state: CallbackState): void {
     const { keys, header, size } = state as {
       keys: string[] | null;
       header: boolean;

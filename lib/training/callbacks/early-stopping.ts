@@ -1,6 +1,6 @@
 import type { Logs } from '../history';
 import { copyWeights, putWeights, type StoredTensor } from '../weights';
-import type { State } from './callback';
+import type { CallbackState } from './callback';
 import { type Mode, MonitorCallback } from './monitor';
 
 export interface EarlyStoppingOptions {
@@ -91,12 +91,12 @@ export class EarlyStopping extends MonitorCallback {
     putWeights(training.model, this.bestWeights);
   }
 
-  override getState(): State {
+  override getState(): CallbackState {
     const { wait, stoppedEpoch, best, bestEpoch, bestWeights } = this;
     return { wait, stoppedEpoch, best, bestEpoch, bestWeights };
   }
 
-  override setState(state: State): void {
+  override setState(state: CallbackState): void {
     Object.assign(this, state);
   }
 }

@@ -1,5 +1,5 @@
 export { BackupAndRestore, type BackupAndRestoreOptions } from './backup-and-restore';
-export { Callback, type RunningLogs, type State, type Training } from './callback';
+export { Callback, type CallbackState, type RunningLogs, type TrainingState } from './callback';
 export { CSVLogger, type CSVLoggerOptions } from './csv-logger';
 export { EarlyStopping, type EarlyStoppingOptions } from './early-stopping';
 export {

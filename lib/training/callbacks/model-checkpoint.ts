@@ -1,7 +1,7 @@
 import { checkWeightNames, saveModelFolder } from '../../exchange';
 import { GradbookError, inWorkspace } from '../../runtime';
 import type { Logs } from '../history';
-import type { RunningLogs, State, Training } from './callback';
+import type { CallbackState, RunningLogs, TrainingState } from './callback';
 import { fillIn } from './file-name';
 import { type Mode, MonitorCallback } from './monitor';
 import { pythonFixed } from './python-float';
@@ -62,7 +62,7 @@ export class ModelCheckpoint extends MonitorCallback {
   }
 
   /** Throws `bad-model` before the first step when the model could not be loaded again. */
-  override attach(training: Training): void {
+  override attach(training: TrainingState): void {
     super.attach(training);
     checkWeightNames(training.model);
   }
@@ -109,12 +109,12 @@ export class ModelCheckpoint extends MonitorCallback {
     if (this.options.verbose > 0) this.training.print(message);
   }
 
-  override getState(): State {
+  override getState(): CallbackState {
     const { best, sinceLast } = this;
     return { best: best ?? this.initial, sinceLast };
   }
 
-  override setState(state: State): void {
+  override setState(state: CallbackState): void {
     Object.assign(this, state);
   }
 }

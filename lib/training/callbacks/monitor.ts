@@ -1,5 +1,5 @@
 import { GradbookError } from '../../runtime';
-import { Callback, type Training } from './callback';
+import { Callback, type TrainingState } from './callback';
 
 export type Mode = 'auto' | 'min' | 'max';
 
@@ -35,13 +35,13 @@ export abstract class MonitorCallback extends Callback {
     return true;
   }
 
-  override attach(training: Training): void {
+  override attach(training: TrainingState): void {
     super.attach(training);
     if (this.watches) this.better = this.direction(training);
   }
 
-  private direction(training: Training): 'up' | 'down' {
-    const { figures } = training;
+  private direction(training: TrainingState): 'up' | 'down' {
+    const { metricDirections: figures } = training;
     const name = this.constructor.name;
     if (!figures.has(this.monitor)) {
       throw new GradbookError(
@@ -76,7 +76,7 @@ export abstract class MonitorCallback extends Callback {
 }
 
 /** The figures and which way each is better, in words. */
-function directions(figures: Training['figures']): string {
+function directions(figures: TrainingState['metricDirections']): string {
   return [...figures]
     .filter(([, way]) => way)
     .map(([key, way]) => `${way === 'up' ? 'more' : 'less'} ${key}`)

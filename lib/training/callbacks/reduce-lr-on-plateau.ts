@@ -1,6 +1,6 @@
 import { GradbookError } from '../../runtime';
 import type { Logs } from '../history';
-import type { State } from './callback';
+import type { CallbackState } from './callback';
 import { type Mode, MonitorCallback } from './monitor';
 import { pythonFloat } from './python-float';
 
@@ -86,12 +86,12 @@ export class ReduceLROnPlateau extends MonitorCallback {
     return true;
   }
 
-  override getState(): State {
+  override getState(): CallbackState {
     const { wait, best, cooldownCounter } = this;
     return { wait, best, cooldownCounter };
   }
 
-  override setState(state: State): void {
+  override setState(state: CallbackState): void {
     Object.assign(this, state);
   }
 }

@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../../runtime';
 import { restore, type StoredTensor, store } from '../weights';
-import { Callback, type State, type Training } from './callback';
+import { Callback, type CallbackState, type TrainingState } from './callback';
 
 export interface SwapEMAWeightsOptions {
   /**
@@ -56,7 +56,7 @@ export class SwapEMAWeights extends Callback {
     this.options = { emaMomentum, swapOnEpoch, averageStatistics };
   }
 
-  override attach(training: Training): void {
+  override attach(training: TrainingState): void {
     super.attach(training);
     this.variables = averaged(training.model, this.options.averageStatistics);
   }
@@ -120,11 +120,11 @@ export class SwapEMAWeights extends Callback {
     this.swapped = false;
   }
 
-  override getState(): State {
+  override getState(): CallbackState {
     return { averages: this.averages?.map(store) ?? null, swapped: this.swapped };
   }
 
-  override setState(state: State): void {
+  override setState(state: CallbackState): void {
     const { averages, swapped } = state as { averages: StoredTensor[] | null; swapped: boolean };
     this.dispose();
     this.averages = averages?.map((average) => tf.keep(restore(average))) ?? null;

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { GradbookError, inWorkspace } from '../../runtime';
 import type { Logs } from '../history';
 import { record, scalarEvent, versionEvent } from '../tensorboard/events';
-import { Callback, type RunningLogs, type State } from './callback';
+import { Callback, type CallbackState, type RunningLogs } from './callback';
 
 export interface TensorBoardOptions {
   /** Folder of the logs, relative to the workspace. Default `logs`, as in Keras. */
@@ -85,11 +85,11 @@ export class TensorBoard extends Callback {
     return file;
   }
 
-  override getState(): State {
-    return { files: structuredClone(this.files) as unknown as State };
+  override getState(): CallbackState {
+    return { files: structuredClone(this.files) as unknown as CallbackState };
   }
 
-  override setState(state: State): void {
+  override setState(state: CallbackState): void {
     this.files = (state as unknown as { files: Record<string, EventFile> }).files;
     for (const [part, { name, size }] of Object.entries(this.files)) {
       const file = path.join(this.logDir, part, name);

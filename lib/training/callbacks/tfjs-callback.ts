@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../../runtime';
 import type { Logs } from '../history';
-import { Callback, type RunningLogs, type Training } from './callback';
+import { Callback, type RunningLogs, type TrainingState } from './callback';
 
 type Maybe = void | Promise<void>;
 
@@ -68,9 +68,9 @@ class FromTfjs extends Callback {
     super();
   }
 
-  override attach(training: Training): void {
+  override attach(training: TrainingState): void {
     super.attach(training);
-    const { model, history, epochs, initialEpoch, steps, figures } = training;
+    const { model, history, epochs, initialEpoch, steps, metricDirections: figures } = training;
     const { batchSize, examples } = history.params;
     const metrics = [...figures.keys()];
     const doValidation = metrics.some((name) => name.startsWith('val_'));

@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../../data/types';
+import type { NdArray } from '../../data/types';
 import type { ComputePrecision } from '../../ops';
 import { environment, writeFileAtomic } from '../../runtime';
 
@@ -22,12 +22,12 @@ interface Header {
  */
 export function featureKey(
   network: LayersModel,
-  rows: Rows,
+  rows: NdArray,
   precision: ComputePrecision = 'float32',
 ): string {
   const hash = crypto.createHash('sha256');
   for (const layer of network.layers) {
-    // The section's input is named after where it was cut; the numbers do not depend on it.
+    // The submodel's input is named after where it was cut; the numbers do not depend on it.
     if (layer.getClassName() === 'InputLayer') continue;
     hash.update(JSON.stringify([layer.getClassName(), layer.getConfig()]));
   }

@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import type { Rows } from '../../data/types';
+import type { NdArray } from '../../data/types';
 import { progress } from '../../notebook';
-import { fold, type Precision, resolvePrecision, withPrecision } from '../../ops';
+import { foldBatchNorm, type Precision, resolvePrecision, withPrecision } from '../../ops';
 import { GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
 import { featureKey, readFeatures, writeFeatures } from './cache';
 
@@ -20,7 +20,7 @@ export interface FeatureOptions {
 
 export interface Features {
   /** float32, `[rows, …the network's output]`. */
-  rows: Rows;
+  rows: NdArray;
   /** Whether they came from the disk. */
   cached: boolean;
   /** Seconds it took now, reading or computing. */
@@ -37,12 +37,12 @@ export interface Features {
  * `tf.image.resize`.
  *
  * @param network one input and one output; runs in inference mode
- * @param rows pictures, or features of an earlier section
+ * @param rows pictures, or features of an earlier submodel
  * @throws GradbookError `bad-shape` when rows do not fit, `interrupted` when somebody stopped it
  */
 export async function computeFeatures(
   network: LayersModel,
-  rows: Rows,
+  rows: NdArray,
   options: FeatureOptions = {},
 ): Promise<Features> {
   const { batchSize = 32, cache = true, label = 'features' } = options;
@@ -61,7 +61,7 @@ export async function computeFeatures(
   const values = new Float32Array(size(shape));
   const bar = progress({ label, total: count, unit: 'row' });
   const since = interruptCount();
-  const folded = fold(network, { runEagerly: options.runEagerly ?? false });
+  const folded = foldBatchNorm(network, { runEagerly: options.runEagerly ?? false });
   try {
     for (let first = 0; first < count; first += batchSize) {
       // Lets the notebook show the bar and hear of an interrupt.
@@ -113,7 +113,7 @@ function checkShape(network: LayersModel, from: number[], wanted: (number | null
   );
 }
 
-function floats(rows: Rows, first: number, last: number, size: number): Float32Array {
+function floats(rows: NdArray, first: number, last: number, size: number): Float32Array {
   const { values, scale = 1, offset = 0 } = rows;
   const part = values.subarray(first * size, last * size);
   if (part instanceof Float32Array && scale === 1 && offset === 0) return part;

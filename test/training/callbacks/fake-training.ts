@@ -1,9 +1,9 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../../lib/runtime';
 import type { Callback, History, Logs } from '../../../lib/training';
-import { Figures } from '../../../lib/training/figures';
 import { emptyHistory } from '../../../lib/training/history';
 import { Run } from '../../../lib/training/run';
+import { RunningMetrics } from '../../../lib/training/running-metrics';
 
 /** A training without a network: its one weight is the epoch's number. */
 export class FakeTraining extends Run {
@@ -27,7 +27,7 @@ export class FakeTraining extends Run {
       { weights: [layerVariable] } as unknown as LayersModel,
       { learningRate } as unknown as Optimizer,
       callbacks,
-      new Figures([]),
+      new RunningMetrics([]),
       new Map(Object.entries(figures)),
       emptyHistory(params),
       0,

@@ -24,7 +24,9 @@ test('a bar shows epoch, loss, metrics and learning rate, and says why it ended'
   const model = smallCnn();
   const options = { epochs: 3, batchSize: 16, seed: 1, label: 'training test' } as const;
   const examples = stripes(32);
-  const text = await written(() => train(model, examples, { ...options, validation: examples }));
+  const text = await written(() =>
+    train(model, examples, { ...options, validationData: examples }),
+  );
   for (const part of ['training test', '3/3', 'loss', 'val_accuracy', 'learning_rate']) {
     assert.ok(text.includes(part), `${part} is missing in ${text}`);
   }

@@ -132,7 +132,7 @@ test('early stopping and checkpoints keep what was validated', async () => {
     ...quiet,
     epochs: 5,
     learningRate: 0.05,
-    validation,
+    validationData: validation,
     callbacks: [best, saved, new SwapEMAWeights({ emaMomentum: 0.7 })],
   });
   const expected = history['val_loss']![bestEpoch!]!;
@@ -158,7 +158,7 @@ test('a training that goes on from a backup ends in the same averages, bit for b
     train(model, stripes(64), {
       ...quiet,
       epochs: 3,
-      validation: stripes(20, 4, 2),
+      validationData: stripes(20, 4, 2),
       callbacks: [new SwapEMAWeights({ emaMomentum: 0.9 }), ...more],
     });
   const ends: { weights: number[][]; loss: number[] }[] = [];
@@ -227,7 +227,7 @@ test('averages are the same when the step is one function of TensorFlow', async 
       ...quiet,
       epochs: 5,
       runEagerly,
-      validation: stripes(20, 4, 2),
+      validationData: stripes(20, 4, 2),
       callbacks: [new SwapEMAWeights({ emaMomentum: 0.9 })],
     });
     assert.equal(tf.memory().numTensors, before);

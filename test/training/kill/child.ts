@@ -40,7 +40,7 @@ async function main(folder: string, epochs: number): Promise<void> {
     seed: 5,
     optimizer,
     verbose: 0,
-    validation: stripes(80, 4, 2),
+    validationData: stripes(80, 4, 2),
     augment: (batch) => batch.add(tf.randomUniform(batch.shape, -0.1, 0.1)),
     callbacks: [
       new BackupAndRestore({ backupDir: path.join(folder, 'backup'), saveFreq: 3 }),

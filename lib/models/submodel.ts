@@ -4,10 +4,10 @@ import { apply } from './blocks';
 
 type Layer = layers.Layer;
 
-export interface SectionOptions {
-  /** The section's input is this layer's output. Default: the network's own input. */
+export interface SubmodelOptions {
+  /** The submodel's input is this layer's output. Default: the network's own input. */
   after?: string;
-  /** The section's last layer. Default: the network's own. */
+  /** The submodel's last layer. Default: the network's own. */
   upTo?: string;
 }
 
@@ -16,11 +16,11 @@ export interface SectionOptions {
  * shares the layers and their weights: what is trained in it is trained in the whole.
  *
  * @example
- * const frozen = section(model, { upTo: 'conv_dw_12_relu' });
- * const trained = section(model, { after: 'conv_dw_12_relu' });
+ * const frozen = submodel(model, { upTo: 'conv_dw_12_relu' });
+ * const trained = submodel(model, { after: 'conv_dw_12_relu' });
  * @throws GradbookError `bad-layer` for a layer that is not there, `bad-network` for branches
  */
-export function section(model: LayersModel, { after, upTo }: SectionOptions): LayersModel {
+export function submodel(model: LayersModel, { after, upTo }: SubmodelOptions): LayersModel {
   const chain = chainOf(model);
   const start = after === undefined ? 0 : position(chain, after) + 1;
   const end = upTo === undefined ? chain.length : position(chain, upTo) + 1;

@@ -1,10 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
-import type { State } from './callbacks/callback';
+import type { CallbackState } from './callbacks/callback';
 import { oneHotLabels } from './columns';
 import type { Logs } from './history';
 import { Accumulator, type Metric, metricKeys } from './metrics/metric';
-import type { OutputMeasures } from './options';
+import type { CompiledOutput } from './options';
 import type { StepResult } from './step';
 import type { StoredTensor } from './weights';
 
@@ -19,13 +19,13 @@ const meanLoss: Metric = {
  * Loss and metrics of the epoch so far, kept on the device: nothing waits for it until somebody
  * reads. Dispose after use.
  */
-export class Figures {
+export class RunningMetrics {
   /** The loss, then that of each output where there are several. */
   private readonly losses: { key: string; accumulator: Accumulator }[];
   private readonly metrics: { accumulator: Accumulator; output: number; keys: string[] }[];
 
   /** @param outputs how each output of the model is measured */
-  constructor(private readonly outputs: readonly OutputMeasures[]) {
+  constructor(private readonly outputs: readonly CompiledOutput[]) {
     this.losses = ['loss', ...outputLossKeys(outputs)].map((key) => {
       return { key, accumulator: new Accumulator(meanLoss) };
     });
@@ -93,11 +93,11 @@ export class Figures {
     return this.losses[0]!.accumulator.read(1)[0]!;
   }
 
-  getState(): State {
+  getState(): CallbackState {
     return this.all.map((accumulator) => accumulator.getState());
   }
 
-  setState(state: State): void {
+  setState(state: CallbackState): void {
     const { all } = this;
     for (const [i, part] of (state as (StoredTensor | null)[]).entries()) all[i]!.setState(part);
   }
@@ -108,12 +108,12 @@ export class Figures {
   }
 }
 
-function outputLossKeys(outputs: readonly OutputMeasures[]): string[] {
+function outputLossKeys(outputs: readonly CompiledOutput[]): string[] {
   return outputs.length > 1 ? outputs.map(({ name }) => `${name}_loss`) : [];
 }
 
 /** Names of the figures and which way each is better. */
-export function figureDirections(outputs: readonly OutputMeasures[]): Map<string, 'up' | 'down'> {
+export function figureDirections(outputs: readonly CompiledOutput[]): Map<string, 'up' | 'down'> {
   const keys = ['loss', ...outputLossKeys(outputs)];
   const directions = new Map<string, 'up' | 'down'>(keys.map((key) => [key, 'down']));
   for (const { metrics, prefix, units } of outputs) {
