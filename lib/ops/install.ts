@@ -9,6 +9,7 @@ import { registerOptimizers } from './optimizers';
 import { regularizer } from './regularizer';
 import { relu } from './relu';
 import { resizeNearest } from './resize-nearest';
+import { savedOutputs } from './saved-outputs';
 import { type NativeOps, type Replacement, type ReplacementName, state } from './switches';
 
 // oneDNN replaces nothing by itself: the others ask whether it is on.
@@ -59,5 +60,6 @@ export function install(): void {
   defineDense();
   registerOptimizers();
   resizeNearest.enable();
+  savedOutputs.enable();
   for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });
 }

@@ -1,0 +1,44 @@
+import type { Tensor } from '@tensorflow/tfjs-node-gpu';
+import { tf } from '../runtime';
+import { methodPatch } from './patch';
+
+interface TapeNode {
+  outputs: Tensor[];
+}
+
+interface Engine {
+  state: { activeTape: TapeNode[]; gradientDepth: number };
+}
+
+/**
+ * Second gradients of ops whose gradient is written with their own output: exp, sigmoid, tanh,
+ * softmax, ELU, and every `customGrad` that saves what it returns. tfjs notes the copy that is saved
+ * before it notes the op, so that the tape, read in order, takes the copy for a constant: the second
+ * gradient lacks a term, without an error. Here the copies follow the op.
+ */
+export const savedOutputs = methodPatch<
+  Engine,
+  [
+    kernel: string,
+    inputs: unknown,
+    outputs: Tensor[],
+    gradient: unknown,
+    saved: Tensor[],
+    attributes: unknown,
+  ],
+  void
+>(
+  () => Object.getPrototypeOf(tf.engine()) as object,
+  'addTapeNode',
+  (original, engine, args) => {
+    original.apply(engine, args);
+    const { activeTape: tape, gradientDepth } = engine.state;
+    // Only a gradient inside a gradient needs it.
+    if (gradientDepth < 2) return;
+    const copies = new Set(args[4].map(({ id }) => id));
+    const last = tape.length - 1;
+    let first = last;
+    while (first > 0 && copies.has(tape[first - 1]!.outputs[0]!.id)) first--;
+    if (first < last) tape.splice(first, 0, tape.pop()!);
+  },
+);
