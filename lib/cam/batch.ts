@@ -1,25 +1,36 @@
 import type { LayersModel, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
+import { finerScore } from './methods/class-scores';
 import { classWeightMap } from './methods/class-weights';
+import { fullGrad } from './methods/full-grad';
 import {
   guidedGradient,
   integratedGradients,
   saliency,
   smoothGrad,
 } from './methods/input-gradients';
-import { type LayerMethod, layerMap, layerMethods, usesGradients } from './methods/layer-methods';
+import { firstKernelComponent } from './methods/kernel-projection';
+import {
+  eachPicture,
+  type LayerMethod,
+  layerMap,
+  layerMethods,
+  usesGradients,
+} from './methods/layer-methods';
 import { ablationCam, occlusion, scoreCam } from './methods/perturbation';
-import { Passes } from './network';
+import { relevance } from './methods/relevance';
+import { shapleyEvidence } from './methods/shapley';
+import { forward, Passes } from './network';
 import { needsLayer, type Settings } from './options';
 import { fuseMaps, type MapStatus, normalizeMap, oneMap, resizeMaps } from './scale';
 
-interface Raw {
+type Raw = {
   maps: Float32Array;
   height: number;
   width: number;
   /** Why a map may show nothing, where the method can tell. */
   cause?: MapStatus[];
-}
+};
 
 /** Scaled maps of one batch; call it inside a tidy. */
 export function explainBatch(
@@ -93,6 +104,9 @@ function layerRaws(passes: Passes, settings: Settings): Raw[] {
   return tf.tidy(() => {
     // Guided Grad-CAM is Grad-CAM times guided backpropagation, which `guide` brings in.
     const method = settings.method === 'guided-grad-cam' ? 'grad-cam' : settings.method;
+    if (method === 'finer-cam' || method === 'shapley-cam') {
+      return contrastRaws(passes, method, settings);
+    }
     const isLayerMethod = (layerMethods as readonly string[]).includes(method);
     if (isLayerMethod && usesGradients(method as LayerMethod)) {
       return passes.layerEvidence().map((evidence) => {
@@ -107,23 +121,43 @@ function layerRaws(passes: Passes, settings: Settings): Raw[] {
       const place = places[i]!;
       const perturbation = { ...settings, fill: settings.baseline };
       const maps =
-        method === 'random'
-          ? Float32Array.from({ length: activations.shape[0] * height * width }, () =>
-              settings.random.next(),
-            )
-          : method === 'cam'
-            ? classWeightMap(model, place, activations, targets)
-            : method === 'score-cam'
-              ? host(scoreCam(model, batch, targets, activations, perturbation))
-              : method === 'ablation-cam'
-                ? host(ablationCam(model, batch, targets, place, activations, perturbation))
-                : layerMap(
-                    method as LayerMethod,
-                    { activations, gradients: activations },
-                    settings.eigenSmooth,
-                  );
+        method === 'kpca-cam'
+          ? eachPicture(activations, firstKernelComponent)
+          : method === 'random'
+            ? Float32Array.from({ length: activations.shape[0] * height * width }, () =>
+                settings.random.next(),
+              )
+            : method === 'cam'
+              ? classWeightMap(model, place, activations, targets)
+              : method === 'score-cam'
+                ? host(scoreCam(model, batch, targets, activations, perturbation))
+                : method === 'ablation-cam'
+                  ? host(ablationCam(model, batch, targets, place, activations, perturbation))
+                  : layerMap(
+                      method as LayerMethod,
+                      { activations, gradients: activations },
+                      settings.eigenSmooth,
+                    );
       return { maps, height, width, cause: causes(activations) };
     });
+  });
+}
+
+/** Grad-CAM of another score than the logit. */
+function contrastRaws(
+  passes: Passes,
+  method: 'finer-cam' | 'shapley-cam',
+  settings: Settings,
+): Raw[] {
+  const { model, images, targets } = passes;
+  const evidence =
+    method === 'shapley-cam'
+      ? shapleyEvidence(passes)
+      : passes.evidenceOf(finerScore(forward(model, images), targets, settings));
+  return evidence.map((one) => {
+    const [, height, width] = one.activations.shape;
+    const maps = layerMap('grad-cam', one, settings.eigenSmooth);
+    return { maps, height, width, cause: causes(one.activations, one.gradients) };
   });
 }
 
@@ -150,6 +184,12 @@ function inputRaw(model: LayersModel, batch: Tensor4D, targets: Tensor2D, settin
     switch (settings.method) {
       case 'occlusion':
         return host(occlusion(model, batch, targets, { ...settings, fill: settings.baseline }));
+      case 'full-grad':
+        return fullGrad(model, batch, targets);
+      case 'lrp-epsilon':
+        return host(relevance(model, batch, targets, 'epsilon').sum(3));
+      case 'lrp-z-plus':
+        return host(relevance(model, batch, targets, 'z-plus').sum(3));
       case 'saliency':
         return host(saliency(model, batch, targets));
       case 'smooth-grad':

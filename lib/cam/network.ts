@@ -3,6 +3,7 @@ import { type CallReplacement, layerUses, withLogits, withReplacedCalls } from '
 import { GradbookError, tf } from '../runtime';
 import { isBinary } from './hooks';
 import type { Layer, PlacedLayer } from './layers';
+import { type ClassScore, logitScore } from './methods/class-scores';
 import { checkModel } from './supported';
 
 /**
@@ -16,8 +17,13 @@ export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
 }
 
 /** The sum of the chosen logits over the batch: images do not meet, so one gradient serves them all. */
-export function chosenScore(model: LayersModel, images: Tensor4D, targets: Tensor2D): Tensor {
-  return forward(model, images).mul(targets).sum();
+export function chosenScore(
+  model: LayersModel,
+  images: Tensor4D,
+  targets: Tensor2D,
+  score: ClassScore = logitScore,
+): Tensor {
+  return score(forward(model, images), targets);
 }
 
 /** What layers answered and how the chosen logits depend on it; each `[batch, height, width, channels]`. */
@@ -63,16 +69,17 @@ function layerGradients(
   targets: Tensor2D,
   places: readonly PlacedLayer[],
   activations: readonly Tensor4D[],
+  score: ClassScore = logitScore,
 ): Tensor4D[] {
   return tf.tidy(() => {
-    const score = (...probes: Tensor[]) => {
+    const probed = (...probes: Tensor[]) => {
       const replacements = new Map<Layer, CallReplacement>(
         places.map(({ layer }, i) => [layer, (original) => original().add(probes[i]!)]),
       );
-      return withReplacedCalls(replacements, () => chosenScore(model, images, targets));
+      return withReplacedCalls(replacements, () => chosenScore(model, images, targets, score));
     };
     const zeros = activations.map((activation) => tf.zerosLike(activation));
-    return tf.grads(score)(zeros) as Tensor4D[];
+    return tf.grads(probed)(zeros) as Tensor4D[];
   });
 }
 
@@ -107,6 +114,14 @@ export class Passes {
     );
     const { tensors } = this.gradients;
     return activations.map((answer, i) => ({ activations: answer, gradients: tensors[i]! }));
+  }
+
+  /** As `layerEvidence`, with gradients of another score than the logits' sum. */
+  evidenceOf(score: ClassScore): LayerEvidence[] {
+    const activations = this.layerActivations();
+    const { model, images, targets, places } = this;
+    const gradients = layerGradients(model, images, targets, places, activations, score);
+    return activations.map((answer, i) => ({ activations: answer, gradients: gradients[i]! }));
   }
 
   dispose(): void {

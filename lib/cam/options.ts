@@ -8,6 +8,9 @@ const otherLayerMethods = [
   'score-cam',
   'ablation-cam',
   'guided-grad-cam',
+  'finer-cam',
+  'shapley-cam',
+  'kpca-cam',
   'random',
 ] as const;
 const inputMethods = [
@@ -16,6 +19,9 @@ const inputMethods = [
   'smooth-grad',
   'integrated-gradients',
   'guided-backprop',
+  'full-grad',
+  'lrp-epsilon',
+  'lrp-z-plus',
 ] as const;
 
 export type CamMethod =
@@ -55,6 +61,9 @@ export interface ExplainOptions {
   batchSize?: number;
   /** Score-CAM and Ablation-CAM: only so many channels, the liveliest. Default: all. */
   maxChannels?: number;
+  /** Finer-CAM: how much of the other classes' logits is taken off, and how many of them. Defaults 1, 3. */
+  alpha?: number;
+  comparisons?: number;
   /** Occlusion: side and step of the covered square, in pixels. Defaults: an eighth of the width, half of that. */
   patch?: number;
   stride?: number;
@@ -90,6 +99,8 @@ export function withDefaults(images: Tensor4D, options: ExplainOptions): Setting
     eigenSmooth: options.eigenSmooth ?? false,
     batchSize: options.batchSize ?? 32,
     maxChannels: options.maxChannels ?? Number.POSITIVE_INFINITY,
+    alpha: options.alpha ?? 1,
+    comparisons: options.comparisons ?? 3,
     patch,
     stride: options.stride ?? Math.max(1, Math.floor(patch / 2)),
     baseline: options.baseline ?? 0,
@@ -98,7 +109,7 @@ export function withDefaults(images: Tensor4D, options: ExplainOptions): Setting
     steps: options.steps ?? 32,
     seed: options.seed ?? getSeed(),
   };
-  for (const name of ['batchSize', 'patch', 'stride', 'samples', 'steps'] as const) {
+  for (const name of ['batchSize', 'comparisons', 'patch', 'stride', 'samples', 'steps'] as const) {
     if (!(Number.isInteger(settings[name]) && settings[name] >= 1)) {
       throw new GradbookError(
         `${name} ${settings[name]}: give a whole number from 1`,

@@ -77,20 +77,26 @@ export function layerMap(
     return eigenSmooth || eigenMethods.has(method) ? values : values.sum(3);
   });
   try {
-    const values = maps.dataSync() as Float32Array;
-    return maps.rank === 3 ? values : components(values, maps as Tensor4D);
+    return maps.rank === 3
+      ? (maps.dataSync() as Float32Array)
+      : eachPicture(maps as Tensor4D, firstComponent);
   } finally {
     maps.dispose();
   }
 }
 
-function components(values: Float32Array, { shape }: Tensor4D): Float32Array {
-  const [images, height, width, channels] = shape;
+/** Maps `[n, height, width]` of a function of one image's places, `[places, channels]`, at a time. */
+export function eachPicture(
+  activations: Tensor4D,
+  map: (values: Float32Array, places: number, channels: number) => Float32Array,
+): Float32Array {
+  const [images, height, width, channels] = activations.shape;
+  const values = activations.dataSync() as Float32Array;
   const pixels = height * width;
   const maps = new Float32Array(images * pixels);
   for (let image = 0; image < images; image++) {
     const rows = values.subarray(image * pixels * channels, (image + 1) * pixels * channels);
-    maps.set(firstComponent(rows, pixels, channels), image * pixels);
+    maps.set(map(rows, pixels, channels), image * pixels);
   }
   return maps;
 }
