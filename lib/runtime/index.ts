@@ -24,6 +24,7 @@ export {
 } from './graph';
 export { interrupt, interruptCount, interruptSince, onInterrupt } from './interrupt';
 export { attributesOf, hasNativeOps, nativeOp, type OpAttribute } from './native-op';
+export { explainMemory } from './out-of-memory';
 export { getSeed, nextSeed, Random, random, setSeed } from './random';
 export { inWorkspace, root } from './root';
 export { sharedState } from './shared-state';

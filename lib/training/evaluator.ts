@@ -1,6 +1,6 @@
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { resolvePrecision, StepFunction, withPrecision } from '../ops';
-import { hasNativeOps, tf } from '../runtime';
+import { explainMemory, hasNativeOps, tf } from '../runtime';
 import { breathe, ownOrder } from './batches';
 import { wholeNumber } from './checks';
 import { type Batch, type Columns, prepareInputs, prepareTargets, rawColumns } from './columns';
@@ -59,6 +59,8 @@ export class Evaluator {
         if (interrupted()) return null;
       }
       return figures.read();
+    } catch (error) {
+      throw explainMemory(error, batchSize, `evaluating ${this.model.name}`);
     } finally {
       figures.dispose();
     }

@@ -7,7 +7,14 @@ import {
   StepFunction,
   withPrecision,
 } from '../ops';
-import { GradbookError, hasNativeOps, interruptCount, interruptSince, tf } from '../runtime';
+import {
+  explainMemory,
+  GradbookError,
+  hasNativeOps,
+  interruptCount,
+  interruptSince,
+  tf,
+} from '../runtime';
 import { breathe, ownOrder, rawBatch, type Size } from './batches';
 import { checkInputs, wholeNumber } from './checks';
 import { oneOrAll, prepareInputs, rowsFor } from './columns';
@@ -125,6 +132,8 @@ async function predictions(
       }
     }
     return all;
+  } catch (error) {
+    throw explainMemory(error, batchSize, 'predicting');
   } finally {
     functions?.dispose();
   }

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { ModelExamples } from '../data/types';
 import { resolvePrecision } from '../ops';
-import { nextSeed } from '../runtime';
+import { explainMemory, nextSeed } from '../runtime';
 import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
 import { asCallback } from './callbacks/tfjs-callback';
@@ -86,8 +86,9 @@ export async function train(
     await run.tell((callback) => callback.onTrainEnd());
     return run.history;
   } catch (error) {
-    failure = error;
-    throw error;
+    const { batchSize = 32 } = options;
+    failure = explainMemory(error, batchSize, `training ${model.name}`);
+    throw failure;
   } finally {
     deaf();
     for (const callback of callbacks) callback.onTrainClosed(failure);

@@ -2,7 +2,7 @@ import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import type { NdArray } from '../../data/types';
 import { progress } from '../../notebook';
 import { foldBatchNorm, type Precision, resolvePrecision, withPrecision } from '../../ops';
-import { GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
+import { explainMemory, GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
 import { featureKey, readFeatures, writeFeatures } from './cache';
 
 export interface FeatureOptions {
@@ -71,21 +71,21 @@ export async function computeFeatures(
         throw new GradbookError(`${label}: stopped after ${first} of ${count} rows`, 'interrupted');
       }
       const last = Math.min(first + batchSize, count);
-      const batch = tf.tidy(() => {
+      tf.tidy(() => {
         const plain = tf.tensor(floats(rows, first, last, size(from)), [last - first, ...from]);
-        return resizes
+        const batch = resizes
           ? tf.image.resizeBilinear(plain as Tensor4D, [wanted[0]!, wanted[1]!], false, true)
           : plain;
+        const output = withPrecision(precision, () => folded.predict(batch));
+        values.set(output.dataSync() as Float32Array, first * size(shape.slice(1)));
       });
-      const output = withPrecision(precision, () => folded.predict(batch));
-      values.set(output.dataSync() as Float32Array, first * size(shape.slice(1)));
-      tf.dispose([batch, output]);
       bar.update(last);
     }
     bar.done();
   } catch (error) {
-    bar.fail((error as Error).message);
-    throw error;
+    const failure = explainMemory(error, batchSize, label);
+    bar.fail((failure as Error).message);
+    throw failure;
   } finally {
     folded.dispose();
   }
