@@ -36,7 +36,7 @@ export interface Explanation {
  *   several inputs or outputs or of the data format channelsFirst, or a layer that is applied twice,
  *   before any map is computed
  * @example
- * const { maps, status } = explain(model, images, { method: 'grad-cam', targets: labels });
+ * const { maps, status } = explain(model, images, { method: 'grad-cam', targets: [3, 7, 1] });
  */
 export function explain(
   model: LayersModel,

@@ -16,7 +16,7 @@ export interface ClassesOfSet {
  * @throws GradbookError `class-out-of-range` for a class without a name
  *
  * @example
- * show(classBalance(train));
+ * show(classBalance(sets.train));
  */
 export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Figure {
   const { classNames } = set;

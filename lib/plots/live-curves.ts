@@ -12,7 +12,7 @@ export interface LiveCurvesOptions extends TrainingCurvesOptions {
  * stands still; zoom survives the update; a long history is thinned, so that an update stays small.
  *
  * @example
- * slot.update(liveCurves(history, { epochs: 50 }));
+ * show(liveCurves(history, { epochs: 50 }));
  */
 export function liveCurves(history: HistoryLike, options: LiveCurvesOptions = {}): Figure {
   const runs: Runs = thin(history, options.points ?? 200);

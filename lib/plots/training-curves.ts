@@ -45,7 +45,7 @@ export interface TrainingCurvesOptions extends FigureOptions {
  * @throws GradbookError `empty-history`, or `no-metric` for a metric that no run has
  *
  * @example
- * show(trainingCurves({ 'with callbacks': a, 'without callbacks': b }));
+ * show(trainingCurves({ 'with callbacks': history, 'without callbacks': await loadHistory('plain.json') }));
  */
 export function trainingCurves(runs: Runs, options: TrainingCurvesOptions = {}): Figure {
   const list = readRuns(runs);

@@ -37,9 +37,9 @@ import { figureDirections, RunningMetrics } from './running-metrics';
  * `unknown-metric`, `unknown-loss`, `unknown-optimizer`, before the first step
  *
  * @example
- * const history = await train(model, examplesOf(train, 'single'), {
+ * const history = await train(model, examplesOf(sets.train, 'single'), {
  *   epochs: 40,
- *   validationData: examplesOf(validation, 'single'),
+ *   validationData: examplesOf(sets.validation, 'single'),
  *   callbacks: [new EarlyStopping({ patience: 5, restoreBestWeights: true })],
  * });
  */

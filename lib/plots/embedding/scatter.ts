@@ -31,9 +31,9 @@ export interface EmbeddingOptions extends FigureOptions {
  * @throws GradbookError `bad-shape` when there are not two numbers and a class for each example
  *
  * @example
- * const points = pca(features);
- * const { explained } = points;
- * show(embeddingScatter(points, test, { explained, sprites: await sprites(test, spreadRows(points, 40)) }));
+ * const points = pca(probabilities);
+ * const drawn = await sprites(sets.test, spreadRows(points, 40));
+ * show(embeddingScatter(points, sets.test, { explained: points.explained, sprites: drawn }));
  */
 export function embeddingScatter(
   points: Values,

@@ -45,7 +45,7 @@ const widest = 880;
  * @throws GradbookError `bad-shape` or `row-out-of-range`
  *
  * @example
- * display(await camRows(few, { 'Grad-CAM': explain(model, pictures) }));
+ * display(await camRows(subset(sets.test, [0, 1, 2]), { 'Grad-CAM': explanation }));
  */
 export async function camRows(
   source: LabelledImages,

@@ -15,7 +15,7 @@ export interface ImageGridOptions extends GridOptions {
  * Pictures side by side, their pixels crisp, with captions.
  *
  * @example
- * display(await imageGrid(train, { count: 24 }));
+ * display(await imageGrid(sets.train, { count: 24 }));
  */
 export async function imageGrid(
   source: Images | LabelledImages,

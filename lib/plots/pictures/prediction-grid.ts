@@ -22,7 +22,7 @@ export interface PredictionGridOptions extends GridOptions {
  * @throws GradbookError `bad-shape` or `row-out-of-range`
  *
  * @example
- * display(await predictionGrid(test, await predict(model, examplesOf(test, 'single').x)));
+ * display(await predictionGrid(sets.test, probabilities));
  */
 export async function predictionGrid(
   source: LabelledImages,

@@ -48,9 +48,8 @@ export function binaryAccuracy({ name = 'binary_accuracy', threshold = 0.5 } = {
 }
 
 /**
- * Binary accuracy of each label by itself, under `<name>_<label>`.
- *
- * @param options.labels names of the labels; their indices when left out
+ * Binary accuracy of each label by itself, under `<name>_<label>`; `labels` names them, by default
+ * they are numbered.
  */
 export function binaryAccuracyPerLabel({
   name = 'binary_accuracy',
