@@ -1,7 +1,6 @@
 export { type CompareOptions, compareMethods, type MethodScores } from './compare';
 export { type Explanation, explain, explainEach } from './explain';
 export {
-  allLayers,
   convolutionLayers,
   findLayer,
   type Layer,
@@ -11,7 +10,7 @@ export {
 export { type CamMethod, camMethods, type ExplainOptions, needsLayer } from './options';
 export { activationsOf, imageTensor, type LayerActivations } from './pictures';
 export { preparedModel } from './prepared';
-export { meanRankCorrelation, type RandomizedLayer, randomizationTest } from './randomize';
+export { type RandomizedLayer, randomizationTest } from './randomize';
 export type { MapStatus } from './scale';
 export {
   type BaselineOptions,
@@ -19,7 +18,6 @@ export {
   faithfulnessBaselines,
 } from './scores/baselines';
 export { type Faithfulness, type FaithfulnessOptions, faithfulness } from './scores/faithfulness';
-export { imputeLinear } from './scores/impute';
 export { type Localization, localize, meanLocalization } from './scores/localization';
 export { withoutForeground } from './scores/without-foreground';
 export { type MaskedImages, type ShiftRow, shiftTest } from './shift';

@@ -32,6 +32,7 @@ const shares =
  * metric could miss, such as at least 0 of an accuracy
  *
  * @example
+ * const tested = await evaluate(model, examples);
  * reportMetric('test accuracy', tested.accuracy, { section: '2.4', paper: '99.5 %', atLeast: 0.985 });
  */
 export function reportMetric(name: string, value: number, about: MetricReport = {}): void {

@@ -16,7 +16,7 @@ export { type Line, type LineChartOptions, lineChart } from './line-chart';
 export { type LiveCurvesOptions, liveCurves } from './live-curves';
 export { type MethodTableOptions, methodTable } from './method-table';
 export { pairHeatmap } from './pair-heatmap';
-export { type ComparedMetric, paperComparison, paperRange } from './paper-comparison';
+export { type ComparedMetric, paperComparison } from './paper-comparison';
 export { type ParallelCoordinatesOptions, parallelCoordinates } from './parallel-coordinates';
 export { type CamRowsOptions, camRows } from './pictures/cam-rows';
 export { type ChannelGridOptions, channelGrid } from './pictures/channel-grid';

@@ -25,6 +25,10 @@ export interface SweepHeatmapOptions extends FigureOptions {
  * @throws GradbookError `no-column` when a run lacks one of the columns
  *
  * @example
+ * const runs = [
+ *   { optimizer: 'sgd', learningRate: 1e-2, val_accuracy: 0.61 },
+ *   { optimizer: 'adam', learningRate: 1e-3, val_accuracy: 0.97 },
+ * ];
  * show(sweepHeatmap(runs, { x: 'learningRate', y: 'optimizer', value: 'val_accuracy' }));
  */
 export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOptions): Figure {

@@ -161,6 +161,11 @@ export interface GroupSpread {
  * `diverged` and not in the mean; groups with such runs come last.
  *
  * @example
+ * const trials = await gridSearch({
+ *   build: (options) => mlp(options),
+ *   settings: parameterGrid({ optimizer: ['sgd', 'adam'], learningRate: [1e-3, 1e-2] }),
+ *   train: examplesOf(sets.train), validation: examplesOf(sets.validation), epochs: 5,
+ * });
  * table(spreadBy(trials, ['optimizer', 'learningRate'], 'val_accuracy'));
  */
 export function spreadBy(

@@ -16,7 +16,10 @@ test('every example in a doc comment, the README and the guides compiles', () =>
 
 test('an example that does not compile is found, with its place', () => {
   const context = 'const sets = { train: [1], test: [2] };';
-  const example = { place: 'docs/a.md:3', code: 'const count = 1;\nconst text: string = sets.train;' };
+  const example = {
+    place: 'docs/a.md:3',
+    code: 'const count = 1;\nconst text: string = sets.train;',
+  };
   assert.deepEqual(typeErrors([example], context), [
     "docs/a.md:3 +2: Type 'number[]' is not assignable to type 'string'.",
   ]);

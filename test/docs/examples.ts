@@ -73,7 +73,9 @@ export function typeErrors(examples: readonly Example[], context: string): strin
   const places = new Map<string, string>([['example-context.ts', 'the names in the examples']]);
   examples.forEach(({ code, place }, index) => {
     const declared = new Set(declarations(code));
-    const used = [...new Set(code.match(/\b[A-Za-z_]\w*\b/g))].filter((name) => !declared.has(name));
+    const used = [...new Set(code.match(/\b[A-Za-z_]\w*\b/g))].filter(
+      (name) => !declared.has(name),
+    );
     const fromContext = used.filter((name) => given.has(name));
     const fromLib = used.filter((name) => exported.has(name) && !given.has(name));
     const name = `example-${index}.ts`;
