@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { paperComparison, paperRange } from '../../lib/plots';
+import { paperComparison } from '../../lib/plots';
+import { paperRange } from '../../lib/plots/paper-comparison';
 
 test("the paper's words become ranges", () => {
   assert.deepEqual(paperRange('99.5 %'), [0.995, 0.995]);

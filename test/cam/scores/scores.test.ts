@@ -4,12 +4,12 @@ import {
   compareMethods,
   explain,
   faithfulness,
-  imputeLinear,
   localize,
   meanLocalization,
-  meanRankCorrelation,
   shiftTest,
 } from '../../../lib/cam';
+import { meanRankCorrelation } from '../../../lib/cam/randomize';
+import { imputeLinear } from '../../../lib/cam/scores/impute';
 import { tf } from '../../../lib/runtime';
 import { fixture, fixtureImages, fixtureModel, largestDifference } from '../networks';
 
