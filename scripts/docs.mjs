@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Application } from 'typedoc';
 import { sortByFolder } from './docs/by-folder.mjs';
+import { addExamples } from './docs/examples.mjs';
 import { inWorkspace, root } from './setup/workspace.mjs';
 
 const help = `usage: npm run docs -- [options]
@@ -43,6 +44,7 @@ async function build(out) {
     validation: { notExported: false, invalidLink: true, invalidPath: true, notDocumented: false },
   });
   sortByFolder(app);
+  addExamples(app);
   const project = await app.convert();
   if (!project) return 1;
   app.validate(project);

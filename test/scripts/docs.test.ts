@@ -21,8 +21,14 @@ test('npm run docs builds the reference by folder of lib, with a search and the 
       assert.ok(folders.includes(folder), `${folder} in ${folders.join(', ')}`);
     }
     const explain = fs.readFileSync(path.join(out, 'functions', 'lib.explain.html'), 'utf8');
-    assert.match(explain, /Example/);
     assert.match(explain, /href="\.\.\/interfaces\/lib\.ExplainOptions\.html"/);
+    const pages = ['functions', 'classes'].flatMap((kind) =>
+      fs.readdirSync(path.join(out, kind)).map((name) => path.join(kind, name)),
+    );
+    const without = pages
+      .filter((page) => /lib\.[\w.]+\.html$/.test(page))
+      .filter((page) => !/>Example/.test(fs.readFileSync(path.join(out, page), 'utf8')));
+    assert.deepEqual(without, [], 'functions without an example');
     assert.ok(fs.existsSync(path.join(out, 'documents', 'docs_calibration.html')));
     assert.ok(fs.statSync(path.join(out, 'assets', 'search.js')).size > 10_000);
   } finally {
