@@ -12,7 +12,7 @@ interface Engine {
 
 /**
  * Second gradients of ops whose gradient is written with their own output: exp, sigmoid, tanh,
- * softmax, ELU, and every `customGrad` that saves what it returns. tfjs notes the copy that is saved
+ * softmax, and every `customGrad` that saves what it returns. tfjs notes the copy that is saved
  * before it notes the op, so that the tape, read in order, takes the copy for a constant: the second
  * gradient lacks a term, without an error. Here the copies follow the op.
  */
