@@ -1,19 +1,28 @@
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
+import { kerasFile, kerasWeightsFile } from './keras/export';
 import { onnxFile } from './onnx';
 import { graphModelFolder } from './tensorflow/graph-model';
 import { savedModelFolder } from './tensorflow/saved-model';
 import { layersFolder } from './tfjs-layers';
 
 /** The formats that `exportModel` writes. */
-export type ExportFormat = 'tfjs' | 'tfjs-graph' | 'saved-model' | 'onnx';
+export type ExportFormat =
+  | 'tfjs'
+  | 'tfjs-graph'
+  | 'saved-model'
+  | 'keras'
+  | 'keras-weights'
+  | 'onnx';
 
 export interface ExportOptions {
   /**
    * - `tfjs`: the folder of a layers model, for plain `@tensorflow/tfjs` in Node and in browsers;
    * - `tfjs-graph`: the folder of a graph model for inference (`tf.loadGraphModel`);
    * - `saved-model`: the folder of a TensorFlow SavedModel for inference;
+   * - `keras`: Keras 3's `.keras`, for `keras.saving.load_model` and for training there;
+   * - `keras-weights`: the weights as Keras 3's `.weights.h5`;
    * - `onnx`: an ONNX file for inference.
    */
   format: ExportFormat;
@@ -35,6 +44,8 @@ export const exportFormats: Record<ExportFormat, Format> = {
   tfjs: { write: layersFolder },
   'tfjs-graph': { write: graphModelFolder },
   'saved-model': { write: savedModelFolder },
+  keras: { ending: '.keras', write: kerasFile },
+  'keras-weights': { ending: '.weights.h5', write: kerasWeightsFile },
   onnx: { ending: '.onnx', write: onnxFile },
 };
 

@@ -85,9 +85,11 @@ def main(folder, fixture=None):
             )
             print(f"{network} keras trains", flush=True)
 
-
         files = {"onnx": "onnx.onnx", "saved-model": "saved-model/saved_model.pb"}
         sums[network] = {key: sha256(f"{base}/{file}") for key, file in files.items()}
+        for name in ("keras", "keras-weights"):
+            with open(f"{base}/{name}.sha256") as file:
+                sums[network][name] = file.read()
     if fixture:
         with open(fixture, "w") as file:
             json.dump(sums, file, indent=2)

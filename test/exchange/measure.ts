@@ -3,8 +3,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import { type ExportFormat, exportModel } from '../../lib/exchange';
+import { type ExportFormat, exportFormats, exportModel } from '../../lib/exchange';
 import { setSeed, tf } from '../../lib/runtime';
+import { kerasDigest } from './keras-digest';
 import {
   fillWeights,
   inputsOf,
@@ -13,7 +14,11 @@ import {
   smallNetworks,
 } from './networks';
 
-const endings: Partial<Record<ExportFormat, string>> = { onnx: '.onnx' };
+const endings: Partial<Record<ExportFormat, string>> = {
+  onnx: '.onnx',
+  keras: '.keras',
+  'keras-weights': '.weights.h5',
+};
 
 function save(file: string, tensor: Tensor): void {
   fs.writeFileSync(`${file}.f32`, Buffer.from((tensor.dataSync() as Float32Array).slice().buffer));
@@ -31,9 +36,12 @@ async function main(folder: string, size: string): Promise<void> {
     for (const [i, x] of inputs.entries()) save(path.join(base, `x${i}`), x);
     const outputs = [model.predict(inputs, { batchSize: 10 })].flat() as Tensor[];
     for (const [i, y] of outputs.entries()) save(path.join(base, `y${i}`), y);
-    for (const format of ['tfjs', 'tfjs-graph', 'saved-model', 'onnx'] as ExportFormat[]) {
+    for (const format of Object.keys(exportFormats) as ExportFormat[]) {
       const target = path.join(base, `${format}${endings[format] ?? ''}`);
       await exportModel(target, model, { format });
+      if (format.startsWith('keras')) {
+        fs.writeFileSync(path.join(base, `${format}.sha256`), await kerasDigest(target));
+      }
     }
     await exportModel(path.join(base, 'tfjs-float16'), model, {
       format: 'tfjs-graph',

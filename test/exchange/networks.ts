@@ -52,7 +52,7 @@ export function branches(): LayersModel {
   const gate = run(
     sum,
     layers.globalAveragePooling2d({ name: 'gap', dataFormat: 'channelsLast' }),
-    layers.dense({ name: 'squeeze', units: 6, activation: 'hardSigmoid' }),
+    layers.dense({ name: 'squeeze', units: 6, activation: 'gelu' }),
     layers.reshape({ name: 'gate', targetShape: [1, 1, 6] }),
   );
   const gated = layers.multiply({ name: 'gated' }).apply([sum, gate]) as SymbolicTensor;

@@ -1,0 +1,65 @@
+// `npm run export`: writes a saved network for use elsewhere. `--help` tells the rest.
+import { parseArgs } from 'node:util';
+import { type ExportFormat, exportFormats, exportModel } from '../lib/exchange';
+import { loadModel } from '../lib/models';
+import { GradbookError } from '../lib/runtime';
+
+const usage = `npm run export -- MODEL --format FORMAT --out PATH [--float16]
+
+MODEL    the name that a notebook gave to saveModel, such as cnn, or the folder of a tfjs model
+FORMAT   tfjs           folder of a layers model, for @tensorflow/tfjs
+         tfjs-graph     folder of a graph model for inference
+         saved-model    folder of a TensorFlow SavedModel for inference
+         keras          PATH.keras, for keras.saving.load_model and further training
+         keras-weights  PATH.weights.h5, for load_weights of the same network
+         onnx           PATH.onnx for inference
+PATH     file or folder, from the workspace; what is there is replaced
+--float16  weights of a tfjs-graph in half the bytes`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args);
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const { format, out, float16 } = values;
+  const [name, ...more] = positionals;
+  if (!name || more.length > 0 || !format || !out) {
+    throw new GradbookError(
+      `give one model, --format (${Object.keys(exportFormats).join(', ')}) and --out`,
+      'bad-option',
+    );
+  }
+  const { model } = await loadModel(name);
+  const files = await exportModel(out, model, {
+    format: format as ExportFormat,
+    ...(float16 ? { float16 } : {}),
+  });
+  for (const file of files) console.log(file);
+  return 0;
+}
+
+function parseOptions(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        format: { type: 'string' },
+        out: { type: 'string' },
+        float16: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new GradbookError((error as Error).message, 'bad-option', { cause: error });
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error) => {
+    console.error(error instanceof GradbookError ? `export: ${error.message}` : error);
+    process.exit(error instanceof GradbookError ? 2 : 1);
+  },
+);
