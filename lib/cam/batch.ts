@@ -22,6 +22,7 @@ import { relevance } from './methods/relevance';
 import { shapleyEvidence } from './methods/shapley';
 import { forward, Passes } from './network';
 import { needsLayer, type Settings } from './options';
+import { withMirroredRegions } from './regions';
 import { fuseMaps, type MapStatus, normalizeMap, oneMap, resizeMaps } from './scale';
 
 type Raw = {
@@ -47,7 +48,7 @@ export function explainBatch(
     for (const brightness of [0.9, 1, 1.1]) {
       const changed = tf.tidy(() => (mirrored ? batch.reverse(2) : batch).mul(brightness));
       const again = new Passes(model, changed as Tensor4D, targets, places);
-      const part = scaledMaps(again, size, settings);
+      const part = withMirroredRegions(mirrored, () => scaledMaps(again, size, settings));
       again.dispose();
       changed.dispose();
       found.push(part.status);

@@ -55,15 +55,20 @@ export function compareMethods(
   if (count !== undefined && count < images.shape[0]) {
     const first = images.slice([0, 0, 0, 0], [count, -1, -1, -1]);
     const inMask = masks.length / images.shape[0];
-    const { targets } = options;
+    const { targets, regions } = options;
     const targetsOfFirst =
       typeof targets === 'object'
         ? { targets: Array.from<never>(targets as never).slice(0, count) }
         : {};
+    const inRegion = (regions?.length ?? 0) / images.shape[0];
+    const regionsOfFirst = regions
+      ? { regions: Array.prototype.slice.call(regions, 0, count * inRegion) as number[] }
+      : {};
     try {
       return compareMethods(model, first, masks.subarray(0, count * inMask), {
         ...rest,
         ...targetsOfFirst,
+        ...regionsOfFirst,
       });
     } finally {
       first.dispose();

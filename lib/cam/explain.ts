@@ -1,11 +1,12 @@
-import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../runtime';
 import { explainBatch } from './batch';
 import { findLayer, type PlacedLayer } from './layers';
 import { checkImages, forward, Passes } from './network';
 import { type CamMethod, type ExplainOptions, needsLayer, withDefaults } from './options';
+import { checkRegions, withRegions } from './regions';
 import type { MapStatus } from './scale';
-import { checkUsedOnce } from './supported';
+import { checkUsedOnce, explainedModel } from './supported';
 import { resolveTargets, targetMatrix } from './targets';
 
 /** Maps of a number of images, on the host: nothing to dispose of. */
@@ -24,6 +25,8 @@ export interface Explanation {
   scores: Float32Array;
   /** `[n, classes]`; of one sigmoid unit with the logit z: -z and z. */
   logits: Float32Array;
+  /** The option `output`, where it was given. */
+  output?: string | number;
   /** Milliseconds an image. */
   milliseconds: number;
 }
@@ -32,9 +35,9 @@ export interface Explanation {
  * Says where in the images a network sees the evidence for a class: in inference mode, from logits.
  *
  * @param images `[n, height, width, channels]` in the units the model takes; they stay the caller's
- * @throws GradbookError for an unknown method, layer or class, images of another shape, a model with
- *   several inputs or outputs or of the data format channelsFirst, or a layer that is applied twice,
- *   before any map is computed
+ * @throws GradbookError for an unknown method, layer, output or class, images of another shape, a model
+ *   with several inputs or of the data format channelsFirst, or a layer that is applied twice, before
+ *   any map is computed
  * @example
  * const { maps, status } = explain(model, images, { method: 'grad-cam', targets: [3, 7, 1] });
  */
@@ -54,19 +57,20 @@ export function explain(
  * @param methods at least one
  */
 export function explainEach(
-  model: LayersModel,
+  whole: LayersModel,
   images: Tensor4D,
   methods: readonly CamMethod[],
   options: Omit<ExplainOptions, 'method'> = {},
 ): Explanation[] {
   const each = methods.map((method) => withDefaults(images, { ...options, method }));
+  const model = explainedModel(whole, options.output);
   checkImages(model, images.shape);
   const [count, height, width] = images.shape;
   const size = options.size ?? ([height, width] as const);
   const { batchSize } = each[0]!;
   const started = performance.now();
   const places = methods.some(needsLayer) ? chosenPlaces(model, options.layers) : [];
-  const { logits, classes } = allLogits(model, images, batchSize);
+  const { logits, classes, output } = allLogits(model, images, batchSize, options.regions);
   const chosen = resolveTargets(options.targets ?? 'predicted', logits, classes);
   const matrix = targetMatrix(chosen, classes);
   const shared = performance.now() - started;
@@ -83,6 +87,7 @@ export function explainEach(
         row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
       ),
       logits,
+      ...(options.output === undefined ? {} : { output: options.output }),
       milliseconds: shared / count,
     }),
   );
@@ -95,7 +100,7 @@ export function explainEach(
         classes,
       ]);
       const passes = new Passes(model, batch, targets, places);
-      try {
+      const run = () =>
         each.forEach((settings, i) => {
           const one = found[i]!;
           const began = performance.now() + passes.saved;
@@ -104,6 +109,8 @@ export function explainEach(
           one.maps.set(part.maps, start * size[0] * size[1]);
           one.status.push(...part.status);
         });
+      try {
+        withRegions(regionsOf(options.regions, output, start, rows), run);
       } finally {
         passes.dispose();
       }
@@ -119,30 +126,55 @@ function chosenPlaces(model: LayersModel, layers: ExplainOptions['layers']): Pla
   return places.filter(({ path }, i) => places.findIndex((place) => place.path === path) === i);
 }
 
+/** Logits of all images, and the shape `[n, ...]` of the model's own output. */
 function allLogits(
   model: LayersModel,
   images: Tensor4D,
   batchSize: number,
-): { logits: Float32Array; classes: number } {
+  regions: ArrayLike<number> | undefined,
+): { logits: Float32Array; classes: number; output: readonly number[] } {
+  const count = images.shape[0];
+  const output = tf.tidy(() => {
+    const one = images.slice([0, 0, 0, 0], [1, -1, -1, -1]);
+    const { shape } = model.apply(one, { training: false }) as Tensor;
+    return [count, ...shape.slice(1)];
+  });
+  if (output.length !== 2 && output.length !== 4) {
+    throw new GradbookError(
+      `model ${model.name} answers [${output.join(', ')}]: a map explains one of the classes of a [n, classes] or [n, height, width, classes] output`,
+      'bad-shape',
+    );
+  }
+  checkRegions(model, output, regions);
   const parts: Float32Array[] = [];
   let classes = 0;
-  for (let start = 0; start < images.shape[0]; start += batchSize) {
-    const rows = Math.min(batchSize, images.shape[0] - start);
-    tf.tidy(() => {
-      const logits = forward(model, images.slice([start, 0, 0, 0], [rows, -1, -1, -1]));
-      if (logits.shape.length !== 2) {
-        throw new GradbookError(
-          `model ${model.name} answers [${logits.shape.join(', ')}]: a map explains one of the classes of a [n, classes] output`,
-          'bad-shape',
-        );
-      }
-      classes = logits.shape[1];
-      parts.push(logits.dataSync() as Float32Array);
-    });
+  for (let start = 0; start < count; start += batchSize) {
+    const rows = Math.min(batchSize, count - start);
+    tf.tidy(() =>
+      withRegions(regionsOf(regions, output, start, rows), () => {
+        const logits = forward(model, images.slice([start, 0, 0, 0], [rows, -1, -1, -1]));
+        classes = logits.shape[1];
+        parts.push(logits.dataSync() as Float32Array);
+      }),
+    );
   }
-  const logits = new Float32Array(images.shape[0] * classes);
+  const logits = new Float32Array(count * classes);
   parts.forEach((part, i) => {
     logits.set(part, i * batchSize * classes);
   });
-  return { logits, classes };
+  return { logits, classes, output };
+}
+
+/** The regions of a batch, `[rows, height, width, 1]`; it belongs to the caller's tidy. */
+function regionsOf(
+  regions: ArrayLike<number> | undefined,
+  output: readonly number[],
+  start: number,
+  rows: number,
+): Tensor4D | undefined {
+  if (!regions) return undefined;
+  const [, height, width] = output as [number, number, number];
+  const from = start * height * width;
+  const values = Float32Array.from({ length: rows * height * width }, (_, i) => regions[from + i]!);
+  return tf.tensor4d(values, [rows, height, width, 1]);
 }

@@ -12,9 +12,10 @@ function activationName(layer: Layer): string | undefined {
   return activation?.getClassName?.();
 }
 
-/** Whether the model ends in one sigmoid unit: its probability p stands for two classes, 1 - p and p. */
+/** Whether the model ends in one sigmoid, of an image or of each pixel: its probability p stands for two classes, 1 - p and p. */
 export function isBinary(model: LayersModel): boolean {
-  return modelOutput(model).binary;
+  const { binary, shape, units, activation } = modelOutput(model);
+  return binary || (shape.length === 4 && units === 1 && activation === 'sigmoid');
 }
 
 /** ReLU whose gradient passes only where it is positive (Springenberg et al., 2014, arXiv:1412.6806). */

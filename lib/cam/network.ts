@@ -4,15 +4,17 @@ import { GradbookError, tf } from '../runtime';
 import { isBinary } from './hooks';
 import type { Layer, PlacedLayer } from './layers';
 import { type ClassScore, logitScore } from './methods/class-scores';
+import { meanOverRegion } from './regions';
 import { checkModel } from './supported';
 
 /**
  * Logits `[batch, classes]` in inference mode. The logit z of one sigmoid unit becomes two classes,
  * no (0) with -z and yes (1) with z; their probabilities are the sigmoids of these. The tensor
- * belongs to the caller's tidy.
+ * belongs to the caller's tidy. Of a segmentation, the mean over the pixels of the region.
  */
 export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
-  const logits = withLogits(model, () => model.apply(images, { training: false }) as Tensor2D);
+  const answer = withLogits(model, () => model.apply(images, { training: false }) as Tensor);
+  const logits = meanOverRegion(answer);
   return isBinary(model) ? tf.concat2d([logits.neg(), logits], 1) : logits;
 }
 

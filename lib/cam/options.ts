@@ -51,6 +51,14 @@ export interface ExplainOptions {
   layers?: string | number | readonly (string | number)[];
   /** Which classes to explain. Default `predicted`. */
   targets?: Targets;
+  /** Of a model with several outputs: the name or index of the one explained. */
+  output?: string | number;
+  /**
+   * Of a segmentation, output `[n, height, width, classes]`: the pixels that are explained, `[n, height,
+   * width]`, 0 for none, such as its masks or what it predicts. The logit of a class is the mean over
+   * them. Default: all pixels.
+   */
+  regions?: ArrayLike<number>;
   /** Height and width of the maps. Default: those of the images. */
   size?: readonly [number, number];
   /** The mean over the picture, its mirror image, and both at 0.9 and 1.1 of their brightness. Default false. */
@@ -79,7 +87,9 @@ export interface ExplainOptions {
 }
 
 /** Options with their defaults filled in. */
-export type Settings = Required<Omit<ExplainOptions, 'layers' | 'targets' | 'size'>> & {
+export type Settings = Required<
+  Omit<ExplainOptions, 'layers' | 'targets' | 'size' | 'output' | 'regions'>
+> & {
   random: Random;
 };
 

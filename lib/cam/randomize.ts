@@ -5,6 +5,7 @@ import { allLayers } from './layers';
 import type { ExplainOptions } from './options';
 import { oneMap } from './scale';
 import { ranking } from './scores/faithfulness';
+import { explainedModel } from './supported';
 
 /** How alike maps are after the layers from the output down to `layer` have lost what they learned. */
 export interface RandomizedLayer {
@@ -38,7 +39,7 @@ export function randomizationTest(
   ];
   const kept = model.getWeights().map((weight) => weight.clone());
   try {
-    for (const { layer, path } of allLayers(model).reverse()) {
+    for (const { layer, path } of allLayers(explainedModel(model, options.output)).reverse()) {
       const weights = layer.getWeights();
       if (weights.length === 0) continue;
       tf.tidy(() => layer.setWeights(weights.map((weight) => randomLike(weight, random))));

@@ -1,7 +1,36 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { channelsFirstLayer, checkOutputUsedOnce, layerUses, modelOutput } from '../ops';
-import { GradbookError } from '../runtime';
+import { GradbookError, tf } from '../runtime';
 import { allLayers, type Layer } from './layers';
+
+/**
+ * The part of a model that makes one of its outputs, with the model's own layers; the model itself where
+ * it has no other. There is nothing to dispose of.
+ *
+ * @param output name or index; needed where there are several
+ * @throws GradbookError `bad-model` for several inputs, or several outputs of which none is named;
+ *   `unknown-output`
+ */
+export function explainedModel(model: LayersModel, output?: string | number): LayersModel {
+  const { inputs, outputs, outputNames: names } = model;
+  const listed = names.map((name, i) => `${i} ${name}`).join(', ');
+  if (inputs.length !== 1 || (outputs.length !== 1 && output === undefined)) {
+    throw new GradbookError(
+      `model ${model.name} has ${inputs.length} inputs and ${outputs.length} outputs: a model with one input can be explained, and of several outputs one by the option output (${listed})`,
+      'bad-model',
+    );
+  }
+  if (output === undefined) return model;
+  const index = typeof output === 'number' ? output : names.indexOf(output);
+  const chosen = outputs[index];
+  if (!chosen) {
+    throw new GradbookError(
+      `unknown output: ${output}. Model ${model.name} has ${listed}`,
+      'unknown-output',
+    );
+  }
+  return outputs.length === 1 ? model : tf.model({ inputs, outputs: chosen, name: model.name });
+}
 
 /**
  * Throws unless the model can be explained: one input, one output, and no layer that is
@@ -10,12 +39,7 @@ import { allLayers, type Layer } from './layers';
  * @throws GradbookError `bad-model`, `shared-layer`
  */
 export function checkModel(model: LayersModel): void {
-  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
-    throw new GradbookError(
-      `model ${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs: a model with one of each can be explained. For one of several outputs, make tf.model({ inputs, outputs: model.outputs[i] })`,
-      'bad-model',
-    );
-  }
+  explainedModel(model);
   const wrong = channelsFirstLayer(model);
   const first = wrong && allLayers(model).find(({ layer }) => layer === wrong);
   if (first) {

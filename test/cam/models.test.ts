@@ -1,7 +1,13 @@
 import * as assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LayersModel, SymbolicTensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { activationsOf, type CamMethod, explain } from '../../lib/cam';
+import {
+  activationsOf,
+  type CamMethod,
+  explain,
+  faithfulness,
+  randomizationTest,
+} from '../../lib/cam';
 import { tf } from '../../lib/runtime';
 import { fixture, fixtureImages, fixtureModel } from './networks';
 
@@ -63,7 +69,64 @@ describe('models that cannot be explained', () => {
     const picture = images();
     assert.equal(explain(one, picture).logits.length, 4);
     picture.dispose();
-    refused(twoOutputs, images(), 'bad-model', /has 1 inputs and 2 outputs.*outputs: model\.out/);
+    refused(twoOutputs, images(), 'bad-model', /has 1 inputs and 2 outputs.*by the option output/);
+  });
+});
+
+describe('a model with several outputs', () => {
+  const { layers } = tf;
+  const build = () => {
+    const input = tf.input({ shape: [12, 12, 3] });
+    const shared = conv('shared').apply(input) as SymbolicTensor;
+    const head = (name: string, units: number) => {
+      const own = conv(`${name}_conv`).apply(shared);
+      const pooled = layers.globalAveragePooling2d({}).apply(own);
+      return layers.dense({ units, activation: 'softmax', name }).apply(pooled) as SymbolicTensor;
+    };
+    const outputs = [head('kind', 4), head('colour', 2)];
+    return {
+      model: tf.model({ inputs: input, outputs }),
+      alone: outputs.map((output) => tf.model({ inputs: input, outputs: output })),
+    };
+  };
+
+  it('has each explained as if it were alone, by name and by index', () => {
+    const { model, alone } = build();
+    const images = fixtureImages();
+    const tensors = tf.memory().numTensors;
+    const methods: CamMethod[] = ['grad-cam', 'ablation-cam', 'shapley-cam', 'full-grad', 'cam'];
+    for (const method of methods) {
+      const expected = alone.map((one) => explain(one, images, { method }));
+      for (const [i, output] of (['kind', 'colour'] as const).entries()) {
+        for (const given of [output, i]) {
+          const found = explain(model, images, { method, output: given });
+          assert.deepEqual(found.layers, expected[i]!.layers);
+          assert.deepEqual(found.maps, expected[i]!.maps);
+          assert.deepEqual(found.logits, expected[i]!.logits);
+          assert.equal(found.output, given);
+        }
+      }
+    }
+    const explained = explain(model, images, { output: 'colour' });
+    const scores = [model, alone[1]!].map((one) =>
+      faithfulness(one, images, one === model ? explained : explain(one, images), { steps: 2 }),
+    );
+    assert.deepEqual(scores[0], scores[1]);
+    const rows = randomizationTest(model, images, { output: 'kind', seed: 1 });
+    assert.deepEqual(
+      rows.map(({ layer }) => layer),
+      ['none', 'kind', 'kind_conv', 'shared'],
+    );
+    assert.throws(() => explain(model, images, { output: 'size' }), {
+      code: 'unknown-output',
+      message: /unknown output: size.*0 kind, 1 colour/,
+    });
+    assert.throws(() => explain(model, images, { output: 'kind', layers: 'colour_conv' }), {
+      code: 'unknown-layer',
+    });
+    assert.equal(tf.memory().numTensors, tensors, 'tensors left behind');
+    images.dispose();
+    model.dispose();
   });
 });
 

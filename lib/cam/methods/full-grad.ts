@@ -1,5 +1,11 @@
 import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { type CallReplacement, layerUses, withActivations, withReplacedCalls } from '../../ops';
+import {
+  type CallReplacement,
+  layerUses,
+  modelOutput,
+  withActivations,
+  withReplacedCalls,
+} from '../../ops';
 import { GradbookError, tf } from '../../runtime';
 import { allLayers, type Layer, type PlacedLayer } from '../layers';
 import { chosenScore } from '../network';
@@ -42,7 +48,9 @@ export function fullGrad(model: LayersModel, images: Tensor4D, targets: Tensor2D
     const shapes = outputShapes(model, images, places);
     const probes = shapes.map((shape) => tf.zeros(shape));
     const score = (x: Tensor, ...offsets: Tensor[]) =>
-      withProbes(places, offsets, () => chosenScore(model, x as Tensor4D, targets));
+      withProbes(places, modelOutput(model).layer, offsets, () =>
+        chosenScore(model, x as Tensor4D, targets),
+      );
     const [input, ...gradients] = tf.grads(score)([images, ...probes]) as Tensor4D[];
     addChannels(total, input!.mul(images).abs() as Tensor4D, [height, width]);
     gradients.forEach((gradient, i) => {
@@ -85,13 +93,21 @@ function biasOf(layer: Layer): Tensor {
   return beta ? moved.add(beta.read()) : moved;
 }
 
-/** Runs `run` while a tensor is added to what each layer answers before its activation. */
-function withProbes<T>(places: readonly PlacedLayer[], probes: readonly Tensor[], run: () => T): T {
+/**
+ * Runs `run` while a tensor is added to what each layer answers before its activation; the last layer
+ * answers logits as it is.
+ */
+function withProbes<T>(
+  places: readonly PlacedLayer[],
+  last: Layer,
+  probes: readonly Tensor[],
+  run: () => T,
+): T {
   const calls = new Map<Layer, CallReplacement>();
   const activations = new Map<Layer, (x: Tensor) => Tensor>();
   places.forEach(({ layer }, i) => {
     const { activation } = layer as unknown as Weighted;
-    if (activation && activation.getClassName() !== 'linear') {
+    if (layer !== last && activation && activation.getClassName() !== 'linear') {
       activations.set(layer, (x) => activation.apply(x.add(probes[i]!)));
     } else calls.set(layer, (original) => original().add(probes[i]!));
   });

@@ -9,6 +9,7 @@ import type {
 import { tf } from '../../runtime';
 import type { PlacedLayer } from '../layers';
 import { forward, forwardFrom } from '../network';
+import { withRegionOf } from '../regions';
 import { weightedSum } from './layer-methods';
 
 /** Methods without gradients: they change the picture or a layer and look at the logits. */
@@ -53,7 +54,7 @@ function eachImage(
     parts.push(
       tf.tidy(() => {
         const image = images.slice([i, 0, 0, 0], [1, -1, -1, -1]);
-        return run(image, targets.slice([i, 0], [1, -1]), i);
+        return withRegionOf(i, () => run(image, targets.slice([i, 0], [1, -1]), i));
       }),
     );
   }

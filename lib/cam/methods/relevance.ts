@@ -7,7 +7,9 @@ import {
   withReplacedCalls,
 } from '../../ops';
 import { GradbookError, tf } from '../../runtime';
+import { isBinary } from '../hooks';
 import { allLayers, type Layer } from '../layers';
+import { pixelWeights } from '../regions';
 
 /** How relevance is shared out among the inputs of a dense layer or a convolution. */
 export type RelevanceRule = 'epsilon' | 'z-plus';
@@ -81,8 +83,10 @@ export function relevance(
         held.set(tensor.dataId, before ? before.reshape(value.shape).add(value) : value);
       };
       // Of one sigmoid unit "no" is the negated logit: its last weights are negated as well.
-      let ends = modelOutput(model).binary ? tf.split(targets, 2, 1) : undefined;
-      put(output, output.mul(ends ? ends[1]!.sub(ends[0]!) : targets));
+      const aligned = output.rank === 4 ? targets.expandDims(1).expandDims(1) : targets;
+      let ends = isBinary(model) ? tf.split(aligned, 2, aligned.rank - 1) : undefined;
+      const start = output.mul(ends ? ends[1]!.sub(ends[0]!) : aligned);
+      put(output, output.rank === 4 ? start.mul(pixelWeights(output)) : start);
       for (const step of steps.slice().reverse()) {
         const arrived = held.get(step.output.dataId)?.reshape(step.output.shape);
         if (!arrived) continue;

@@ -1,9 +1,10 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { tf } from '../../runtime';
+import { GradbookError, tf } from '../../runtime';
 import type { Explanation } from '../explain';
 import { isBinary } from '../hooks';
 import { forward } from '../network';
 import { oneMap } from '../scale';
+import { explainedModel } from '../supported';
 import { targetMatrix } from '../targets';
 import { type BaselineOptions, removerOf } from './baselines';
 import { imputeLinear } from './impute';
@@ -62,14 +63,21 @@ export interface FaithfulnessOptions extends BaselineOptions {
  *
  * @param images `[n, height, width, channels]`, as given to `explain`, of the maps' size; the caller's
  * @throws RangeError when images and maps are of different sizes
- * @throws GradbookError `unknown-baseline`; `bad-shape` for too few photos
+ * @throws GradbookError `bad-model` for a segmentation; `unknown-baseline`; `bad-shape` for too few photos
  */
 export function faithfulness(
-  model: LayersModel,
+  whole: LayersModel,
   images: Tensor4D,
   explanation: Explanation,
   options: FaithfulnessOptions = {},
 ): Faithfulness {
+  const model = explainedModel(whole, explanation.output);
+  if (model.outputs[0]!.shape.length !== 2) {
+    throw new GradbookError(
+      `model ${model.name} gives each pixel a class: faithfulness is measured on one probability an image`,
+      'bad-model',
+    );
+  }
   const { steps = 16, percentiles = [20, 40, 60, 80] } = options;
   const [count, height, width, channels] = images.shape;
   const [maps, mapHeight, mapWidth] = explanation.shape;
