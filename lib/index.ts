@@ -5,6 +5,8 @@ export {
   type ExportFormat,
   type ExportOptions,
   exportModel,
+  type ImportOptions,
+  importModel,
   type ModelMetadata,
   type StoredModel,
 } from './exchange';
