@@ -6,9 +6,11 @@ import { type CamMethod, type ExplainOptions, needsLayer } from './options';
 import { checkedBaseline } from './scores/baselines';
 import { type Faithfulness, type FaithfulnessOptions, faithfulness } from './scores/faithfulness';
 import { type Localization, meanLocalization } from './scores/localization';
+import { type MapShape, type MaskRanking, meanMapScores } from './scores/map-shape';
+import { maxSensitivity, type SensitivityOptions } from './scores/sensitivity';
 
 /** One method at one layer, scored over all images. */
-export interface MethodScores extends Localization, Partial<Faithfulness> {
+export interface MethodScores extends Localization, MapShape, MaskRanking, Partial<Faithfulness> {
   method: CamMethod;
   /** Path of the layer; `input` for methods that look at the picture's pixels. */
   layer: string;
@@ -17,6 +19,8 @@ export interface MethodScores extends Localization, Partial<Faithfulness> {
   empty: number;
   /** Milliseconds an image, the map alone. */
   milliseconds: number;
+  /** Mean max-sensitivity over the images whose map shows something, where it was asked for. */
+  maxSensitivity?: number;
 }
 
 export interface CompareOptions extends Omit<ExplainOptions, 'method' | 'layers'> {
@@ -26,6 +30,10 @@ export interface CompareOptions extends Omit<ExplainOptions, 'method' | 'layers'
   /** Score faithfulness too, on the first so many images: it costs dozens of forward passes each. Default 0. */
   faithfulImages?: number;
   faithfulness?: FaithfulnessOptions;
+  /** Score max-sensitivity too, on `sensitiveImages` images: as many maps of each as there are samples. */
+  sensitivity?: SensitivityOptions;
+  /** Default 0. */
+  sensitiveImages?: number;
   /** Score only the first so many images, with their masks and targets. Default: all. */
   count?: number;
   /** What a progress bar says is being done. Default: no bar. */
@@ -110,7 +118,7 @@ function scored(
   images: Tensor4D,
   masks: Uint8Array,
   found: Explanation,
-  { faithfulImages = 0, faithfulness: options }: CompareOptions,
+  options: CompareOptions,
 ): MethodScores {
   const [count, height, width] = found.shape;
   const row: MethodScores = {
@@ -120,7 +128,10 @@ function scored(
     empty: found.status.filter((status) => status !== 'ok').length,
     milliseconds: found.milliseconds,
     ...meanLocalization(found.maps, masks, count),
+    ...meanMapScores(found.maps, masks, count),
+    ...sensitivityOf(model, images, found, options),
   };
+  const { faithfulImages = 0 } = options;
   const some = Math.min(faithfulImages, count);
   if (some === 0) return row;
   const part = images.slice([0, 0, 0, 0], [some, -1, -1, -1]);
@@ -133,7 +144,28 @@ function scored(
       classes: found.classes.slice(0, some),
       logits: found.logits.subarray(0, some * classes),
     };
-    return { ...row, ...faithfulness(model, part, first, options) };
+    return { ...row, ...faithfulness(model, part, first, options.faithfulness) };
+  } finally {
+    part.dispose();
+  }
+}
+
+function sensitivityOf(
+  model: LayersModel,
+  images: Tensor4D,
+  { method, layers, classes, status }: Explanation,
+  { sensitiveImages = 0, sensitivity, ...options }: CompareOptions,
+): { maxSensitivity?: number } {
+  const some = Math.min(sensitiveImages, images.shape[0]);
+  if (some === 0) return {};
+  const part = images.slice([0, 0, 0, 0], [some, -1, -1, -1]);
+  try {
+    const values = maxSensitivity(model, part, {
+      ...options,
+      ...{ method, targets: classes.slice(0, some), ...(layers.length > 0 ? { layers } : {}) },
+      ...(sensitivity ? { sensitivity } : {}),
+    }).filter((_, image) => status[image] === 'ok');
+    return { maxSensitivity: values.reduce((sum, value) => sum + value, 0) / values.length };
   } finally {
     part.dispose();
   }

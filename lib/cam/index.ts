@@ -19,6 +19,19 @@ export {
 } from './scores/baselines';
 export { type Faithfulness, type FaithfulnessOptions, faithfulness } from './scores/faithfulness';
 export { type Localization, localize, meanLocalization } from './scores/localization';
+export {
+  type MapShape,
+  type MaskRanking,
+  mapShape,
+  meanMapScores,
+  rankInMask,
+} from './scores/map-shape';
+export {
+  type Completeness,
+  completeness,
+  maxSensitivity,
+  type SensitivityOptions,
+} from './scores/sensitivity';
 export { withoutForeground } from './scores/without-foreground';
 export { type MaskedImages, type ShiftRow, shiftTest } from './shift';
 export type { Targets } from './targets';

@@ -8,7 +8,8 @@ import type { Figure, FigureOptions } from './types';
 export interface MethodTableOptions extends FigureOptions {
   /** Which numbers to show, in order. Default: all that every row has. */
   columns?: readonly string[];
-  /** Columns in which less is better. Default those named deletion, averageDrop, milliseconds, seconds, loss or empty. */
+  /** Columns in which less is better. Default those named deletion, averageDrop, milliseconds, seconds, loss, empty, error, complexity or
+   * maxSensitivity. */
   lessIsBetter?: readonly string[];
   /**
    * A column whose values differ by no more than this part of its largest absolute value does not tell
@@ -20,7 +21,8 @@ export interface MethodTableOptions extends FigureOptions {
   nameOf?: (row: Readonly<Record<string, unknown>>) => string;
 }
 
-const usuallyLess = /deletion|drop|milliseconds|seconds|loss|empty|error/i;
+const usuallyLess =
+  /deletion|drop|milliseconds|seconds|loss|empty|error|complexity|maxSensitivity/i;
 
 /**
  * A table of scores, methods by columns, as a heat map: the stronger a cell's colour the better it is in its
