@@ -54,6 +54,15 @@ export function chainOf(model: LayersModel): Layer[] {
   });
 }
 
+/** Whether layers of a network, or of one inside it, take more than one input. */
+export function hasBranches(model: LayersModel): boolean {
+  return model.layers.some((layer) =>
+    isModel(layer)
+      ? hasBranches(layer)
+      : layer.inboundNodes.some(({ inboundLayers }) => inboundLayers.length > 1),
+  );
+}
+
 /** Whether a layer is a network of its own. */
 export function isModel(layer: Layer): layer is LayersModel {
   return Array.isArray((layer as { layers?: unknown }).layers);

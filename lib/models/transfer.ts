@@ -2,15 +2,21 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { ImageSet, NdArray, Task } from '../data/types';
 import { GradbookError, tf } from '../runtime';
 import { apply, checkRate, checkWidths } from './blocks';
+import { cutAtFreeze } from './flat-graph';
 import { type MobileNetOptions, mobileNet } from './mobilenet';
-import { chainOf, isModel, submodel } from './submodel';
+import { chainOf, hasBranches, isModel, submodel } from './submodel';
 
 export interface TransferOptions {
   /** `single`: softmax; `multi`: a sigmoid a type. Default `single`. */
   task?: Task;
   /** How many classes. Default 10. */
   classes?: number;
-  /** The extractor's weights, as `mobileNet` takes them. Default `imagenet`. */
+  /**
+   * The extractor: a network from pictures to `[n, h, w, channels]` or `[n, features]`, such as
+   * `importModel` reads. Default MobileNet v1 1.0 224.
+   */
+  base?: LayersModel;
+  /** The weights of the default extractor, as `mobileNet` takes them. Default `imagenet`. */
   weights?: MobileNetOptions['weights'];
   /** Share of units dropped at each of the head's three dropouts. Default 0.3. */
   dropout?: number;
@@ -23,19 +29,23 @@ export interface TransferOptions {
  *
  * Pictures go in as `[n, 224, 224, 3]` from -1 to 1: see `mobileNetRows` and `computeFeatures`.
  *
- * @throws GradbookError as `mobileNet` does
+ * With a `base` of your own pictures go in at its size and in its range; the head is the same.
+ *
+ * @throws GradbookError as `mobileNet` does; `bad-network` for a `base` that is no extractor
  */
 export async function transferModel(options: TransferOptions = {}): Promise<LayersModel> {
   const { task = 'single', classes = 10, weights = 'imagenet', dropout = 0.3 } = options;
   checkWidths('classes', [classes]);
   checkRate('dropout', dropout);
-  const base = await mobileNet({ weights });
+  const base = options.base ?? (await mobileNet({ weights }));
+  checkBase(base);
   const activation = task === 'multi' ? 'sigmoid' : 'softmax';
+  const pool = tf.layers.globalAveragePooling2d({
+    name: 'global_average_pooling2d',
+    dataFormat: 'channelsLast',
+  });
   const head = [
-    tf.layers.globalAveragePooling2d({
-      name: 'global_average_pooling2d',
-      dataFormat: 'channelsLast',
-    }),
+    ...(base.outputs[0]!.rank === 4 ? [pool] : []),
     tf.layers.dense({ name: 'dense', units: 256, activation: 'relu' }),
     tf.layers.batchNormalization({ name: 'batch_normalization' }),
     tf.layers.dropout({ name: 'dropout', rate: dropout }),
@@ -86,9 +96,19 @@ export interface FreezeSplit {
  * Cuts a network before its first layer that learns: what `frozen` says of a picture is the same in
  * every epoch, so it is computed once, and training `trained` on it trains the whole network.
  *
+ * A network with branches is cut at the last layer before these through which all data pass.
+ *
  * @throws GradbookError `bad-network` where nothing is frozen
  */
 export function splitAtFreeze(model: LayersModel): FreezeSplit {
+  if (hasBranches(model)) {
+    const cut = cutAtFreeze(model);
+    if (cut) return cut;
+    throw new GradbookError(
+      `nothing of ${model.name} is frozen before the first layer that all data pass`,
+      'bad-network',
+    );
+  }
   const chain = chainOf(model);
   const first = chain.findIndex((layer) => layer.trainableWeights.length > 0);
   const before = chain[first - 1];
@@ -103,6 +123,16 @@ export function splitAtFreeze(model: LayersModel): FreezeSplit {
     trained: submodel(model, { after: before.name }),
     boundary: before.name,
   };
+}
+
+function checkBase(base: LayersModel): void {
+  const { inputs, outputs, name } = base;
+  const rank = outputs[0]!.rank;
+  if (inputs.length === 1 && outputs.length === 1 && (rank === 4 || rank === 2)) return;
+  throw new GradbookError(
+    `base ${name} has ${inputs.length} inputs and ${outputs.length} outputs of rank ${outputs.map((output) => output.rank).join(', ')}: an extractor has one input and one output of rank 4 or 2`,
+    'bad-network',
+  );
 }
 
 /** The pictures of a set as MobileNet takes them, from -1 to 1, still at their own size. No copy. */

@@ -28,9 +28,13 @@ def read_all(base, letter):
     return arrays
 
 
-def report(network, what, found, expected):
+differences = {}
+
+
+def report(network, what, key, found, expected):
     worst = max(float(np.abs(np.asarray(f) - e).max()) for f, e in zip(found, expected, strict=True))
     print(f"{network} {what}: {worst:.2e}", flush=True)
+    differences.setdefault(network, {})[key] = worst
     assert worst < 1e-5
 
 
@@ -41,7 +45,7 @@ def sha256(file):
 
 def main(folder, fixture=None):
     sums = {}
-    for network in sorted(os.listdir(folder)):
+    for network in sorted(name for name in os.listdir(folder) if os.path.isdir(f"{folder}/{name}")):
         base = f"{folder}/{network}"
         inputs, outputs = read_all(base, "x"), read_all(base, "y")
         if os.path.exists(f"{base}/onnx.onnx"):
@@ -51,9 +55,9 @@ def main(folder, fixture=None):
             onnx.checker.check_model(onnx.load(f"{base}/onnx.onnx"), full_check=True)
             session = onnxruntime.InferenceSession(f"{base}/onnx.onnx")
             feed = {i.name: x for i, x in zip(session.get_inputs(), inputs, strict=True)}
-            report(network, "onnxruntime", session.run(None, feed), outputs)
+            report(network, "onnxruntime", "onnx", session.run(None, feed), outputs)
             one = session.run(None, {name: x[:1] for name, x in feed.items()})
-            report(network, "onnxruntime, batch of 1", one, [y[:1] for y in outputs])
+            report(network, "onnxruntime, batch of 1", "onnx-one", one, [y[:1] for y in outputs])
         if os.path.exists(f"{base}/saved-model"):
             import tensorflow as tf
 
@@ -64,17 +68,17 @@ def main(folder, fixture=None):
             found = serve(**{name: tf.constant(x) for name, x in zip(order, inputs, strict=True)})
             with open(f"{base}/tfjs-graph/model.json") as file:
                 keys = list(json.load(file)["signature"]["outputs"])
-            report(network, f"saved model {names}->{keys}", [found[key] for key in keys], outputs)
+            report(network, f"saved model {names}->{keys}", "saved-model", [found[key] for key in keys], outputs)
         if os.path.exists(f"{base}/keras.keras"):
             import keras
 
             model = keras.saving.load_model(f"{base}/keras.keras")
             found = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
-            report(network, "keras", found if isinstance(found, list) else [found], outputs)
+            report(network, "keras", "keras", found if isinstance(found, list) else [found], outputs)
             again = keras.models.model_from_json(model.to_json())
             again.load_weights(f"{base}/keras-weights.weights.h5")
             found = again.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
-            report(network, "keras weights", found if isinstance(found, list) else [found], outputs)
+            report(network, "keras weights", "keras-weights", found if isinstance(found, list) else [found], outputs)
             model.compile("sgd", "mse")
             model.fit(
                 inputs if len(inputs) > 1 else inputs[0],
@@ -90,6 +94,8 @@ def main(folder, fixture=None):
         for name in ("keras", "keras-weights"):
             with open(f"{base}/{name}.sha256") as file:
                 sums[network][name] = file.read()
+    with open(f"{folder}/python.json", "w") as file:
+        json.dump(differences, file)
     if fixture:
         with open(fixture, "w") as file:
             json.dump(sums, file, indent=2)

@@ -27,6 +27,7 @@ function save(file: string, tensor: Tensor): void {
 
 async function main(folder: string, size: string): Promise<void> {
   setSeed(1);
+  const differences: Record<string, Record<string, number>> = {};
   const networks = size === 'small' ? smallNetworks() : await reportNetworks();
   for (const model of networks) {
     fillWeights(model);
@@ -47,6 +48,11 @@ async function main(folder: string, size: string): Promise<void> {
       format: 'tfjs-graph',
       float16: true,
     });
+    const layers = await tf.loadLayersModel(`file://${base}/tfjs/model.json`);
+    const loaded = [layers.predict(inputs, { batchSize: 10 })].flat() as Tensor[];
+    differences[model.name] = { tfjs: largestDifference(loaded, outputs) };
+    tf.dispose(loaded);
+    layers.dispose();
     for (const format of ['tfjs-graph', 'tfjs-float16']) {
       const graph = await tf.loadGraphModel(`file://${base}/${format}/model.json`);
       const names = Object.keys(
@@ -63,9 +69,11 @@ async function main(folder: string, size: string): Promise<void> {
           worst = Math.max(worst, largestDifference(found, expected));
         });
       }
+      differences[model.name] = { ...differences[model.name], [format]: worst };
       console.log(`${model.name} ${format} (${names.join(', ')}): ${worst.toExponential(2)}`);
     }
   }
+  fs.writeFileSync(path.join(folder, 'tfjs.json'), JSON.stringify(differences));
 }
 
 void main(process.argv[2]!, process.argv[3] ?? 'small');
