@@ -10,6 +10,7 @@ import {
   type ReportOptions,
   report,
   TerminalReporter,
+  trackSummary,
   usage,
 } from '../lib/run';
 import { environment, GradbookError } from '../lib/runtime';
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
   const reporter = reporterFor(options);
   const signal = interruptSignal(() => reporter.interrupted());
   const summary = await report(options, reporter, signal);
+  if (options.track) trackSummary(summary, options.out);
   return exitCode(summary);
 }
 

@@ -30,6 +30,8 @@ export interface ReportOptions {
   html: boolean;
   singleFile: boolean;
   pdf: boolean;
+  /** The tracker that is told of the runs; undefined for none. */
+  track: 'mlflow' | undefined;
   /** The Chromium for the PDF; undefined for the one that is found. */
   chromium: string | undefined;
   /** Seconds; 0 for no limit. */
@@ -74,6 +76,7 @@ What it says
   --no-html             no HTML pages
   --single-file         the whole report also as one file, report.html
   --pdf                 and as report.pdf, printed by Chromium (GRADBOOK_CHROMIUM names one)
+  --track mlflow        what has run also as runs in the folder mlruns, for MLflow
   --quiet --verbose     less, more
   --json                one JSON object a line instead of text
   -h, --help            this text
@@ -119,6 +122,7 @@ function parsed(args: readonly string[]) {
         'no-html': flag,
         'single-file': flag,
         pdf: flag,
+        track: text,
         force: flag,
         'fail-fast': flag,
         quiet: flag,
@@ -156,6 +160,9 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
   if (values['no-html'] && (values['single-file'] || values.pdf)) {
     throw wrong('--single-file and --pdf are made of the HTML pages: leave out --no-html');
   }
+  if (values.track !== undefined && values.track !== 'mlflow') {
+    throw wrong(`--track "${values.track}" is unknown; allowed is mlflow`);
+  }
   return {
     notebooks: positionals,
     folder: inWorkspace(values.folder ?? 'notebooks'),
@@ -171,6 +178,7 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
     html: !values['no-html'],
     singleFile: values['single-file'],
     pdf: values.pdf,
+    track: values.track,
     chromium: undefined,
     startTimeout: number('--start-timeout', values['start-timeout'], 120, 1, false),
     cellTimeout: number('--cell-timeout', values['cell-timeout'], limits.cell, 0, false),

@@ -7,6 +7,7 @@ export {
   type LearningRateSchedulerOptions,
   type Schedule,
 } from './learning-rate-scheduler';
+export { MLflow, type MLflowOptions } from './mlflow';
 export { ModelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint';
 export { type Mode, MonitorCallback } from './monitor';
 export { ProgressBar } from './progress-bar';

@@ -1,0 +1,1 @@
+export { MlflowRun, type MlflowRunOptions, type MlflowStatus } from './mlflow-run';
