@@ -90,7 +90,7 @@ async function everything(): Promise<void> {
     x: examples.x,
     y: { shape: [8, 8, 8, 1], values: new Float32Array(512).fill(1) },
   };
-  const common = { epochs: 1, batchSize: 4, verbose: 0, validation: examples } as const;
+  const common = { epochs: 1, batchSize: 4, verbose: 0, validationData: examples } as const;
   const each = [
     { model: mlp({ ...shape, units: [8], dropout: 0.2 }), options: { optimizer: 'sgd' } },
     {

@@ -172,7 +172,7 @@ describe('a training step as one function gives the same weights and history', (
       metrics.auc(),
       metrics.precision({ average: 'macro' }),
     ];
-    const options = () => ({ metrics: measured, validation: stripes(20, 4, 9) });
+    const options = () => ({ metrics: measured, validationData: stripes(20, 4, 9) });
     await both(mlp, options, { functions: 4 });
   });
 

@@ -86,7 +86,7 @@ for (const [i, given] of fixture.cases.entries()) {
       shuffle: false,
       verbose: 0,
       metrics: ['accuracy'],
-      validation: { x: floats(given.heldX), y: floats(given.heldY) },
+      validationData: { x: floats(given.heldX), y: floats(given.heldY) },
     } as const;
     const examples = { x: floats(given.x), y: floats(given.y) };
     const ema = { emaMomentum: fixture.momentum, swapOnEpoch: given.swapOnEpoch };
@@ -203,7 +203,7 @@ test('after an error the weights stand in the model again, also under a constrai
   }
   for (const validation of [undefined, stripes(8, 4, 2)]) {
     const callbacks = [new Fail(), new SwapEMAWeights({ emaMomentum: 0.5 })];
-    const options = { ...quiet, epochs: 3, callbacks, ...(validation && { validation }) };
+    const options = { ...quiet, epochs: 3, callbacks, ...(validation && { validationData: validation }) };
     await assert.rejects(train(model, stripes(32), options), { message: 'stop here' });
     assert.deepEqual(weightsOf(model), trained);
     assert.equal(tf.memory().numTensors, before);

@@ -29,7 +29,7 @@ test('an object of handlers is called as model.fit calls it, and may end the tra
     onTrainEnd: () => void heard.push('over'),
   };
   const before = tf.memory().numTensors;
-  const options = { ...quiet, epochs: 9, validation: stripes(8) };
+  const options = { ...quiet, epochs: 9, validationData: stripes(8) };
   const history = await train(model, examples, { ...options, callbacks: [handlers] });
   const epoch = [
     'batch 0',
