@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import * as util from 'node:util';
 import { root } from '../../runtime';
 import type { Place } from './compiler';
@@ -17,6 +18,9 @@ export interface CellSource {
   /** From a place in its JavaScript to the one in its source; null where there is none. */
   locate(place: Place): Place | null;
 }
+
+/** Where the kernel's own code lies. */
+const kernelFolder = `${__dirname}${path.sep}`;
 
 const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 const faint = (text: string) => `\x1b[2m${text}\x1b[22m`;
@@ -129,7 +133,7 @@ function framesOf(error: Error, cells: ReadonlyMap<number, CellSource>): Frame[]
   const frames: Frame[] = [];
   for (const line of lines) {
     const text = line.trim();
-    if (/\(?node:|[\\/]tslab[\\/]|[\\/]lib[\\/]kernel[\\/]/.test(text)) continue;
+    if (/\(?node:|[\\/]tslab[\\/]/.test(text) || text.includes(kernelFolder)) continue;
     const found = cellPlace.exec(text);
     if (!found) {
       frames.push({ text: shorten(text) });

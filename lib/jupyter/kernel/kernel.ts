@@ -31,11 +31,13 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   setEngineDefaults();
   const interrupts = new Interrupts();
   interrupts.share();
-  const output = new Output((type, content, origin) => publish(type, content, origin));
+  const output = new Output({
+    publish: (type, content, origin) => publish(type, content, origin),
+    print: (name, text, origin) => post({ kind: 'print', name, text, origin }),
+  });
   const input = new Input(
     () => output.cell(),
     (cell, prompt, password) => {
-      output.flush();
       send('stdin')('input_request', { prompt, password }, cell.origin);
     },
   );
@@ -103,7 +105,6 @@ function serve(service: Service): (message: ToMain) => void {
   function onStray(error: unknown): void {
     const stray = executor.fail(error);
     if (!stray) return;
-    output.flush();
     publish('error', { ...stray.failure }, stray.cell.origin);
   }
   process.on('uncaughtException', onStray);
@@ -112,7 +113,6 @@ function serve(service: Service): (message: ToMain) => void {
   const exit = announceExit({
     answer(call) {
       const left = executor.leave(call);
-      output.flush();
       if (!left) return;
       const { failure, cell, isRunning } = left;
       publish('error', { ...failure }, cell.origin);
@@ -153,7 +153,6 @@ function serve(service: Service): (message: ToMain) => void {
     );
     const { failure, interrupted, expressions, result } = outcome;
     if (isStored && result !== null) history.end(result);
-    output.flush();
     const stop = interrupted || (failure !== null && content['stop_on_error'] !== false);
     // Before the answer: what is asked after it was asked in knowledge of it.
     if (stop) await arrived();
@@ -202,7 +201,6 @@ function serve(service: Service): (message: ToMain) => void {
   let comms = Promise.resolve();
   setCommSender((type, content, metadata) => {
     const origin = handling ?? output.cell()?.origin ?? nobody;
-    output.flush();
     publish(type, content, origin, metadata);
   });
   let handling: Origin | null = null;
@@ -220,7 +218,6 @@ function serve(service: Service): (message: ToMain) => void {
         publish('error', { ...failure }, cell?.origin ?? origin);
       }
       handling = null;
-      output.flush();
       status('idle', origin);
     });
   }

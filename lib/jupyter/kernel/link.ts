@@ -5,6 +5,7 @@ import { inputState } from './input';
 import { InterruptSender } from './interrupts';
 import { kernelInfo } from './kernel-info';
 import type { Connection, Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
+import { Prints } from './prints';
 import { bindSockets, type Sockets } from './sockets';
 import { Stopper } from './stopper';
 import { encode } from './wire';
@@ -29,6 +30,7 @@ export async function startLink(): Promise<void> {
     const topic = Buffer.from(type);
     return sockets.send(sockets.iopub, encode(type, content, origin, key, [topic], metadata));
   };
+  const prints = new Prints((type, content, origin) => void publish(type, content, origin));
   const reply = (type: string, content: Content, origin: Origin) =>
     sockets.send(sockets[origin.channel], encode(type, content, origin, key, origin.identities));
   const input = new Int32Array(options.input.memory);
@@ -53,6 +55,7 @@ export async function startLink(): Promise<void> {
         return { status: 'ok' };
       },
       shutdown_request: () => {
+        prints.flush();
         void end(sockets, tell);
         return { status: 'ok', restart: content['restart'] === true };
       },
@@ -93,6 +96,12 @@ export async function startLink(): Promise<void> {
   }
 
   main.on('message', (message: ToLink) => {
+    if (message.kind === 'print') {
+      prints.add(message.name, message.text, message.origin ?? null);
+      return;
+    }
+    // What was printed before.
+    prints.flush();
     if (message.kind === 'fence') void drained().then(() => tell(message));
     else if (message.kind === 'close') void close(sockets, message.flag);
     else if (message.socket === 'iopub') {

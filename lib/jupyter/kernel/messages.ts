@@ -37,6 +37,13 @@ export type ToLink =
       content: Content;
       metadata?: Content;
     }
+  | {
+      kind: 'print';
+      name: 'stdout' | 'stderr';
+      text: string;
+      /** The cell that prints; missing when it is the one that printed last. */
+      origin: Origin | undefined;
+    }
   | { kind: 'fence'; id: number }
   /** The process is about to end: the flag is set and notified when the sockets are closed. */
   | { kind: 'close'; flag: SharedArrayBuffer };

@@ -12,21 +12,21 @@ export interface CellRun {
   allowStdin: boolean;
 }
 
-type Send = (type: string, content: Content, origin: Origin) => void;
-
-/** Milliseconds and characters up to which prints are sent together. */
-const batch = { pause: 25, size: 1 << 16 };
+/** The way to the link, which holds the order. */
+interface Sender {
+  publish(type: string, content: Content, origin: Origin): void;
+  /** `origin` is missing when the cell is the one that printed last. */
+  print(name: 'stdout' | 'stderr', text: string, origin: Origin | undefined): void;
+}
 
 /** Sends what is printed and shown to the cell that did it, also when it was an earlier one. */
 export class Output {
   private readonly cells = new AsyncLocalStorage<CellRun>();
   private last: CellRun | null = null;
-  private pending: { name: string; texts: string[]; size: number; origin: Origin } | null = null;
-  private sent = 0;
+  private printed: Origin | null = null;
   private result: { message: DisplayMessage | null } | null = null;
-  private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly send: Send) {}
+  constructor(private readonly sender: Sender) {}
 
   /** Takes over what this process prints and shows. */
   capture(): void {
@@ -71,35 +71,26 @@ export class Output {
     return result.message;
   }
 
-  /** Sends what was printed and is held back. */
-  flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (!this.pending) return;
-    const { name, texts, origin } = this.pending;
-    this.pending = null;
-    this.sent = performance.now();
-    this.send('stream', { name, text: texts.join('') }, origin);
-  }
-
   private show(message: DisplayMessage, update: boolean): void {
     const cell = this.cell();
     if (!cell) return;
-    this.flush();
     if (this.result && !this.result.message && !update) {
       this.result.message = message;
       const content = { execution_count: cell.number, ...message };
-      this.send('execute_result', content, cell.origin);
+      this.sender.publish('execute_result', content, cell.origin);
     } else {
-      this.send(update ? 'update_display_data' : 'display_data', { ...message }, cell.origin);
+      this.sender.publish(
+        update ? 'update_display_data' : 'display_data',
+        { ...message },
+        cell.origin,
+      );
     }
   }
 
   private clear(wait: boolean): void {
     const cell = this.cell();
     if (!cell) return;
-    this.flush();
-    this.send('clear_output', { wait }, cell.origin);
+    this.sender.publish('clear_output', { wait }, cell.origin);
   }
 
   private writer(name: 'stdout' | 'stderr', original: typeof process.stdout.write) {
@@ -118,15 +109,8 @@ export class Output {
     return write as typeof process.stdout.write;
   }
 
-  private print(name: string, text: string, origin: Origin): void {
-    if (this.pending && (this.pending.name !== name || this.pending.origin !== origin))
-      this.flush();
-    this.pending ??= { name, texts: [], size: 0, origin };
-    this.pending.texts.push(text);
-    this.pending.size += text.length;
-    // The clock is asked as well as the timer: a loop that never yields should be seen printing.
-    const due = performance.now() - this.sent > batch.pause;
-    if (due || this.pending.size > batch.size) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), batch.pause);
+  private print(name: 'stdout' | 'stderr', text: string, origin: Origin): void {
+    this.sender.print(name, text, this.printed === origin ? undefined : origin);
+    this.printed = origin;
   }
 }

@@ -85,15 +85,27 @@ export class Stopper {
   }
 
   /** The main thread stands still meanwhile. */
-  private shouldTear({ kernel, cell, loading, working }: Paused): boolean {
+  private shouldTear(paused: Paused): boolean {
     if (this.isHeard() || !this.waiting) return false;
-    // The kernel's own work, such as compiling: it will hear afterwards.
-    if (kernel && !cell) return false;
-    if (this.waiting.urgent) return true;
-    if (loading) return false;
-    const passed = performance.now() - this.waiting.since;
-    // Up to its first `await`, the kernel that called the cell is still below it.
-    if (kernel) return passed >= patience.untilAwait - 50;
-    return passed >= (working ? patience.working : patience.later) - 50;
+    return isTerminated(paused, performance.now() - this.waiting.since, this.waiting.urgent);
   }
+}
+
+/**
+ * Whether to end what the main thread runs.
+ *
+ * @param passed milliseconds since the interrupt
+ * @param urgent somebody pressed stop again
+ */
+export function isTerminated(paused: Paused, passed: number, urgent: boolean): boolean {
+  const { kernel, cell, between, loading, working } = paused;
+  // The kernel's own work, such as compiling: it will hear afterwards.
+  if (kernel && !cell) return false;
+  // A request that Node is just handing over would be lost.
+  if (between) return false;
+  if (urgent) return true;
+  if (loading) return false;
+  // Up to its first `await`, the kernel that called the cell is still below it.
+  if (kernel) return passed >= patience.untilAwait - 50;
+  return passed >= (working ? patience.working : patience.later) - 50;
 }

@@ -1,4 +1,6 @@
 import { type Debugger, Session } from 'node:inspector';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 // Node leaves its record of asynchronous contexts behind when V8 ends a callback by force, and
 // aborts the process over it; it is cleared first. `process.binding` is deprecated and the only way on
@@ -13,12 +15,18 @@ const clearContexts = `{
 /** Bars that are shown, as `isWorking` of `lib/notebook` knows them. */
 const isWorking = "(globalThis[Symbol.for('gradbook.progress')]?.size ?? 0) > 0";
 
+/** Where the kernel's own code lies. Scripts are known by path or, compiled by tsx, by URL. */
+const kernelFolder = `${__dirname}${path.sep}`;
+const kernelUrl = pathToFileURL(kernelFolder).href;
+
 /** What the main thread is doing. */
 export interface Paused {
   /** Code of the kernel is being run, or called what is. */
   kernel: boolean;
   /** Code of a cell is being run, or called what is. */
   cell: boolean;
+  /** Nothing but Node's own code is being run, such as that which hands over a message. */
+  between: boolean;
   /** A module is being loaded: torn off, it would stay half loaded for good. */
   loading: boolean;
   /** A progress bar is shown. */
@@ -47,7 +55,7 @@ export function tearMainThread({ judge, done }: Tear): void {
   session.once('Debugger.paused', ({ params }) => {
     session.post('Runtime.evaluate', { expression: isWorking }, (_error, answer) => {
       const working = answer?.result?.value === true;
-      const torn = judge({ ...whose(params.callFrames.map(urlOf)), working });
+      const torn = judge({ ...ownersOf(params.callFrames.map(urlOf)), working });
       if (torn) {
         session.post('Runtime.evaluate', { expression: clearContexts });
         session.post('Runtime.terminateExecution');
@@ -62,9 +70,11 @@ export function tearMainThread({ judge, done }: Tear): void {
   session.post('Debugger.pause');
 }
 
-function whose(urls: readonly string[]): Omit<Paused, 'working'> {
+/** Whose code a stack is, by the URLs of its scripts. */
+export function ownersOf(urls: readonly string[]): Omit<Paused, 'working'> {
   return {
-    kernel: urls.some((url) => /[\\/]lib[\\/]kernel[\\/]/.test(url)),
+    kernel: urls.some((url) => url.startsWith(kernelFolder) || url.startsWith(kernelUrl)),
+    between: urls.every((url) => url === '' || url.startsWith('node:')),
     loading: urls.some((url) => url.startsWith('node:internal/modules/')),
     cell: urls.some((url) => /^cell \d+$/.test(url)),
   };

@@ -70,6 +70,11 @@ test('an error tells its place in the cell', async () => {
   assert.match(traceback(answer), /line 5:3\n.*\n> 5 │ x\.foo\.bar\(\);\n {4}│ {3}\^/);
 });
 
+test('an error shows no frame of the kernel', async () => {
+  const answer = await kernel.execute("throw new Error('here')");
+  assert.doesNotMatch(traceback(answer), /jupyter.kernel/);
+});
+
 test('names that the failed cell got to stay, the others do not exist', async () => {
   assert.equal(shown(await kernel.execute('got'))['text/plain'], '1');
   const answer = await kernel.execute('missed');

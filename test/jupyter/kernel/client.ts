@@ -23,6 +23,18 @@ export interface Answer {
   text: string;
 }
 
+/**
+ * Milliseconds that anything is waited for: many times what it takes on a busy machine, and so few
+ * that a test file ends long before its own time is up.
+ */
+const limit = 120_000;
+
+/** Waits for some milliseconds, or less where `done` holds already. */
+async function pause(milliseconds: number, done: () => boolean): Promise<void> {
+  const until = performance.now() + milliseconds;
+  while (!done() && performance.now() < until) await new Promise((next) => setTimeout(next, 10));
+}
+
 /** A kernel of one's own, driven over Jupyter's protocol through Unix sockets. */
 export class Client {
   private readonly shell = new Dealer({ linger: 0 });
@@ -36,6 +48,9 @@ export class Client {
   private readonly idle = new Map<string, () => void>();
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-kernel-'));
   private unread = '';
+  private readonly waits = new Set<(reason: string) => void>();
+  /** Why nothing is waited for any more: the kernel has ended, or something never came. */
+  private lost: string | null = null;
   /** Prompts that were answered; those of passwords in brackets. */
   readonly prompts: string[] = [];
   /** Lines with which `input_request`s are answered; without one, none is. */
@@ -69,6 +84,10 @@ export class Client {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+    // What it sent last may still be in the sockets.
+    this.process.once('exit', (code, signal) =>
+      setTimeout(() => this.lose(`the kernel has ended: ${signal ?? code}`), 2000).unref(),
+    );
     const address = (port: number) => `ipc://${connection.ip}-${port}`;
     this.iopub.connect(address(2));
     this.iopub.subscribe();
@@ -83,13 +102,44 @@ export class Client {
     void this.listen(this.control);
     void this.listen(this.iopub);
     // What was published before the subscription arrived is lost: it is asked until it is heard.
-    for (let heard = false; !heard; ) {
-      const answered = this.ask('kernel_info_request', {}).then(() => true);
-      heard = await Promise.race([
-        answered,
-        new Promise<false>((no) => setTimeout(no, 500, false)),
-      ]);
-    }
+    let heard = false;
+    const questions = async () => {
+      while (!heard && !this.lost) {
+        void this.ask('kernel_info_request', {}).then(() => {
+          heard = true;
+        });
+        await pause(500, () => heard);
+      }
+    };
+    await this.within('the start of the kernel', questions());
+  }
+
+  /**
+   * Waits for `event`, but not for ever: rejects when the kernel has ended or the time is over. Then all
+   * that is waited for is given up, and later waits are refused at once.
+   */
+  private within<T>(what: string, event: Promise<T>): Promise<T> {
+    const waited = new Promise<T>((resolve, reject) => {
+      const fail = (reason: string) => reject(new Error(`waited for ${what}: ${reason}`));
+      if (this.lost) fail(this.lost);
+      const late = () => this.lose(`it did not come in ${limit / 1000} s`);
+      const timer = setTimeout(late, limit).unref();
+      const end = () => {
+        clearTimeout(timer);
+        this.waits.delete(fail);
+      };
+      this.waits.add(fail);
+      event.then(resolve, reject).finally(end);
+    });
+    // A test may not be interested in a request's end.
+    waited.catch(() => undefined);
+    return waited;
+  }
+
+  private lose(reason: string): void {
+    this.lost ??= reason;
+    for (const fail of this.waits) fail(reason);
+    this.waits.clear();
   }
 
   private async listen(socket: Dealer | Subscriber): Promise<void> {
@@ -125,13 +175,17 @@ export class Client {
     const id = JSON.parse(frames[2]!.toString()).msg_id as string;
     const idle = new Promise<void>((resolve) => this.idle.set(id, resolve));
     await this.shell.send(frames);
-    await idle;
+    await this.within(`the end of ${type}`, idle);
     return this.heardFor(id);
   }
 
   /** Waits until a running cell has printed the text, and forgets it. */
   async printed(text: string): Promise<void> {
-    while (!this.unread.includes(text)) await new Promise((next) => setTimeout(next, 10));
+    const seen = () => this.unread.includes(text);
+    const look = async () => {
+      while (!seen() && !this.lost) await pause(10, seen);
+    };
+    await this.within(`the text "${text}" to be printed`, look());
     this.unread = '';
   }
 
@@ -151,8 +205,9 @@ export class Client {
     const reply = new Promise<Content>((resolve) => this.replies.set(id, resolve));
     const idle = new Promise<void>((resolve) => this.idle.set(id, resolve));
     await this[socket].send(frames);
-    const answer = await reply;
-    await idle;
+    const what = type === 'execute_request' ? `cell ${JSON.stringify(content['code'])}` : type;
+    const answer = await this.within(`the reply to ${what}`, reply);
+    await this.within(`the end of ${what}`, idle);
     const outputs = this.heardFor(id);
     const text = outputs
       .filter((heard) => heard.type === 'stream')
@@ -174,6 +229,7 @@ export class Client {
   /** Ends the kernel and waits until its process is gone. */
   async stop(): Promise<void> {
     const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    this.waits.clear();
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill('SIGKILL');
       await gone;

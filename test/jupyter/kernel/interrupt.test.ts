@@ -72,6 +72,18 @@ test('a synchronous loop is broken off', async () => {
   assert.ok(seconds < 30);
 });
 
+test('what is printed just before a loop is seen while it runs', async () => {
+  // The second print follows so soon that it is held back, to be sent together with others.
+  const running = kernel.execute("console.log('first'); console.log('ready'); while (true) {}");
+  await kernel.printed('ready');
+  const start = performance.now();
+  await kernel.ask('interrupt_request', {}, 'control');
+  assert.equal((await running).reply['ename'], 'Interrupted');
+  assert.equal((await running).text, 'first\nready\n');
+  // Up to its first `await` a cell is given one second, and not the five of what follows it.
+  assert.ok(performance.now() - start < 4500, String(performance.now() - start));
+});
+
 test('a synchronous loop after an await is broken off, and the kernel lives on', async () => {
   const { reply } = await interrupted(`
     await new Promise((r) => setTimeout(r, 20));
