@@ -71,8 +71,11 @@ export function formatCell(value: unknown): string {
   return String(value);
 }
 
-/** A length of time: `0.3 s`, `12 s`, `3 min 5 s`, `2 h 14 min`. */
+/** A length of time: `12 ms`, `0.3 s`, `12 s`, `3 min 5 s`, `2 h 14 min`. */
 export function formatSeconds(seconds: number): string {
+  if (seconds > 0 && seconds < 0.0495) {
+    return seconds < 0.0005 ? '<1 ms' : `${Math.round(1000 * seconds)} ms`;
+  }
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

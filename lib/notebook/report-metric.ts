@@ -64,7 +64,10 @@ export function reportMetric(name: string, value: number, about: MetricReport = 
   const extra = Object.entries(details).map(
     ([key, detail]) => `${key} ${typeof detail === 'number' ? formatNumber(detail) : detail}`,
   );
-  const shown = typeof value === 'number' ? formatNumber(value) : String(value);
+  const short = typeof value === 'number' ? formatNumber(value) : String(value);
+  // 0.98996 below a bound of 0.99 must not read as 0.9900.
+  const alike = Object.values(limits).some((limit) => limit !== value && +short === limit);
+  const shown = alike ? String(value) : short;
   const judged = bounded ? [`expected ${wanted(about)}${verdict(holds)}`] : [];
   const others = [...(paper === undefined ? [] : [`paper: ${paper}`]), ...judged, ...extra];
   const label = section ? `§ ${section} ${name}` : name;

@@ -54,7 +54,8 @@ export function columnsOf(source: unknown, names?: readonly string[]): Columns {
   if (isDataFrame(source)) return fromDataFrame(source);
   if (isSeries(source)) return fromSeries(source);
   if (isHistory(source)) return fromHistory(source);
-  if (source instanceof Map) return fromRecord(Object.fromEntries(source));
+  if (source instanceof Map)
+    return fromEntries([...source.keys()].map(String), [...source.values()]);
   if (typeof source === 'object' && source !== null) return fromRecord(source);
   throw new GradbookError(
     `table: cannot show ${source === null ? 'null' : typeof source} as a table; give rows, a DataFrame, a history or a record`,
@@ -72,9 +73,14 @@ function fromRows(rows: readonly unknown[], given?: readonly string[]): Columns 
   if (rows.every((row) => typeof row === 'object' && row !== null)) {
     const records = rows as Record<string, unknown>[];
     const names = [...new Set(records.flatMap((row) => Object.keys(row)))];
-    return { names, values: names.map((name) => records.map((row) => row[name])) };
+    return { names, values: names.map((name) => records.map((row) => own(row, name))) };
   }
   return { names: ['value'], values: [[...rows]] };
+}
+
+/** A row without the key `constructor` has nothing there, rather than what all objects have. */
+function own(row: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(row, name) ? row[name] : undefined;
 }
 
 interface DataFrameLike {
@@ -136,8 +142,10 @@ function fromHistory({ epoch, history }: HistoryLike): Columns {
 }
 
 function fromRecord(record: object): Columns {
-  const names = Object.keys(record);
-  const values = Object.values(record);
+  return fromEntries(Object.keys(record), Object.values(record));
+}
+
+function fromEntries(names: string[], values: unknown[]): Columns {
   const isColumn = (value: unknown): value is ArrayLike<unknown> =>
     Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
   const lengths = new Set(values.map((value) => (isColumn(value) ? value.length : -1)));

@@ -1,4 +1,5 @@
-import { meanOf, rangeOf } from './numbers';
+import { fixed, meanOf, rangeOf } from './numbers';
+import { plainText } from './plain-text';
 import {
   figureOf,
   inkOf,
@@ -19,7 +20,7 @@ export interface BarSpreadOptions extends FigureOptions {
   referenceName?: string;
   /** Ends of the axis. Default from 0 to what is needed. */
   range?: readonly [number, number];
-  /** d3 number format. Default `.3f`. */
+  /** d3 number format. Default `.4~g`, four significant digits. */
   format?: string;
 }
 
@@ -36,15 +37,16 @@ export function barSpread(
 ): Figure {
   const label = options.label ?? 'accuracy';
   const names = Object.keys(groups);
+  const shown = names.map(plainText);
   const values = names.map((name) => Array.from(groups[name]!).filter(Number.isFinite));
   const means = values.map((list) => (list.length ? meanOf(list) : null));
   const ink = inkOf(options.theme);
-  const format = options.format ?? '.3f';
+  const format = options.format ?? '.4~g';
   const data: Record<string, unknown>[] = [
     {
       type: 'bar',
       name: 'mean, least to greatest',
-      x: names,
+      x: shown,
       y: means,
       width: Math.min(0.6, 0.12 * names.length + 0.1),
       marker: { color: seriesColour(0), opacity: 0.75 },
@@ -63,20 +65,21 @@ export function barSpread(
       type: 'scatter',
       mode: 'markers',
       name: 'one run',
-      x: names.flatMap((name, i) => values[i]!.map(() => name)),
+      x: shown.flatMap((name, i) => values[i]!.map(() => name)),
       y: values.flat(),
       marker: { symbol: 'circle-open', size: 7, color: ink.text, line: { width: 1.5 } },
       hovertemplate: `%{y:${format}}<extra></extra>`,
     },
   ];
   const reference = new Map(Object.entries(options.reference ?? {}));
+  const referenceName = plainText(options.referenceName ?? 'report');
   const compared = names.filter((name) => reference.has(name));
   if (compared.length) {
     data.push({
       type: 'scatter',
       mode: 'markers',
-      name: options.referenceName ?? 'report',
-      x: compared,
+      name: referenceName,
+      x: compared.map(plainText),
       y: compared.map((name) => reference.get(name)),
       marker: {
         symbol: 'line-ew',
@@ -84,7 +87,7 @@ export function barSpread(
         color: meaning.bad,
         line: { width: 3, color: meaning.bad },
       },
-      hovertemplate: `${options.referenceName ?? 'report'} %{y:${format}}<extra></extra>`,
+      hovertemplate: `${referenceName} %{y:${format}}<extra></extra>`,
     });
   }
   const layout = themedLayout(
@@ -105,7 +108,7 @@ export function barSpread(
   );
   const words = names.map((name, i) => {
     const { low, high } = rangeOf(values[i]!);
-    return `${name} ${means[i] === null ? 'n/a' : `${means[i]!.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`}`;
+    return `${name} ${means[i] === null ? 'n/a' : `${fixed(means[i]!)} (${fixed(low)} to ${fixed(high)})`}`;
   });
   const legend = data.map((trace) => String(trace['name']));
   return figureOf(data, withTopLegend(layout, legend, options), `${label}: ${words.join(', ')}`);

@@ -1,4 +1,5 @@
 import { classColour } from './class-colours';
+import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
@@ -20,7 +21,7 @@ export interface ClassesOfSet {
  */
 export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Figure {
   const { classNames } = set;
-  const names = [...classNames];
+  const names = classNames.map(plainText);
   const primary = countClasses(set.primary, classNames);
   const secondary = countClasses(set.secondary ?? [], classNames);
   const colours = names.map((_, index) => classColour(classNames, index));
@@ -76,7 +77,7 @@ export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Fi
       yaxis: themedAxis(options, 'pictures', { rangemode: 'tozero' }),
     },
   );
-  const each = names.map((name, i) => `${name} ${primary[i]}+${secondary[i]}`).join(', ');
+  const each = classNames.map((name, i) => `${name} ${primary[i]}+${secondary[i]}`).join(', ');
   return figureOf(
     data,
     doubled ? withTopLegend(layout, ['primary class', 'secondary class'], options) : layout,

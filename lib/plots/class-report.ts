@@ -1,4 +1,6 @@
 import { GradbookError } from '../runtime';
+import { fixed } from './numbers';
+import { plainText } from './plain-text';
 import { figureOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers, Values } from './types';
 
@@ -76,7 +78,7 @@ function scoresOf(name: string, hits: number, predicted: number, support: number
 
 /** Bars of precision, recall and F1 for each class, with the number of its examples below its name. */
 export function classReport(scores: readonly ClassScores[], options: FigureOptions = {}): Figure {
-  const names = scores.map(({ name, support }) => `${name}<br>${support}`);
+  const names = scores.map(({ name, support }) => `${plainText(name)}<br>${support}`);
   const white = { fillmode: 'overlay', fgcolor: '#ffffff', fgopacity: 0.5, size: 5 };
   const patterns = [
     {},
@@ -89,7 +91,7 @@ export function classReport(scores: readonly ClassScores[], options: FigureOptio
     x: names,
     y: scores.map((row) => (Number.isFinite(row[key]) ? row[key] : null)),
     marker: { color: seriesColour(i), ...patterns[i] },
-    hovertemplate: '%{y:.3f}',
+    hovertemplate: '%{y:.4~g}',
   }));
   const layout = themedLayout(
     options,
@@ -105,10 +107,10 @@ export function classReport(scores: readonly ClassScores[], options: FigureOptio
   const known = scores.filter(({ support }) => support > 0);
   const macro = known.reduce((sum, { f1 }) => sum + f1, 0) / Math.max(1, known.length);
   const worst = [...known].sort((a, b) => a.f1 - b.f1)[0];
-  const low = worst ? `, lowest ${worst.name} with ${worst.f1.toFixed(3)}` : '';
+  const low = worst ? `, lowest ${worst.name} with ${fixed(worst.f1)}` : '';
   return figureOf(
     data,
     withTopLegend(layout, ['precision', 'recall', 'F1'], options),
-    `precision, recall and F1 of ${scores.length} classes: mean F1 ${macro.toFixed(3)} over classes that occur${low}`,
+    `precision, recall and F1 of ${scores.length} classes: mean F1 ${fixed(macro)} over classes that occur${low}`,
   );
 }

@@ -1,6 +1,7 @@
 import { GradbookError } from '../runtime';
 import { cellLabels } from './cell-labels';
 import { cellScale } from './colour-scales';
+import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
@@ -28,7 +29,7 @@ export function confusionMatrix(
       'bad-shape',
     );
   }
-  const names = matrix.map((_, index) => options.classNames?.[index] ?? String(index));
+  const names = matrix.map((_, index) => plainText(options.classNames?.[index] ?? String(index)));
   const sums = matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
   const shares = matrix.map((row, i) => row.map((count) => (count ? count / sums[i]! : null)));
   const total = sums.reduce((sum, count) => sum + count, 0);
@@ -52,7 +53,8 @@ export function confusionMatrix(
       outlinewidth: 0,
     },
     customdata: matrix,
-    hovertemplate: 'true %{y}<br>predicted %{x}<br>%{customdata} pictures, %{z:.1%}<extra></extra>',
+    hovertemplate:
+      'true %{y}<br>predicted %{x}<br>%{customdata} pictures, %{z:.3~p}<extra></extra>',
   };
   const labels = cellLabels(
     {
@@ -86,7 +88,9 @@ export function confusionMatrix(
 
 function cellText(count: number, share: number | null, small: boolean): string {
   if (share === null) return '';
-  return small ? String(count) : `${count}<br>${Math.round(share * 100)}%`;
+  return small
+    ? String(count)
+    : `${count}<br>${share < 0.005 ? '&lt;1' : Math.round(share * 100)}%`;
 }
 
 /**

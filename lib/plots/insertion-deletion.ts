@@ -1,4 +1,6 @@
+import { fixed } from './numbers';
 import { panels } from './panels';
+import { plainText } from './plain-text';
 import { figureOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
@@ -31,20 +33,20 @@ export function insertionDeletion(
       curves.insertion ?? area(curves.insertionCurve, curves.parts),
       curves.deletion ?? area(curves.deletionCurve, curves.parts),
     ];
-    legend.push(`${name}: ${areas.map((value) => value.toFixed(3)).join(' / ')}`);
+    legend.push(`${name}: ${areas.map((value) => fixed(value)).join(' / ')}`);
     return [curves.insertionCurve, curves.deletionCurve].map((curve, panel) => {
       const steps = curve.length - 1;
       return {
         type: 'scatter',
         mode: 'lines+markers',
-        name: legend[i],
+        name: plainText(legend[i]!),
         legendgroup: name,
         showlegend: panel === 0,
         x: Array.from(curve, (_, step) => curves.parts?.[step] ?? (steps ? step / steps : 0)),
         y: Array.from(curve, (value) => (Number.isFinite(value) ? value : null)),
         line: { color: seriesColour(i), width: 2 },
         marker: { symbol: marks[i % marks.length], size: 6, color: seriesColour(i) },
-        hovertemplate: `${name}: %{y:.3f}<extra></extra>`,
+        hovertemplate: `${plainText(name)}: %{y:.4~g}<extra></extra>`,
         xaxis: panel ? 'x2' : 'x',
         yaxis: panel ? 'y2' : 'y',
       };

@@ -1,3 +1,4 @@
+import { plainText } from './plain-text';
 import { figureOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
@@ -34,21 +35,26 @@ export function lineChart(
     return {
       type: 'scatter',
       mode: many ? 'lines' : 'lines+markers',
-      name,
-      x: Array.from(x as ArrayLike<number | string>),
+      name: plainText(name),
+      x: Array.from(x as ArrayLike<number | string>, (at) =>
+        typeof at === 'string' ? plainText(at) : at,
+      ),
       y: Array.from(y, (value) => (Number.isFinite(value) ? value : null)),
       line: { color, width: 2, dash: many ? dashes[i % dashes.length] : 'solid' },
       ...(many ? {} : { marker: { symbol: marks[i % marks.length], size: 8, color } }),
       hovertemplate: '%{y:.4g}',
     };
   });
+  const places = names.flatMap((name) => Array.from(lines[name]!.x as ArrayLike<unknown>));
+  const words = places.length > 0 && places.every((at) => typeof at === 'string');
   const title = options.title ?? [options.yLabel, options.xLabel].filter(Boolean).join(' over ');
   const layout = themedLayout(
     options,
     { title, height: 360 },
     {
       hovermode: 'x unified',
-      xaxis: themedAxis(options, options.xLabel ?? ''),
+      // plotly takes words such as 10 and 2024-05-01 for numbers and dates.
+      xaxis: themedAxis(options, options.xLabel ?? '', words ? { type: 'category' } : {}),
       yaxis: themedAxis(
         options,
         options.yLabel ?? '',

@@ -2,6 +2,7 @@ import { GradbookError } from '../runtime';
 import { cellLabels } from './cell-labels';
 import { cellScale } from './colour-scales';
 import { rangeOf, short } from './numbers';
+import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
@@ -42,7 +43,7 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
       'no-column',
     );
   }
-  const names = unique(table.map(options.nameOf ?? nameOf));
+  const names = unique(table.map(options.nameOf ?? nameOf)).map(plainText);
   const minSpread = options.minSpread ?? 0.005;
   const ranges = columns.map((key) => {
     const { low, high } = rangeOf(table.map((row) => row[key] as number));
@@ -69,7 +70,9 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
       return strength[i]![j] === 1 ? `<b>${words}</b>` : words;
     }),
   );
-  const headings = columns.map((key) => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase());
+  const headings = unique(
+    columns.map((key) => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()),
+  ).map(plainText);
   // One row has nothing to be told apart from.
   const marked = ranges.map(({ flat }) => flat && table.length > 1);
   const scale = cellScale(options);

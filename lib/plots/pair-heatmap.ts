@@ -1,12 +1,13 @@
 import { cellLabels } from './cell-labels';
 import type { ClassesOfSet } from './class-balance';
 import { cellScale } from './colour-scales';
+import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
 /** How many pictures have each pair of a primary (row) and a secondary class (column). */
 export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Figure {
-  const names = [...set.classNames];
+  const names = set.classNames.map(plainText);
   // A class may be called `none` itself.
   let none = 'none';
   while (names.includes(none)) none = `(${none})`;

@@ -1,4 +1,6 @@
 import { GradbookError } from '../runtime';
+import { fixed } from './numbers';
+import { plainText } from './plain-text';
 import { figureOf, inkOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions } from './types';
 
@@ -49,11 +51,11 @@ export function paperComparison(
     );
   }
   const ink = inkOf(options.theme);
-  const labels = rows.map(({ label }) => label);
-  const ends = rows.flatMap(({ label, range }) => [
-    { x: range[0], y: label },
-    { x: range[1], y: label },
-    { x: null, y: label },
+  const labels = rows.map(({ label }) => plainText(label));
+  const ends = rows.flatMap(({ range }, i) => [
+    { x: range[0], y: labels[i] },
+    { x: range[1], y: labels[i] },
+    { x: null, y: labels[i] },
   ]);
   const data = [
     {
@@ -74,7 +76,7 @@ export function paperComparison(
         color: seriesColour(0),
         line: { width: 1, color: ink.text },
       },
-      hovertemplate: '%{y}: %{x:.3f}<extra>this run</extra>',
+      hovertemplate: '%{y}: %{x:.4~g}<extra>this run</extra>',
     },
   ];
   const layout = themedLayout(
@@ -89,9 +91,7 @@ export function paperComparison(
     },
   );
   const names = data.map(({ name }) => name);
-  const words = rows.map(
-    ({ label, value, paper }) => `${label} ${value.toFixed(3)}, paper ${paper}`,
-  );
+  const words = rows.map(({ label, value, paper }) => `${label} ${fixed(value)}, paper ${paper}`);
   return figureOf(
     data,
     withTopLegend(layout, names, options),

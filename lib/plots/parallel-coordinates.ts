@@ -1,5 +1,6 @@
 import { colourScaleOf, mapColour } from './colour-maps';
 import { rangeOf, shortApart } from './numbers';
+import { plainText } from './plain-text';
 import { modeOf } from './runs';
 import { checkColumn, levelNames, levels, type SweepRow } from './sweep-heatmap';
 import { figureOf, inkOf, themedLayout } from './theme';
@@ -56,7 +57,9 @@ export function parallelCoordinates(
       : { color: `rgb(${mapColour('viridis', share(row)).join(',')})`, width: 2 },
     opacity: 0.7,
     showlegend: false,
-    text: columns.map(() => columns.map((name) => `${name}: ${nameOf(row, name)}`).join('<br>')),
+    text: columns.map(() =>
+      columns.map((name) => plainText(`${name}: ${nameOf(row, name)}`)).join('<br>'),
+    ),
     hovertemplate: '%{text}<extra></extra>',
   }));
   const scale = {
@@ -74,7 +77,7 @@ export function parallelCoordinates(
       showscale: true,
       // Not at its side, where plotly writes it over the numbers.
       colorbar: {
-        title: { text: value.replace(/_/g, ' '), side: 'top' },
+        title: { text: plainText(value.replace(/_/g, ' ')), side: 'top' },
         thickness: 12,
         outlinewidth: 0,
       },
@@ -159,7 +162,7 @@ function labelsOf(axis: Axis, place: number): Record<string, unknown>[] {
       ...common,
       y: 1,
       yshift: 20,
-      text: `<b>${axis.name.replace(/_/g, ' ')}</b>`,
+      text: `<b>${plainText(axis.name.replace(/_/g, ' '))}</b>`,
       font: { size: 12 },
     },
     ...axis.ticks.map(({ at, text }) => ({
@@ -167,7 +170,7 @@ function labelsOf(axis: Axis, place: number): Record<string, unknown>[] {
       y: at,
       xanchor: 'right',
       xshift: -5,
-      text,
+      text: plainText(text),
       // A ground of its own: lines cross here.
       font: { size: 11, color: '#ffffff' },
       bgcolor: '#5f656d',

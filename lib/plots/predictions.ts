@@ -28,7 +28,9 @@ export function ranked(probabilities: readonly number[]): number[] {
     .map(({ index }) => index);
 }
 
-/** A probability for a caption: `99.5 %`, and `n/a` where there is none. */
+/** A probability for a caption: `99.5 %`, `<0.1 %`, and `n/a` where there is none. */
 export function percent(probability: number): string {
-  return Number.isFinite(probability) ? `${(probability * 100).toFixed(1)} %` : 'n/a';
+  if (!Number.isFinite(probability)) return 'n/a';
+  if (probability > 0 && probability < 0.0005) return '<0.1 %';
+  return `${(probability * 100).toFixed(1)} %`;
 }

@@ -1,3 +1,5 @@
+import { fixed } from './numbers';
+import { plainText } from './plain-text';
 import { figureOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions } from './types';
 
@@ -42,7 +44,7 @@ export function reliabilityDiagram(
     return {
       type: 'scatter',
       mode: 'lines+markers',
-      name: `${name}: ECE ${ece.toFixed(3)}`,
+      name: `${plainText(name)}: ECE ${fixed(ece)}`,
       // plotly drops a trace without a point, and its entry in the legend.
       x: filled.length > 0 ? filled.map(({ confidence }) => confidence) : [null],
       y: filled.length > 0 ? filled.map(({ accuracy }) => accuracy) : [null],
@@ -55,7 +57,7 @@ export function reliabilityDiagram(
         size: filled.length > 0 ? filled.map(({ count }) => 5 + 20 * Math.sqrt(count / total)) : 5,
         opacity: 0.8,
       },
-      hovertemplate: '%{customdata}<br>confidence %{x:.3f}, accuracy %{y:.3f}',
+      hovertemplate: '%{customdata}<br>confidence %{x:.4~g}, accuracy %{y:.4~g}',
     };
   });
   const layout = themedLayout(
@@ -66,7 +68,7 @@ export function reliabilityDiagram(
       yaxis: themedAxis(options, 'accuracy', { range: [0, 1.02] }),
     },
   );
-  const words = names.map((name) => `${name} ${sets[name]!.ece.toFixed(3)}`).join(', ');
+  const words = names.map((name) => `${name} ${fixed(sets[name]!.ece)}`).join(', ');
   return figureOf(
     [diagonal, ...lines],
     withTopLegend(

@@ -31,7 +31,8 @@ function isHistory(runs: Runs): runs is HistoryLike {
 }
 
 function readRun(name: string, run: HistoryLike): Run {
-  const series: Run['series'] = {};
+  // Without a prototype: a metric may be called `__proto__` or `constructor`.
+  const series: Run['series'] = Object.create(null);
   let length = 0;
   for (const [key, values] of Object.entries(run.history)) {
     const name = key.replace(/^(val_)?acc$/, '$1accuracy');

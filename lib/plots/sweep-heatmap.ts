@@ -2,6 +2,7 @@ import { GradbookError } from '../runtime';
 import { cellLabels } from './cell-labels';
 import { colourScaleOf } from './colour-maps';
 import { fixed, meanOf, rangeOf, short, shortApart } from './numbers';
+import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
@@ -51,7 +52,12 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
   );
   const found = means.flat().filter((mean): mean is number => mean !== null);
   const { low, high } = rangeOf(found);
-  const names = { x: levelNames(xs), y: levelNames(ys) };
+  const names = { x: levelNames(xs).map(plainText), y: levelNames(ys).map(plainText) };
+  const [xName, yName, valueName] = [options.x, options.y, value].map(plainText) as [
+    string,
+    string,
+    string,
+  ];
   const heat = {
     type: 'heatmap',
     x: names.x,
@@ -60,8 +66,8 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
     colorscale: colourScaleOf('viridis'),
     xgap: 2,
     ygap: 2,
-    colorbar: { title: { text: value, side: 'right' }, thickness: 12, outlinewidth: 0 },
-    hovertemplate: `${options.y} %{y}<br>${options.x} %{x}<br>mean %{z:.4f}<extra></extra>`,
+    colorbar: { title: { text: valueName, side: 'right' }, thickness: 12, outlinewidth: 0 },
+    hovertemplate: `${yName} %{y}<br>${xName} %{x}<br>mean %{z:.4~g}<extra></extra>`,
   };
   // viridis ends in a light yellow: dark text there, white on all the rest.
   // A cell without a mean has no ground: a grey that can be read on white and on black.
@@ -72,10 +78,10 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
   });
   const layout = themedLayout(
     options,
-    { title: `${value} by ${options.x} and ${options.y}`, height: 150 + 52 * ys.length },
+    { title: `${valueName} by ${xName} and ${yName}`, height: 150 + 52 * ys.length },
     {
-      xaxis: themedAxis(options, options.x, { showgrid: false, type: 'category' }),
-      yaxis: themedAxis(options, options.y, { showgrid: false, type: 'category' }),
+      xaxis: themedAxis(options, xName, { showgrid: false, type: 'category' }),
+      yaxis: themedAxis(options, yName, { showgrid: false, type: 'category' }),
     },
   );
   return figureOf(

@@ -1,3 +1,4 @@
+import { shownLength } from './plain-text';
 import type { Figure, FigureOptions, Theme } from './types';
 
 /** Colours of one theme, as `#rrggbb`; a background of null is transparent. */
@@ -118,7 +119,7 @@ export function withTopLegend(
     height: number;
     margin: { l: number; r: number; t: number };
   };
-  const longest = Math.max(0, ...names.map((name) => 5.9 * name.length + 45));
+  const longest = Math.max(0, ...names.map((name) => 5.9 * shownLength(name) + 45));
   const columns = Math.max(1, Math.floor((width - margin.l - margin.r) / longest));
   const lines = Math.ceil(names.length / columns);
   const above = layout['title'] ? 38 : 10;

@@ -1,6 +1,7 @@
 import { logAxis } from './log-axis';
 import { rangeOf } from './numbers';
 import { type Box, panels } from './panels';
+import { plainText } from './plain-text';
 import {
   learningRateKey,
   metricsOf,
@@ -100,11 +101,15 @@ function axes(
       ...(panel ? { matches: 'x' } : {}),
       ...(last <= 12 ? { dtick: 1 } : {}),
     });
-    found[`yaxis${suffix}`] = themedAxis(options, metric ? label(metric) : 'learning rate', {
-      domain: box.y,
-      anchor: `x${suffix}`,
-      ...(log ? logAxis(valuesOf(runs, metric)) : rangeOfFlat(valuesOf(runs, metric))),
-    });
+    found[`yaxis${suffix}`] = themedAxis(
+      options,
+      metric ? plainText(label(metric)) : 'learning rate',
+      {
+        domain: box.y,
+        anchor: `x${suffix}`,
+        ...(log ? logAxis(valuesOf(runs, metric)) : rangeOfFlat(valuesOf(runs, metric))),
+      },
+    );
   });
   return found;
 }

@@ -1,3 +1,4 @@
+import { plainText } from './plain-text';
 import { bestPlace, learningRateKey, modeOf, type Run, reductionsOf } from './runs';
 import { inkOf, meaning, seriesColour } from './theme';
 import { thin } from './thin';
@@ -43,7 +44,7 @@ export function metricTraces(
     return [
       {
         type: 'scatter',
-        name: place.alone ? kind : `${run.name}, ${kind}`,
+        name: place.alone ? kind : plainText(`${run.name}, ${kind}`),
         legendgroup: place.alone ? kind : run.name,
         showlegend: place.alone && place.panel === 0,
         ...thin({ x: run.epochs.slice(0, y.length), y }),
@@ -73,7 +74,7 @@ export function bestMarks(
       {
         type: 'scatter',
         mode: 'markers',
-        name: best.words,
+        name: plainText(best.words),
         legendgroup: place.alone ? 'best' : run.name,
         showlegend: place.alone && panel === 0,
         x: [run.epochs[best.at]],
@@ -104,7 +105,7 @@ export function rateTrace(
   return [
     {
       type: 'scatter',
-      name: place.alone ? 'learning rate' : `${run.name}, learning rate`,
+      name: place.alone ? 'learning rate' : plainText(`${run.name}, learning rate`),
       legendgroup: place.alone ? 'learning rate' : run.name,
       showlegend: false,
       ...thin({ x: run.epochs.slice(0, y.length), y }),
@@ -132,7 +133,7 @@ export function legendOfRuns(
   return [
     ...runs.map((run, i) => ({
       ...entry,
-      name: words(run),
+      name: plainText(words(run)),
       legendgroup: run.name,
       line: { color: seriesColour(i), width: 2 },
     })),

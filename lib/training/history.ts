@@ -56,7 +56,7 @@ export function recordEpoch(history: History, epoch: number, logs: Logs, seconds
   history.epoch.push(epoch);
   history.seconds.push(seconds);
   for (const [key, value] of Object.entries(logs)) {
-    const values = history.history[key] ?? [];
+    const values = Object.hasOwn(history.history, key) ? history.history[key]! : [];
     history.history[key] = [...values, value];
   }
 }

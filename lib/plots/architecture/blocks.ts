@@ -1,4 +1,5 @@
 import { GradbookError } from '../../runtime';
+import { plainText } from '../plain-text';
 
 /** A layer as `summarize` lists it. */
 export interface ArchitectureLayer {
@@ -99,7 +100,7 @@ export function blockLabel({ slices }: Block): string[] {
   const end = slices[slices.length - 1]!.shape;
   const changed = end.join() !== shape.join();
   return [
-    `<b>${words[kind] ?? kind}</b>`,
+    `<b>${plainText(words[kind] ?? kind)}</b>`,
     shape.map((side) => side.toLocaleString('en-US')).join('×'),
     ...(changed ? [`→ ${end.join('×')}`] : []),
     ...(params ? [`${compact(params)} par.`] : []),

@@ -1,4 +1,5 @@
 import { GradbookError } from '../../runtime';
+import { plainText } from '../plain-text';
 import { figureOf, inkOf, themedLayout, withTopLegend } from '../theme';
 import type { Figure, FigureOptions } from '../types';
 import { type ArchitectureLayer, type Block, blockLabel, blocksOf, type Kind } from './blocks';
@@ -170,7 +171,7 @@ function hover(
     let x = item.x;
     return item.block.slices.map(({ layer, shape }, i) => {
       x += item.sizes[i]!.thick;
-      const text = `${layer.name} (${layer.className})<br>${shape.join('×')}, ${layer.params.toLocaleString('en-US')} parameters`;
+      const text = `${plainText(`${layer.name} (${layer.className})`)}<br>${shape.join('×')}, ${layer.params.toLocaleString('en-US')} parameters`;
       return { x: x - item.sizes[i]!.thick / 2, y: middle(item.row), text };
     });
   });

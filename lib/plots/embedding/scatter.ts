@@ -1,5 +1,6 @@
 import { GradbookError } from '../../runtime';
 import { classColour, classSymbol } from '../class-colours';
+import { plainText } from '../plain-text';
 import { figureOf, themedAxis, themedLayout, withTopLegend } from '../theme';
 import type { Figure, FigureOptions, Numbers, Values } from '../types';
 
@@ -63,10 +64,12 @@ export function embeddingScatter(
     return {
       type: 'scatter',
       mode: 'markers',
-      name,
+      name: plainText(name),
       x: own.map(x),
       y: own.map(y),
-      text: own.map((row, i) => describe(set, row, wrong[i]! ? options.predicted![row]! : null)),
+      text: own.map((row, i) =>
+        plainText(describe(set, row, wrong[i]! ? options.predicted![row]! : null)),
+      ),
       marker: {
         color: classColour(set.classNames, index),
         symbol: classSymbol(index),

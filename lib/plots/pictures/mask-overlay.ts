@@ -1,3 +1,4 @@
+import { fixed } from '../numbers';
 import { meaning, seriesColours } from '../theme';
 import type { Images, Numbers, Picture } from '../types';
 import { type Canvas, type Colour, colourOf } from './canvas';
@@ -58,7 +59,7 @@ export async function segmentationOverlay(
 ): Promise<Picture> {
   const cut = options.threshold ?? 0.5;
   const caption = (row: number) =>
-    `IoU ${overlap(source, maskOf(source, truth, row, 0.5), maskOf(source, predicted, row, cut)).toFixed(4)}`;
+    `IoU ${fixed(overlap(source, maskOf(source, truth, row, 0.5), maskOf(source, predicted, row, cut)), 4)}`;
   const title = options.title ?? 'true outline: — blue   predicted outline: - - vermilion';
   const what = 'pictures with true and predicted outlines';
   return overlay(source, { caption, ...options, title }, what, (canvas, x, y, row, scale) => {

@@ -88,7 +88,7 @@ function drawBars(
   const bar = x + nameWidth;
   for (const { probability, index, truth, given } of entries) {
     const top = y + index * glyphHeight;
-    const name = `${truth ? '●' : ' '}${classNames[index]!.slice(0, 9)}`;
+    const name = `${truth ? '●' : ' '}${[...classNames[index]!].slice(0, 9).join('')}`;
     canvas.text(x, top, name, text);
     const length = Number.isFinite(probability) ? Math.round(probability * barWidth) : 0;
     canvas.fill(bar, top + 2, barWidth, glyphHeight - 4, colourOf(ink.faint), 0.25);
