@@ -1,9 +1,17 @@
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import { explainBatch } from './batch';
+import { withFunctions } from './functions';
 import { findLayer, type PlacedLayer } from './layers';
-import { checkImages, forward, Passes } from './network';
-import { type CamMethod, type ExplainOptions, needsLayer, withDefaults } from './options';
+import { checkImages, logitsOf, Passes } from './network';
+import {
+  type CamMethod,
+  type ExplainOptions,
+  needsLayer,
+  type Settings,
+  withDefaults,
+} from './options';
 import { checkRegions, withRegions } from './regions';
 import type { MapStatus } from './scale';
 import { checkUsedOnce, explainedModel } from './supported';
@@ -65,6 +73,21 @@ export function explainEach(
   const each = methods.map((method) => withDefaults(images, { ...options, method }));
   const model = explainedModel(whole, options.output);
   checkImages(model, images.shape);
+  const precision = resolvePrecision(options.precision ?? 'float32', model);
+  return withPrecision(precision, () =>
+    withFunctions(model, options.runEagerly ?? false, () =>
+      explainBatches(model, images, each, options),
+    ),
+  );
+}
+
+function explainBatches(
+  model: LayersModel,
+  images: Tensor4D,
+  each: readonly Settings[],
+  options: Omit<ExplainOptions, 'method'>,
+): Explanation[] {
+  const methods = each.map(({ method }) => method);
   const [count, height, width] = images.shape;
   const size = options.size ?? ([height, width] as const);
   const { batchSize } = each[0]!;
@@ -99,7 +122,8 @@ export function explainEach(
         rows,
         classes,
       ]);
-      const passes = new Passes(model, batch, targets, places);
+      const batches = Math.floor(count / batchSize);
+      const passes = new Passes(model, batch, targets, places, batches);
       const run = () =>
         each.forEach((settings, i) => {
           const one = found[i]!;
@@ -152,7 +176,8 @@ function allLogits(
     const rows = Math.min(batchSize, count - start);
     tf.tidy(() =>
       withRegions(regionsOf(regions, output, start, rows), () => {
-        const logits = forward(model, images.slice([start, 0, 0, 0], [rows, -1, -1, -1]));
+        const batch = images.slice([start, 0, 0, 0], [rows, -1, -1, -1]) as Tensor4D;
+        const logits = logitsOf(model, batch, Math.floor(count / batchSize));
         classes = logits.shape[1];
         parts.push(logits.dataSync() as Float32Array);
       }),

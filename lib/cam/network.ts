@@ -1,6 +1,7 @@
 import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { type CallReplacement, layerUses, withLogits, withReplacedCalls } from '../ops';
 import { GradbookError, tf } from '../runtime';
+import { asFunction } from './functions';
 import { isBinary } from './hooks';
 import type { Layer, PlacedLayer } from './layers';
 import { type ClassScore, logitScore } from './methods/class-scores';
@@ -16,6 +17,12 @@ export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
   const answer = withLogits(model, () => model.apply(images, { training: false }) as Tensor);
   const logits = meanOverRegion(answer);
   return isBinary(model) ? tf.concat2d([logits.neg(), logits], 1) : logits;
+}
+
+/** As `forward`, outside gradients, where as many batches of this size as `runs` are to be expected. */
+export function logitsOf(model: LayersModel, images: Tensor4D, runs: number): Tensor2D {
+  const body = ([x]: readonly Tensor[]) => [forward(model, x as Tensor4D)];
+  return asFunction('logits', runs, body, [images])[0] as Tensor2D;
 }
 
 /** The sum of the chosen logits over the batch: images do not meet, so one gradient serves them all. */
@@ -100,6 +107,8 @@ export class Passes {
     readonly images: Tensor4D,
     readonly targets: Tensor2D,
     readonly places: readonly PlacedLayer[],
+    /** How many batches of this size there are. */
+    private readonly batches = 1,
   ) {}
 
   layerActivations(): Tensor4D[] {
@@ -109,6 +118,7 @@ export class Passes {
   }
 
   layerEvidence(): LayerEvidence[] {
+    if (!this.activations) this.together();
     const activations = this.layerActivations();
     if (this.gradients) this.saved += this.gradients.milliseconds;
     this.gradients ??= timed(() =>
@@ -116,6 +126,28 @@ export class Passes {
     );
     const { tensors } = this.gradients;
     return activations.map((answer, i) => ({ activations: answer, gradients: tensors[i]! }));
+  }
+
+  /** Activations and gradients in one function, where there are many batches. */
+  private together(): void {
+    const { model, places } = this;
+    const body = ([images, targets]: readonly Tensor[]) => {
+      const [x, chosen] = [images as Tensor4D, targets as Tensor2D];
+      const activations = layerActivations(model, x, places);
+      return [...activations, ...layerGradients(model, x, chosen, places, activations)];
+    };
+    const started = performance.now();
+    const both = asFunction('evidence', this.batches, body, [
+      this.images,
+      this.targets,
+    ]) as Tensor4D[];
+    for (const tensor of both) tf.keep(tensor);
+    const milliseconds = performance.now() - started;
+    // A pass backwards costs about as much as two forwards.
+    const gradients = both.splice(places.length);
+    this.activations = { tensors: both, milliseconds: milliseconds / 4 };
+    this.gradients = { tensors: gradients, milliseconds: (milliseconds * 3) / 4 };
+    this.saved -= milliseconds;
   }
 
   /** As `layerEvidence`, with gradients of another score than the logits' sum. */

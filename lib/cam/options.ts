@@ -1,4 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { Precision } from '../ops';
 import { GradbookError, getSeed, Random } from '../runtime';
 import { type LayerMethod, layerMethods } from './methods/layer-methods';
 import type { Targets } from './targets';
@@ -65,6 +66,13 @@ export interface ExplainOptions {
   augmentSmooth?: boolean;
   /** The first principal component of the weighted activations instead of their sum. Default false. */
   eigenSmooth?: boolean;
+  /**
+   * Runs each op by itself. Default false: passes that are made often, such as the steps of Integrated
+   * Gradients or many batches, become one function of TensorFlow, with the same values but for rounding.
+   */
+  runEagerly?: boolean;
+  /** What convolutions and dense products are computed in. Default `float32`. */
+  precision?: Precision;
   /** Images (or changed copies of one) that go through the network at once. Default 32. */
   batchSize?: number;
   /** Score-CAM and Ablation-CAM: only so many channels, the liveliest. Default: all. */
@@ -88,7 +96,7 @@ export interface ExplainOptions {
 
 /** Options with their defaults filled in. */
 export type Settings = Required<
-  Omit<ExplainOptions, 'layers' | 'targets' | 'size' | 'output' | 'regions'>
+  Omit<ExplainOptions, 'layers' | 'targets' | 'size' | 'output' | 'regions' | 'precision'>
 > & {
   random: Random;
 };
@@ -107,6 +115,7 @@ export function withDefaults(images: Tensor4D, options: ExplainOptions): Setting
     method,
     augmentSmooth: options.augmentSmooth ?? false,
     eigenSmooth: options.eigenSmooth ?? false,
+    runEagerly: options.runEagerly ?? false,
     batchSize: options.batchSize ?? 32,
     maxChannels: options.maxChannels ?? Number.POSITIVE_INFINITY,
     alpha: options.alpha ?? 1,

@@ -15,6 +15,11 @@ export function withRegions<T>(regions: Tensor4D | undefined, run: () => T): T {
   }
 }
 
+/** Whether certain pixels of a segmentation are explained now. */
+export function hasRegions(): boolean {
+  return current !== undefined;
+}
+
 /** Runs `run` while the pixels of one image of the batch are explained, for any number of its copies. */
 export function withRegionOf<T>(image: number, run: () => T): T {
   return withRegions(current?.slice([image, 0, 0, 0], [1, -1, -1, -1]), run);

@@ -1,10 +1,20 @@
 import type { LayersModel, Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { type Random, tf } from '../../runtime';
+import { asFunction } from '../functions';
 import { withGuidedRelus } from '../hooks';
 import { chosenScore } from '../network';
 
-function inputGradient(model: LayersModel, images: Tensor4D, targets: Tensor2D): Tensor4D {
-  return tf.grad((x: Tensor) => chosenScore(model, x as Tensor4D, targets))(images) as Tensor4D;
+/** @param runs how often this is to be expected for as many images */
+function inputGradient(
+  model: LayersModel,
+  images: Tensor4D,
+  targets: Tensor2D,
+  runs = 1,
+): Tensor4D {
+  const gradient = ([at, chosen]: readonly Tensor[]) => [
+    tf.grad((x: Tensor) => chosenScore(model, x as Tensor4D, chosen as Tensor2D))(at!),
+  ];
+  return asFunction('input gradient', runs, gradient, [images, targets])[0] as Tensor4D;
 }
 
 /** Saliency (Simonyan et al., 2013, arXiv:1312.6034): the largest absolute gradient over the colours. */
@@ -30,7 +40,7 @@ export function smoothGrad(
       total = tf.tidy(() => {
         const deviates = Float32Array.from({ length: images.size }, () => random.normal());
         const noisy = images.add(tf.tensor(deviates, images.shape).mul(range).mul(noise));
-        return total.add(inputGradient(model, noisy as Tensor4D, targets));
+        return total.add(inputGradient(model, noisy as Tensor4D, targets, samples));
       });
     }
     return total.div(samples).abs().max(3);
@@ -53,7 +63,7 @@ export function integratedGradients(
     for (let step = 0; step < steps; step++) {
       total = tf.tidy(() => {
         const between = difference.mul((step + 0.5) / steps).add(baseline);
-        return total.add(inputGradient(model, between as Tensor4D, targets));
+        return total.add(inputGradient(model, between as Tensor4D, targets, steps));
       });
     }
     return difference.mul(total).div(steps).sum(3);

@@ -8,7 +8,7 @@ import type {
 } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
 import type { PlacedLayer } from '../layers';
-import { forward, forwardFrom } from '../network';
+import { forward, forwardFrom, logitsOf } from '../network';
 import { withRegionOf } from '../regions';
 import { weightedSum } from './layer-methods';
 
@@ -89,6 +89,7 @@ export function scoreCam(
 ): Tensor3D {
   const [height, width] = images.shape.slice(1) as [number, number];
   const channels = activations.shape[3];
+  const runs = images.shape[0] * Math.ceil(Math.min(channels, maxChannels) / batchSize);
   const weights = eachImage(images, targets, (image, target, i) => {
     const mine = activations.slice([i, 0, 0, 0], [1, -1, -1, -1]);
     const indices = liveliest(mine, maxChannels);
@@ -98,7 +99,7 @@ export function scoreCam(
       const low = large.min([1, 2], true);
       const masks = large.sub(low).div(large.max([1, 2], true).sub(low).add(1e-8));
       const masked = image.mul(masks.transpose([3, 1, 2, 0])) as Tensor4D;
-      return chosen(forward(model, masked), target);
+      return chosen(logitsOf(model, masked, runs), target);
     });
     return scatter(tf.softmax(scores), indices, channels);
   });
@@ -149,6 +150,7 @@ export function occlusion(
   const [height, width] = images.shape.slice(1) as [number, number];
   const masks = occluders(height, width, patch, stride);
   const count = masks.length / (height * width);
+  const runs = images.shape[0] * Math.ceil(count / batchSize);
   return tf.tidy(() => {
     const covers = tf.tensor4d(masks, [count, height, width, 1]);
     const times = covers.sum(0);
@@ -157,7 +159,7 @@ export function occlusion(
       const scores = chunked(count, batchSize, (start, rows) => {
         const cover = covers.slice([start, 0, 0, 0], [rows, -1, -1, -1]);
         const covered = image.mul(tf.sub(1, cover)).add(cover.mul(fill)) as Tensor4D;
-        return chosen(forward(model, covered), target);
+        return chosen(logitsOf(model, covered, runs), target);
       });
       const drops = original.sub(scores).reshape([count, 1, 1, 1]);
       return covers.mul(drops).sum(0).div(times).squeeze([2]);
