@@ -1,37 +1,12 @@
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
+import type { ExportedFiles, ExportFormat, ExportOptions } from './export-types';
 import { kerasFile, kerasWeightsFile } from './keras/export';
 import { onnxFile } from './onnx';
 import { graphModelFolder } from './tensorflow/graph-model';
 import { savedModelFolder } from './tensorflow/saved-model';
 import { layersFolder } from './tfjs-layers';
-
-/** The formats that `exportModel` writes. */
-export type ExportFormat =
-  | 'tfjs'
-  | 'tfjs-graph'
-  | 'saved-model'
-  | 'keras'
-  | 'keras-weights'
-  | 'onnx';
-
-export interface ExportOptions {
-  /**
-   * - `tfjs`: the folder of a layers model, for plain `@tensorflow/tfjs` in Node and in browsers;
-   * - `tfjs-graph`: the folder of a graph model for inference (`tf.loadGraphModel`);
-   * - `saved-model`: the folder of a TensorFlow SavedModel for inference;
-   * - `keras`: Keras 3's `.keras`, for `keras.saving.load_model` and for training there;
-   * - `keras-weights`: the weights as Keras 3's `.weights.h5`;
-   * - `onnx`: an ONNX file for inference.
-   */
-  format: ExportFormat;
-  /** Weights of a `tfjs-graph` as float16, in half the bytes. Default false. */
-  float16?: boolean;
-}
-
-/** The files of an export by their path below the one that was given; `''` is the path itself. */
-export type ExportedFiles = Map<string, string | Uint8Array>;
 
 interface Format {
   /** What the path must end in; undefined for a folder. */

@@ -1,9 +1,5 @@
-export {
-  type ExportFormat,
-  type ExportOptions,
-  exportFormats,
-  exportModel,
-} from './export-model';
+export { exportFormats, exportModel } from './export-model';
+export type { ExportFormat, ExportOptions } from './export-types';
 export { type ImportOptions, importModel } from './import-model';
 export { folderMetadata, loadModelFolder, type StoredModel } from './load-folder';
 export { assignByPlace, isByPlace } from './repeated-names';

@@ -1,7 +1,7 @@
 import type { io } from '@tensorflow/tfjs';
 import type { LayersModel, layers } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError } from '../runtime';
-import type { ExportedFiles } from './export-model';
+import type { ExportedFiles } from './export-types';
 import { artifactsOf, checkWeightNames } from './save-folder';
 import { stockLayers } from './stock-layers';
 

@@ -1,5 +1,5 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
-import type { Task } from '../data/types';
+import type { Task } from '../data';
 import { tf } from '../runtime';
 import { apply, checkRate, checkWidths } from './blocks';
 

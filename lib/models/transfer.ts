@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ImageSet, NdArray, Task } from '../data/types';
+import type { ImageSet, NdArray, Task } from '../data';
 import { GradbookError, tf } from '../runtime';
 import { apply, checkRate, checkWidths } from './blocks';
 import { cutAtFreeze } from './flat-graph';

@@ -1,6 +1,11 @@
 import { formatColumn } from './format';
 import { escapeHtml } from './html';
-import type { Columns } from './table';
+
+/** Named columns of equal length. */
+export interface Columns {
+  names: string[];
+  values: unknown[][];
+}
 
 /** A table ready to be drawn. */
 export interface TableView {

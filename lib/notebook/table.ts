@@ -1,13 +1,7 @@
 import { GradbookError } from '../runtime';
 import { formatCell } from './format';
 import { publish } from './sink';
-import { tableHtml, tableText } from './table-view';
-
-/** Named columns of equal length. */
-export interface Columns {
-  names: string[];
-  values: unknown[][];
-}
+import { type Columns, tableHtml, tableText } from './table-view';
 
 /** What `table` takes beside the values. */
 export interface TableOptions {

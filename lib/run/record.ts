@@ -1,4 +1,4 @@
-import type { BoundEvent, ResultEvent } from '../notebook/events';
+import type { BoundEvent, ResultEvent } from '../notebook';
 
 /** Why a notebook is not green. The words stand in `summary.json`. */
 export type FailureKind =

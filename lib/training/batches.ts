@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../data/types';
+import type { NdArray } from '../data';
 import { GradbookError, tf } from '../runtime';
 
 /** Height and width that pictures are resized to on the device, such as `[224, 224]`. */

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples, NdArray, NdArrayByName } from '../data/types';
+import type { ModelExamples, NdArray, NdArrayByName } from '../data';
 import { GradbookError } from '../runtime';
 import { rowCount, type Size } from './batches';
 import { type Columns, columnsOf, rowsFor } from './columns';

@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ExampleWeights, ModelExamples, NdArray, NdArrayByName } from '../data/types';
+import type { ExampleWeights, ModelExamples, NdArray, NdArrayByName } from '../data';
 import { GradbookError, tf } from '../runtime';
 import { prepareBatch, rawBatch, type Size } from './batches';
 import { namesOf } from './outputs';

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data/types';
+import type { ModelExamples } from '../data';
 import { GradbookError, interruptCount, interruptSince } from '../runtime';
 import { checkExamples } from './checks';
 import { Evaluator } from './evaluator';

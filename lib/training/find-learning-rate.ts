@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data/types';
+import type { ModelExamples } from '../data';
 import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, nextSeed, tf } from '../runtime';
 import { breathe } from './batches';

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Examples } from '../data/types';
+import type { Examples } from '../data';
 import { progress } from '../notebook';
 import { GradbookError, interruptCount, interruptSince, setSeed } from '../runtime';
 import { evaluate } from './evaluate';

@@ -3,7 +3,7 @@ import { type KerasOptimizer, StepFunction, withPrecision } from '../ops';
 import { hasNativeOps } from '../runtime';
 import { type Batch, prepareInputs, prepareTargets } from './columns';
 import { variablesOf } from './evaluator';
-import type { Session } from './loop';
+import type { TrainingJob } from './job';
 import { trainingStep } from './step';
 
 /**
@@ -17,12 +17,12 @@ export class Learner {
   private readonly functions: StepFunction | undefined;
 
   constructor(
-    private readonly session: Omit<Session, 'learner' | 'validator'>,
+    private readonly job: TrainingJob,
     model: LayersModel,
     optimizer: Optimizer,
     classWeight: Tensor | undefined,
   ) {
-    const { run, options, columns, measures } = session;
+    const { run, options, columns, measures } = job;
     const step = trainingStep(model, measures.outputs, optimizer, classWeight);
     const { augment, resize } = options;
     this.learn = (tensors) => {
@@ -63,7 +63,7 @@ export class Learner {
    * @param positions the batch's positions in the examples
    */
   run(raw: Batch, positions: Int32Array): void {
-    const { run, options, columns } = this.session;
+    const { run, options, columns } = this.job;
     const { augment, resize } = options;
     let { x } = raw;
     if (augment) {
@@ -75,7 +75,7 @@ export class Learner {
     const given = [...raw.weights, ...carried].filter((one): one is Tensor => one !== undefined);
     const inputs = [...x, ...raw.y, ...given];
     const results = withPrecision(
-      this.session.precision,
+      this.job.precision,
       () => this.functions?.run(inputs) ?? this.learn(inputs),
     );
     run.trainMetrics.put(results);

@@ -1,30 +1,23 @@
-import type { ComputePrecision } from '../ops';
 import { interruptCount, interruptSince, tf } from '../runtime';
 import { breathe } from './batches';
-import { type Columns, rawColumns } from './columns';
+import { rawColumns } from './columns';
 import type { Evaluator } from './evaluator';
 import { type Logs, recordEpoch } from './history';
+import type { TrainingJob } from './job';
 import type { Learner } from './learner';
-import type { CompiledOutputs, TrainOptions } from './options';
-import type { Run } from './run';
+import type { MutableTrainingState } from './mutable-training-state';
 import { epochOrder, withStepSeed } from './seeds';
 
-/** A training with everything it needs, checked and found. */
-export interface Session {
-  run: Run;
-  columns: Columns;
-  options: TrainOptions;
-  measures: CompiledOutputs;
-  /** What the steps are computed in. */
-  precision: ComputePrecision;
+/** A training that is ready to run. */
+interface PreparedTraining extends TrainingJob {
   learner: Learner;
   /** Measures on the validation set, where there is one. */
   validator: Evaluator | undefined;
 }
 
 /** Runs the epochs from where `run` stands to the end, a stop or an interrupt. */
-export async function runEpochs(session: Session): Promise<void> {
-  const { run } = session;
+export async function runEpochs(training: PreparedTraining): Promise<void> {
+  const { run } = training;
   const start = interruptCount();
   const interrupted = () => {
     run.interrupted ||= interruptSince(start);
@@ -35,9 +28,9 @@ export async function runEpochs(session: Session): Promise<void> {
     const began = performance.now();
     // Restored in the middle of an epoch, the callbacks have seen its beginning before.
     if (run.batch === 0) await run.tell((callback) => callback.onEpochBegin(run.epoch));
-    await runBatches(session, interrupted);
+    await runBatches(training, interrupted);
     if (run.interrupted) return;
-    const logs = await epochLogs(session, interrupted);
+    const logs = await epochLogs(training, interrupted);
     if (!logs) return;
     await run.tell((callback) => callback.onEpochEnd(run.epoch, logs));
     recordEpoch(run.history, run.epoch, logs, (performance.now() - began) / 1000);
@@ -46,14 +39,14 @@ export async function runEpochs(session: Session): Promise<void> {
   }
 }
 
-async function runBatches(session: Session, interrupted: () => boolean): Promise<void> {
-  const { run, options, columns } = session;
+async function runBatches(training: PreparedTraining, interrupted: () => boolean): Promise<void> {
+  const { run, options, columns } = training;
   const { seed } = run.history.params;
   const order = epochOrder(columns.x[0]!.shape[0]!, seed, run.epoch, options.shuffle ?? true);
   while (run.batch < run.steps && !run.stopped && !interrupted()) {
     const { batch } = run;
     await run.tell((callback) => callback.onBatchBegin(batch));
-    withStepSeed(seed, run.epoch, batch, () => tf.tidy(() => learn(session, order)));
+    withStepSeed(seed, run.epoch, batch, () => tf.tidy(() => learn(training, order)));
     run.batch++;
     notePeaks(run);
     await run.tell((callback) => callback.onBatchEnd(batch, run.trainMetrics));
@@ -61,7 +54,7 @@ async function runBatches(session: Session, interrupted: () => boolean): Promise
   }
 }
 
-function learn({ run, columns, learner }: Session, order: Int32Array): void {
+function learn({ run, columns, learner }: PreparedTraining, order: Int32Array): void {
   const { batchSize } = run.history.params;
   const from = run.batch * batchSize;
   const to = Math.min(from + batchSize, order.length);
@@ -69,8 +62,11 @@ function learn({ run, columns, learner }: Session, order: Int32Array): void {
 }
 
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
-async function epochLogs(session: Session, interrupted: () => boolean): Promise<Logs | null> {
-  const { run, validator } = session;
+async function epochLogs(
+  training: PreparedTraining,
+  interrupted: () => boolean,
+): Promise<Logs | null> {
+  const { run, validator } = training;
   const logs: Logs = run.trainMetrics.read();
   run.trainMetrics.dispose();
   run.batch = 0;
@@ -83,7 +79,11 @@ async function epochLogs(session: Session, interrupted: () => boolean): Promise<
   return logs;
 }
 
-async function validate(run: Run, validator: Evaluator, interrupted: () => boolean) {
+async function validate(
+  run: MutableTrainingState,
+  validator: Evaluator,
+  interrupted: () => boolean,
+) {
   await run.tell((callback) => callback.onTestBegin());
   try {
     return await validator.measure(interrupted);
@@ -92,7 +92,7 @@ async function validate(run: Run, validator: Evaluator, interrupted: () => boole
   }
 }
 
-function notePeaks({ history }: Run): void {
+function notePeaks({ history }: MutableTrainingState): void {
   history.peakTensors = Math.max(history.peakTensors, tf.memory().numTensors);
   history.peakMemory = Math.max(history.peakMemory, process.memoryUsage.rss());
 }

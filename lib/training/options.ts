@@ -1,5 +1,5 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data/types';
+import type { ModelExamples } from '../data';
 import { modelOutputs, type Precision } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Size } from './batches';

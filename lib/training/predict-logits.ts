@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../data/types';
+import type { NdArray } from '../data';
 import { withLogits } from '../ops';
 import { checkInputs } from './checks';
 import { type Predictions, type PredictOptions, predict } from './predict';

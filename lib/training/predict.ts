@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { NdArrayByName } from '../data/types';
+import type { NdArrayByName } from '../data';
 import {
   type Precision,
   resolvePrecision,

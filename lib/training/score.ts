@@ -1,4 +1,4 @@
-import type { NdArray } from '../data/types';
+import type { NdArray } from '../data';
 import { GradbookError, tf } from '../runtime';
 import { batchTensor, ownOrder, rowCount } from './batches';
 import { checkIntegerLabels } from './checks';

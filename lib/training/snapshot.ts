@@ -1,8 +1,8 @@
 import { GradbookError } from '../runtime';
 import type { CallbackState } from './callbacks/callback';
 import type { History } from './history';
+import type { MutableTrainingState } from './mutable-training-state';
 import { optimizerState, type PortableState, setOptimizerState } from './optimizer';
-import type { Run } from './run';
 import { copyWeights, putWeights, type StoredTensor } from './weights';
 
 /**
@@ -24,7 +24,7 @@ export interface Snapshot {
 }
 
 /** Copies the state of a training to the host. */
-export function takeSnapshot(run: Run, epoch: number, batch: number): Snapshot {
+export function takeSnapshot(run: MutableTrainingState, epoch: number, batch: number): Snapshot {
   return {
     epoch,
     batch,
@@ -43,7 +43,7 @@ export function takeSnapshot(run: Run, epoch: number, batch: number): Snapshot {
  * @throws GradbookError `other-training` when batches or callbacks are not those of the snapshot;
  * `bad-weights`, `bad-state` when model or optimizer are not
  */
-export function applySnapshot(run: Run, snapshot: Snapshot): void {
+export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): void {
   const { params } = run.history;
   const then = snapshot.history.params;
   for (const name of ['examples', 'batchSize'] as const) {
@@ -70,7 +70,9 @@ export function applySnapshot(run: Run, snapshot: Snapshot): void {
   run.stopped = snapshot.stopped;
 }
 
-function callbackStates({ callbacks }: Run): { name: string; state: CallbackState }[] {
+function callbackStates({
+  callbacks,
+}: MutableTrainingState): { name: string; state: CallbackState }[] {
   return callbacks
     .map((callback) => ({ name: callback.constructor.name, state: callback.getState() }))
     .filter(({ state }) => state !== null);

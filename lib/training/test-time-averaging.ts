@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../data/types';
+import type { NdArray } from '../data';
 import { GradbookError, tf } from '../runtime';
 import { checkInputs } from './checks';
 import { type Predictions, type PredictOptions, predict } from './predict';

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../data/types';
+import type { NdArray } from '../data';
 import { tf } from '../runtime';
 import { rowCount } from './batches';
 

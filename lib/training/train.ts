@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data/types';
+import type { ModelExamples } from '../data';
 import { resolvePrecision } from '../ops';
 import { explainMemory, nextSeed } from '../runtime';
 import type { Callback } from './callbacks/callback';
@@ -12,6 +12,7 @@ import { Evaluator } from './evaluator';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
 import { Learner } from './learner';
 import { runEpochs } from './loop';
+import { MutableTrainingState } from './mutable-training-state';
 import { resolveOptimizer } from './optimizer';
 import {
   type CompiledOutputs,
@@ -19,7 +20,6 @@ import {
   resolveOutputs,
   type TrainOptions,
 } from './options';
-import { Run } from './run';
 import { figureDirections, RunningMetrics } from './running-metrics';
 
 /**
@@ -59,7 +59,7 @@ export async function train(
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures);
   const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);
-  const run = new Run(
+  const run = new MutableTrainingState(
     model,
     optimizer,
     callbacks,
@@ -74,13 +74,13 @@ export async function train(
   let failure: unknown;
   try {
     deaf = await listenForCtrlC();
-    const session = { run, columns, options, measures, precision };
-    learner = new Learner(session, model, optimizer, classWeight);
+    const job = { run, columns, options, measures, precision };
+    learner = new Learner(job, model, optimizer, classWeight);
     validator = validation && new Evaluator(model, validation, measures, options, options.epochs);
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
     callbacks.some((callback) => callback.restoreTraining(run));
-    await runEpochs({ ...session, learner, validator });
+    await runEpochs({ ...job, learner, validator });
     run.history.interrupted = run.interrupted;
     run.history.bestEpoch = epochOfLeastLoss(run.history);
     await run.tell((callback) => callback.onTrainEnd());

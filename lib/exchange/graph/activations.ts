@@ -1,5 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-node-gpu';
-import type { GraphBuilder } from './build';
+import type { GraphBuilder } from './builder';
 import { type BinaryFunction, type GraphNode, type UnaryFunction, unsupported } from './types';
 
 const direct: Record<string, UnaryFunction> = {

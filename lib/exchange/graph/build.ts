@@ -1,7 +1,8 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-node-gpu';
+import { GraphBuilder } from './builder';
 import { foldAffine } from './fold-affine';
 import { layerNodes } from './layers';
-import { type Graph, type GraphNode, type Operation, unsupported } from './types';
+import { type Graph, type GraphNode, unsupported } from './types';
 
 type Layer = layers.Layer;
 
@@ -9,27 +10,6 @@ interface Container extends Layer {
   layers: Layer[];
   inputs: SymbolicTensor[];
   outputs: SymbolicTensor[];
-}
-
-/** Makes nodes with names of their own. */
-export class GraphBuilder {
-  readonly nodes: GraphNode[] = [];
-  private readonly names = new Set<string>();
-
-  add(name: string, operation: Operation, inputs: GraphNode[], shape: number[]): GraphNode {
-    const node = { name: this.unique(name), operation, inputs, shape };
-    this.nodes.push(node);
-    return node;
-  }
-
-  /** The name in letters that every format takes, with a number where it is taken. */
-  unique(name: string): string {
-    const clean = name.replace(/[^\w./-]/g, '_').replace(/^[^A-Za-z0-9.]/, 'x');
-    let free = clean;
-    for (let i = 1; this.names.has(free); i++) free = `${clean}_${i}`;
-    this.names.add(free);
-    return free;
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { layers } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError } from '../../runtime';
 import { activation, clip, unary, withNumber } from './activations';
-import type { GraphBuilder } from './build';
+import type { GraphBuilder } from './builder';
 import {
   type BinaryFunction,
   type Convolution,

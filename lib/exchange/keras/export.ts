@@ -1,6 +1,6 @@
 import type { LayersModel, layers } from '@tensorflow/tfjs-node-gpu';
 import { zipSync } from 'fflate';
-import type { ExportedFiles } from '../export-model';
+import type { ExportedFiles } from '../export-types';
 import { type H5Group, writeHdf5 } from './hdf5';
 import { weightPaths } from './names';
 import { kerasConfig } from './to-keras';

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ExportedFiles } from '../export-model';
+import type { ExportedFiles } from '../export-types';
 import { graphOf } from '../graph';
 import { onnxModel } from './messages';
 import { OnnxWriter } from './writer';

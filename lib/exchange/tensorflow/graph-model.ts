@@ -1,7 +1,7 @@
 import type { io } from '@tensorflow/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
-import type { ExportedFiles } from '../export-model';
+import type { ExportedFiles } from '../export-types';
 import { type Graph, type GraphNode, graphOf } from '../graph';
 import { toHalf } from '../half';
 import { modelFiles } from '../tfjs-layers';

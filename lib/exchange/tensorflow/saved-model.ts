@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ExportedFiles } from '../export-model';
+import type { ExportedFiles } from '../export-types';
 import { type Graph, type GraphNode, graphOf } from '../graph';
 import { bytesField, floatBytes, floatField, intField, intsField } from '../protobuf';
 import { type Attribute, type TensorFlowNode, tensorFlowNodes } from './nodes';

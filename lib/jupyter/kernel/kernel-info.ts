@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { inWorkspace } from '../../runtime/root';
+import { inWorkspace } from '../../runtime';
 import type { Content } from './messages';
 
 const versionOf = (file: string) =>

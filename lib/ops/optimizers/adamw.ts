@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
 import { Adam, type AdamOptions } from './adam';
-import type { NativeUpdate } from './base';
+import type { NativeUpdate } from './types';
 
 export interface AdamWOptions extends AdamOptions {
   /** Part of the weight that is taken away each step, times the learning rate. Default 0.004. */

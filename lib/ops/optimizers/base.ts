@@ -1,47 +1,13 @@
 import type { NamedTensorMap, serialization, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, hasNativeOps, tf } from '../../runtime';
-import { NativeSlots, NativeStep } from './native-slots';
+import { NativeSlots, NativeStep, type Slots } from './native-slots';
 import { PlainSlots } from './plain-slots';
 import { matchState } from './state';
+import type { NativeUpdate, OptimizerState, PlainUpdate, TfjsOptimizerName } from './types';
 
 interface NamedTensor {
   name: string;
   tensor: Tensor;
-}
-
-/** All that an optimizer knows, as plain values: enough to go on bit for bit. */
-export interface OptimizerState {
-  className: string;
-  /** The options, with the learning rate as it was. */
-  config: Record<string, number | boolean>;
-  iterations: number;
-  /** Slots by the name of the variable, then by the slot's own name. */
-  slots: Record<string, Record<string, Float32Array>>;
-}
-
-export type TfjsOptimizerName = 'SGD' | 'Momentum' | 'Adagrad' | 'RMSProp' | 'Adam';
-
-/** What one variable's update needs besides the gradient. */
-export interface Slots {
-  /** Updates `variable` by the gradient; `step` holds what all variables share in this step. */
-  update(variable: Variable, gradient: Tensor, step: NativeStep): void;
-  /** A copy of each slot. */
-  values(): Record<string, Float32Array>;
-  dispose(): void;
-}
-
-/** A variable and its slots after a step, as new tensors. */
-export interface PlainUpdate {
-  weight: Tensor;
-  slots: Record<string, Tensor>;
-}
-
-/** One op of TensorFlow that updates a variable. */
-export interface NativeUpdate {
-  op: string;
-  /** `weight`, `value` (the weight as a tensor), `gradient`, a slot's name, or a number. */
-  inputs: (string | number)[];
-  flags?: Record<string, boolean>;
 }
 
 /**

@@ -2,16 +2,17 @@ import { tf } from '../../runtime';
 import { Adagrad, type AdagradOptions } from './adagrad';
 import { Adam, type AdamOptions } from './adam';
 import { AdamW, type AdamWOptions } from './adamw';
-import type { TfjsOptimizerName } from './base';
 import { RMSprop, type RmspropOptions } from './rmsprop';
 import { SGD, type SgdOptions } from './sgd';
+import type { TfjsOptimizerName } from './types';
 
 export type { AdagradOptions } from './adagrad';
 export type { AdamOptions } from './adam';
 export type { AdamWOptions } from './adamw';
-export { KerasOptimizer, type OptimizerState } from './base';
+export { KerasOptimizer } from './base';
 export type { RmspropOptions } from './rmsprop';
 export type { SgdOptions } from './sgd';
+export type { OptimizerState } from './types';
 
 /**
  * Keras's optimizers, with Keras's defaults, one op of TensorFlow a variable:

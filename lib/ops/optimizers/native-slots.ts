@@ -1,8 +1,17 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { changesEachStep } from '../../runtime';
-import type { KerasOptimizer, NativeUpdate, Slots } from './base';
 import { LentValue } from './lent-value';
 import { deleteIds, idOf, Resource, release, run, scalarId } from './resource';
+import type { NativeUpdate, SlotOwner } from './types';
+
+/** What one variable's update needs besides the gradient. */
+export interface Slots {
+  /** Updates `variable` by the gradient; `step` holds what all variables share in this step. */
+  update(variable: Variable, gradient: Tensor, step: NativeStep): void;
+  /** A copy of each slot. */
+  values(): Record<string, Float32Array>;
+  dispose(): void;
+}
 
 /** The updates of one step, their scalars made once for all variables. */
 export class NativeStep {
@@ -40,7 +49,7 @@ export class NativeSlots implements Slots {
   private published = -1;
   private lent: LentValue | undefined;
 
-  constructor(optimizer: KerasOptimizer, shape: number[], values?: Record<string, Float32Array>) {
+  constructor(optimizer: SlotOwner, shape: number[], values?: Record<string, Float32Array>) {
     this.weight = new Resource(shape);
     const size = shape.reduce((a, b) => a * b, 1);
     for (const [slot, start] of Object.entries(optimizer.slotDefaults())) {

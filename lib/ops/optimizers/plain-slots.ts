@@ -1,13 +1,14 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
-import type { KerasOptimizer, Slots } from './base';
+import type { Slots } from './native-slots';
+import type { SlotOwner } from './types';
 
 /** A variable's slots as tensors, for backends without TensorFlow's training ops. */
 export class PlainSlots implements Slots {
   private slots: Record<string, Tensor> = {};
 
   constructor(
-    private readonly optimizer: KerasOptimizer,
+    private readonly optimizer: SlotOwner,
     shape: number[],
     values?: Record<string, Float32Array>,
   ) {

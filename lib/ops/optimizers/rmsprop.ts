@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
-import { KerasOptimizer, type NativeUpdate } from './base';
+import { KerasOptimizer } from './base';
+import type { NativeUpdate } from './types';
 
 export interface RmspropOptions {
   /** Default 0.001. */

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../runtime';
-import { KerasOptimizer, type NativeUpdate, type PlainUpdate } from './base';
+import { KerasOptimizer } from './base';
+import type { NativeUpdate, PlainUpdate } from './types';
 
 export interface SgdOptions {
   /** Default 0.01. */

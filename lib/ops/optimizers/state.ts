@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError } from '../../runtime';
-import type { OptimizerState } from './base';
+import type { OptimizerState } from './types';
 
 type Saved = OptimizerState['slots'];
 

@@ -1,5 +1,5 @@
 import type { Message } from '../../jupyter';
-import { eventMime, type NotebookEvent, type ProgressEvent } from '../../notebook/events';
+import { eventMime, type NotebookEvent, type ProgressEvent } from '../../notebook';
 import { type Bound, boundHolds, type Result } from '../record';
 
 const shows = ['display_data', 'update_display_data', 'execute_result'];

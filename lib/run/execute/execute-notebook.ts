@@ -10,7 +10,7 @@ import {
   type Message,
   type Notebook,
 } from '../../jupyter';
-import type { ProgressEvent } from '../../notebook/events';
+import type { ProgressEvent } from '../../notebook';
 import type { CellRun, Failure, FailureKind, NotebookRun } from '../record';
 import { Events } from './events';
 import { cellError, cellFailure, errorLine, failureOf } from './failure';

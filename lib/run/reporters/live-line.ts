@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../../notebook/events';
+import type { ProgressEvent } from '../../notebook';
 import { duration, figure } from './reporter';
 
 /** What a running notebook is at. */

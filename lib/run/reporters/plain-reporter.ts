@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../../notebook/events';
+import type { ProgressEvent } from '../../notebook';
 import type { CellRun, NotebookRun } from '../record';
 import { resultTables } from '../summary/result-table';
 import type { Summary } from '../summary/summary';

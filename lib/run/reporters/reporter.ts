@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../../notebook/events';
+import type { ProgressEvent } from '../../notebook';
 import type { Bound, CellRun, NotebookRun } from '../record';
 import type { Summary } from '../summary/summary';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import * as readline from 'node:readline';
 import { GradbookError, inWorkspace, root } from '../../runtime';
-import type { OpenTrial, SweepContext } from './sweep';
+import type { OpenTrial, SweepContext } from './context';
 
 /** A line that the Python side prints for a trial. */
 type Line =

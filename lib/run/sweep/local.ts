@@ -1,5 +1,5 @@
+import { type OpenTrial, type SweepContext, silentReporter } from './context';
 import { isTransient, runTrial } from './run-trial';
-import { type OpenTrial, type SweepContext, silentReporter } from './sweep';
 
 /** Runs trials in kernels of this machine, as many at once as `--jobs` says. */
 export async function runLocally(

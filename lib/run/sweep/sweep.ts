@@ -2,32 +2,15 @@ import * as path from 'node:path';
 import { GradbookError } from '../../runtime';
 import { lockFolder } from '../folder-lock';
 import { removeLeftovers } from '../leftovers';
-import { type Planned, plan } from '../plan/plan';
-import { PlainReporter } from '../reporters/plain-reporter';
+import { plan } from '../plan/plan';
 import { duration, figure } from '../reporters/reporter';
+import type { SweepContext } from './context';
 import { runOnDask } from './dask';
 import { runLocally } from './local';
 import { type TrialRecord, trialKey } from './run-trial';
 import type { SweepOptions } from './sweep-options';
 import { TrialStore } from './trial-store';
 import { type Trial, trialsOf } from './trials';
-
-/** A trial that is to run. */
-export interface OpenTrial extends Trial {
-  /** `3/12: lr=0.001 seed=2`. */
-  label: string;
-}
-
-/** What runs trials: local processes or a cluster. */
-export interface SweepContext {
-  options: SweepOptions;
-  planned: Planned;
-  folder: string;
-  signal: AbortSignal;
-  say(line: string): void;
-  /** To be called with every trial that has ended. */
-  done(trial: OpenTrial, result: Pick<TrialRecord, 'run' | 'attempts'>): void;
-}
 
 export interface SweepResult {
   records: TrialRecord[];
@@ -87,6 +70,3 @@ function figures({ bounds, results, failure }: TrialRecord['run']): string {
   const values = [...bounds, ...results].map(({ name, value }) => ` · ${name} ${figure(value)}`);
   return values.join('') + (failure ? ` · ${failure.message.split('\n')[0]}` : '');
 }
-
-/** Trials say how they end and nothing else. */
-export const silentReporter = new PlainReporter('quiet', () => {});

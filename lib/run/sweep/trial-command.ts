@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { plan } from '../plan/plan';
+import { silentReporter } from './context';
 import { isTransient, runTrial } from './run-trial';
-import { silentReporter } from './sweep';
 import type { SweepOptions } from './sweep-options';
 import type { Trial } from './trials';
 

@@ -1,5 +1,5 @@
-import type { Roles } from './recorded-function';
 import type { RecordedConstant, RecordedOp, Recording } from './recorder';
+import type { Roles } from './roles';
 
 /** Names ids so that those of two recordings can be compared. */
 function namer({ entries }: Recording, roles: Roles): (id: number) => string {

@@ -10,9 +10,9 @@ import {
   typeAttribute,
 } from './graph-def';
 import { opDef } from './op-defs';
-import type { Roles } from './recorded-function';
 import type { RecordedConstant, RecordedOp, Recording } from './recorder';
 import { ResourceOrder } from './resource-order';
+import type { Roles } from './roles';
 
 /** Where an argument of the function comes from. */
 export type Parameter = { name: string } & (

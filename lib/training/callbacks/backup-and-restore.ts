@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GradbookError, inWorkspace, removeTemporaries } from '../../runtime';
+import type { MutableTrainingState } from '../mutable-training-state';
 import { ours } from '../optimizer';
-import type { Run } from '../run';
 import { applySnapshot, type Snapshot, takeSnapshot } from '../snapshot';
 import { readState, writeState } from '../state-file';
 import { Callback, type CallbackState, type TrainingState } from './callback';
@@ -56,10 +56,10 @@ export class BackupAndRestore extends Callback {
     ours(training.optimizer);
   }
 
-  override restoreTraining(run: Run): boolean {
+  override restoreTraining(training: TrainingState): boolean {
     const state = readState(this.file);
     if (state === undefined) return false;
-    applySnapshot(run, state as unknown as Snapshot);
+    applySnapshot(training as MutableTrainingState, state as unknown as Snapshot);
     return true;
   }
 
@@ -67,7 +67,7 @@ export class BackupAndRestore extends Callback {
     this.sinceLast++;
     if (this.saveFreq === 'epoch' || this.sinceLast < this.saveFreq) return;
     this.sinceLast = 0;
-    const run = this.training as Run;
+    const run = this.training as MutableTrainingState;
     this.save(run.epoch, run.batch);
   }
 
@@ -78,7 +78,7 @@ export class BackupAndRestore extends Callback {
   private save(epoch: number, batch: number): void {
     writeState(
       this.file,
-      takeSnapshot(this.training as Run, epoch, batch) as unknown as CallbackState,
+      takeSnapshot(this.training as MutableTrainingState, epoch, batch) as unknown as CallbackState,
     );
   }
 

@@ -1,7 +1,6 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError } from '../../runtime';
 import type { History, Logs } from '../history';
-import type { Run } from '../run';
 import type { Numbers, StoredTensor } from '../weights';
 
 /** What a callback may keep in a backup: plain values, typed arrays and stored tensors. */
@@ -96,7 +95,7 @@ export abstract class Callback {
    * Puts an earlier training's state back, if this callback has one. Called when `onTrainBegin` of
    * all callbacks is done; the first that returns true decides.
    */
-  restoreTraining(_run: Run): boolean {
+  restoreTraining(_training: TrainingState): boolean {
     return false;
   }
 

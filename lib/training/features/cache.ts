@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../../data/types';
+import type { NdArray } from '../../data';
 import type { ComputePrecision } from '../../ops';
 import { environment, writeFileAtomic } from '../../runtime';
 

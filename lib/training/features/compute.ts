@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../../data/types';
+import type { NdArray } from '../../data';
 import { progress } from '../../notebook';
 import { foldBatchNorm, type Precision, resolvePrecision, withPrecision } from '../../ops';
 import { explainMemory, GradbookError, interruptCount, interruptSince, tf } from '../../runtime';

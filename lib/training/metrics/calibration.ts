@@ -1,4 +1,4 @@
-import type { Task } from '../../data/types';
+import type { Task } from '../../data';
 import { GradbookError } from '../../runtime';
 
 /** Array data, `[examples, ..., outputs]`, row after row; what `predict` gives, or labels. */

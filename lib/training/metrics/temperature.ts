@@ -1,4 +1,4 @@
-import type { Task } from '../../data/types';
+import type { Task } from '../../data';
 import { GradbookError } from '../../runtime';
 import { argMax, checkedPair, type Values } from './calibration';
 

@@ -2,11 +2,11 @@ import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../../../lib/runtime';
 import type { Callback, History, Logs } from '../../../lib/training';
 import { emptyHistory } from '../../../lib/training/history';
-import { Run } from '../../../lib/training/run';
+import { MutableTrainingState } from '../../../lib/training/mutable-training-state';
 import { RunningMetrics } from '../../../lib/training/running-metrics';
 
 /** A training without a network: its one weight is the epoch's number. */
-export class FakeTraining extends Run {
+export class FakeTraining extends MutableTrainingState {
   /** What callbacks printed, with a line break after each message, as Keras writes it. */
   printed = '';
   private readonly weight: ReturnType<typeof tf.scalar>;

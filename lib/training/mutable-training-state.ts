@@ -5,7 +5,7 @@ import { learningRateOf, setLearningRate } from './optimizer';
 import type { RunningMetrics } from './running-metrics';
 
 /** A training under way: what its callbacks see and what a backup is made of. */
-export class Run implements TrainingState {
+export class MutableTrainingState implements TrainingState {
   /** Epoch under way, and batches of it that are done. */
   epoch: number;
   batch = 0;

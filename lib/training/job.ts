@@ -1,0 +1,14 @@
+import type { ComputePrecision } from '../ops';
+import type { Columns } from './columns';
+import type { MutableTrainingState } from './mutable-training-state';
+import type { CompiledOutputs, TrainOptions } from './options';
+
+/** A training with its data and options, checked and with their defaults. */
+export interface TrainingJob {
+  run: MutableTrainingState;
+  columns: Columns;
+  options: TrainOptions;
+  measures: CompiledOutputs;
+  /** What the steps are computed in. */
+  precision: ComputePrecision;
+}
