@@ -1,6 +1,5 @@
 import * as assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { JSDOM } from 'jsdom';
 import { display, progress, reportMetric, show, table } from '../../lib/notebook';
 import {
   architecture,
@@ -31,6 +30,7 @@ import {
   worstMistakes,
 } from '../../lib/plots';
 import { hostileNames as names } from '../data/hostile-names';
+import { pageOf } from '../notebook/page';
 import { collectShown } from '../notebook/shown';
 import { history } from './examples';
 import { complaints } from './plotly';
@@ -166,39 +166,27 @@ describe('class names that mean something elsewhere', () => {
 });
 
 describe('in cells', () => {
-  const htmlOf = () => {
-    const page = new JSDOM(shown.map(({ data }) => String(data['text/html'])).join(''));
-    return page.window.document.body;
-  };
+  const page = () => pageOf(shown.map(({ data }) => String(data['text/html'])).join(''));
 
   it('tables have them as text: in columns, in rows, as keys', () => {
     table(names.map((name, i) => ({ name, i })));
-    assert.deepEqual(
-      Array.from(htmlOf().querySelectorAll('td:first-child'), (cell) => cell.textContent),
-      names,
-    );
+    assert.deepEqual(page().texts('td:first-child'), names);
     shown.length = 0;
     // Each row has a key that the others lack: what all objects inherit is no value.
     table(names.map((name, i) => Object.fromEntries([[name, i]])));
-    const cells = Array.from(htmlOf().querySelectorAll('td'), (cell) => cell.textContent);
+    const cells = page().texts('td');
     assert.deepEqual(
       cells,
       names.flatMap((_, i) => names.map((__, j) => (i === j ? String(i) : ''))),
     );
-    assert.deepEqual(
-      Array.from(htmlOf().querySelectorAll('th'), (cell) => cell.textContent),
-      names,
-    );
+    assert.deepEqual(page().texts('th'), names);
     shown.length = 0;
     table(new Map(names.map((name, i) => [name, i + 0.5])), { caption: '<!--<script>' });
-    assert.deepEqual(
-      Array.from(htmlOf().querySelectorAll('td:first-child'), (cell) => cell.textContent),
-      names,
-    );
-    assert.equal(htmlOf().querySelector('caption')?.textContent, '<!--<script>');
+    assert.deepEqual(page().texts('td:first-child'), names);
+    assert.equal(page().texts('caption')[0], '<!--<script>');
     shown.length = 0;
     display({ epoch: [0], history: byName((_, i) => [i]) });
-    assert.equal(htmlOf().querySelectorAll('th').length, count + 1);
+    assert.equal(page().count('th'), count + 1);
   });
 
   it('metrics, progress and figures show them as text', () => {
@@ -212,9 +200,8 @@ describe('in cells', () => {
       );
       bar.done();
       show({ ...confusionMatrix([[1]]), alt: name });
-      const body = htmlOf();
-      assert.equal(body.querySelectorAll('script, br').length, 0, name);
-      assert.ok(body.textContent!.split(name).length > 4, name);
+      assert.equal(page().count('script, br'), 0, name);
+      assert.ok(page().text.split(name).length > 4, name);
     }
   });
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import { JSDOM } from 'jsdom';
 import { writeNotebook } from '../../lib/jupyter/files/notebook';
 import { reportMetric, show, table } from '../../lib/notebook';
 import { confusionMatrix } from '../../lib/plots';
@@ -10,6 +9,7 @@ import { writeSite } from '../../lib/run/site/write-site';
 import { type Finished, summarize, summarizeNotebook } from '../../lib/run/summary/summary';
 import { inWorkspace } from '../../lib/runtime';
 import { hostileNames } from '../data/hostile-names';
+import { pageOf } from '../notebook/page';
 import { collectShown } from '../notebook/shown';
 import { folderOf, notebookOf } from './notebooks';
 
@@ -43,18 +43,16 @@ test('class names are text in the pages of the report, whatever they are', { ski
   const summary = summarize([entry], { ...facts, startedAt });
   await writeSite(summary, out, path.join(out, 'cache'));
 
-  const read = (file: string) => new JSDOM(fs.readFileSync(path.join(out, file))).window.document;
+  const read = (file: string) => pageOf(fs.readFileSync(path.join(out, file), 'utf8'));
   const page = read('a.html');
-  const cells = Array.from(page.querySelectorAll('td'), (cell) => cell.textContent!.trim());
-  const found = new Set(cells);
+  const found = new Set(page.texts('td').map((text) => text.trim()));
   assert.deepEqual(
     names.filter((name) => !found.has(name)),
     [],
   );
-  assert.match(read('index.html').body.textContent!, /<!--<script>/);
+  assert.match(read('index.html').text, /<!--<script>/);
   assert.equal(page.title, '<!--<script>');
-  const figure = page.querySelector('script[type^="application/vnd.plotly"]')!.textContent!;
+  const figure = page.texts('script[type^="application/vnd.plotly"]')[0]!;
   assert.equal(JSON.parse(figure).data[0].x.length, names.length);
-  const metrics = page.querySelector('body')!.textContent!;
-  for (const name of names) assert.ok(metrics.split(name).length > 3, name);
+  for (const name of names) assert.ok(page.text.split(name).length > 3, name);
 });

@@ -31,11 +31,11 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   setEngineDefaults();
   const interrupts = new Interrupts();
   interrupts.share();
-  const output = new Output({
+  const output: Output = new Output({
     publish: (type, content, origin) => publish(type, content, origin),
     print: (name, text, origin) => post({ kind: 'print', name, text, origin }),
   });
-  const input = new Input(
+  const input: Input = new Input(
     () => output.cell(),
     (cell, prompt, password) => {
       send('stdin')('input_request', { prompt, password }, cell.origin);
@@ -45,12 +45,12 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
     ...{ connectionFile, parent },
     ...{ interrupts: interrupts.memory, input: input.link },
   };
-  const link = new Worker(entry, { workerData, transferList: [input.link.port] });
+  const link: Worker = new Worker(entry, { workerData, transferList: [input.link.port] });
   link.on('error', (error) => {
     process.stderr.write(`kernel: ${error.stack}\n`);
     process.exit(1);
   });
-  const post = (message: ToLink) => link.postMessage(message);
+  const post = (message: ToLink): void => link.postMessage(message);
   const send =
     (socket: 'iopub' | 'reply' | 'stdin') =>
     (type: string, content: Content, origin: Origin, metadata: Content = {}) =>

@@ -203,7 +203,12 @@ test('after an error the weights stand in the model again, also under a constrai
   }
   for (const validation of [undefined, stripes(8, 4, 2)]) {
     const callbacks = [new Fail(), new SwapEMAWeights({ emaMomentum: 0.5 })];
-    const options = { ...quiet, epochs: 3, callbacks, ...(validation && { validationData: validation }) };
+    const options = {
+      ...quiet,
+      epochs: 3,
+      callbacks,
+      ...(validation && { validationData: validation }),
+    };
     await assert.rejects(train(model, stripes(32), options), { message: 'stop here' });
     assert.deepEqual(weightsOf(model), trained);
     assert.equal(tf.memory().numTensors, before);
