@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { nativeOp, tf } from '../runtime';
+import { hasNativeOps, nativeOp, tf } from '../runtime';
 import { insideGradient } from './nested';
 import { hasOneDnn, oneDnnOp } from './one-dnn';
 import { methodPatch, prototypeOf } from './patch';
@@ -9,7 +9,8 @@ type Pair = [number, number];
 
 /**
  * Maximum over windows, NHWC float32. oneDNN notes where each maximum stood, which makes the
- * gradient five times as fast as TensorFlow's own search for it.
+ * gradient five times as fast as TensorFlow's own search for it. Without oneDNN, as on a card, the
+ * ops are TensorFlow's own.
  */
 function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Tensor {
   const attributes = {
@@ -31,6 +32,15 @@ function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Ten
       value: nativeOp('MaxPoolGradGrad', [x, y, values as Tensor], plain)[0]!,
       gradFunc: (slope: Tensor) => toInput(x, y, slope),
     }))(dx);
+  if (!hasOneDnn()) {
+    const compute = tf.customGrad((x, save) => {
+      const [y] = nativeOp('MaxPool', [x as Tensor], plain);
+      (save as (tensors: Tensor[]) => void)([x as Tensor, y!]);
+      const gradFunc = (dy: Tensor, [xSaved, ySaved]: Tensor[]) => toInput(xSaved!, ySaved!, dy);
+      return { value: y!, gradFunc };
+    });
+    return compute(input);
+  }
   const compute = tf.customGrad((x, save) => {
     const [y, places] = oneDnnOp('MaxPool', [x as Tensor], attributes, 2);
     (save as (tensors: Tensor[]) => void)([x as Tensor, y!, places!]);
@@ -46,7 +56,7 @@ function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Ten
   return compute(input);
 }
 
-/** `tf.layers.maxPooling2d` on oneDNN. */
+/** `tf.layers.maxPooling2d` whose gradient has a gradient, and on oneDNN where that is in use. */
 export const pooling: Replacement = methodPatch<
   object,
   [Tensor4D, Pair, Pair, string, string],
@@ -57,7 +67,7 @@ export const pooling: Replacement = methodPatch<
   (original, layer, args) => {
     const [x, size, strides, padding, dataFormat] = args;
     const known = padding === 'same' || padding === 'valid';
-    if (!(hasOneDnn() && known && dataFormat === 'channelsLast' && x.dtype === 'float32')) {
+    if (!(hasNativeOps() && known && dataFormat === 'channelsLast' && x.dtype === 'float32')) {
       return original.apply(layer, args);
     }
     return maxPool(x, size, strides, padding);

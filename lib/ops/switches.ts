@@ -14,7 +14,7 @@ export interface NativeOps {
   lossFromLogits: boolean;
   /** oneDNN's kernels for convolutions, batch norms and pooling, on x86 without a GPU. */
   oneDnn: boolean;
-  /** `tf.layers.maxPooling2d`, with oneDNN only. */
+  /** `tf.layers.maxPooling2d` with a gradient that has a gradient; with oneDNN also faster. */
   pooling: boolean;
   /** `tf.regularizers.l2` in one pass. */
   regularizer: boolean;

@@ -1,8 +1,8 @@
-import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { NdArray } from '../data';
 import { withLogits } from '../ops';
 import { checkInputs } from './checks';
-import { type Predictions, type PredictOptions, predict } from './predict';
+import { type Predictions, type PredictOptions, predictions } from './predict';
 
 /**
  * As `predict`, but what goes into the softmax or sigmoid that the model ends in: probabilities of
@@ -16,8 +16,7 @@ export async function predictLogits(
   options: PredictOptions = {},
 ): Promise<Predictions> {
   checkInputs(model, x, options.resize);
-  const under: Pick<LayersModel, 'predict'> = {
-    predict: (batch) => withLogits(model, () => model.predict(batch)),
-  };
-  return predict(under, x, options);
+  const logits = (batch: Tensor | Tensor[]) => withLogits(model, () => model.predict(batch));
+  const [first] = await predictions(model, x, options, logits);
+  return first ?? { values: new Float32Array(0), shape: [0] };
 }

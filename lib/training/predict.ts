@@ -20,6 +20,7 @@ import { checkInputs, wholeNumber } from './checks';
 import { oneOrAll, prepareInputs, rowsFor } from './columns';
 import { variablesOf, worthwhileBatches } from './evaluator';
 import { namesOf } from './outputs';
+import { ReadBehind } from './read-behind';
 
 /** Outputs of a model for many examples, row after row. */
 export interface Predictions {
@@ -47,8 +48,8 @@ export interface PredictOptions {
 export type Predictor = Pick<LayersModel, 'predict'>;
 
 /**
- * Runs a model with one output in inference mode over examples. Leaves no tensor behind; only one
- * batch at a time is on the device.
+ * Runs a model with one output in inference mode over examples. Leaves no tensor behind; at
+ * most two batches are on the device.
  *
  * @param x rows, or those of several inputs, in the model's order or by name
  * @throws GradbookError `bad-shape`, `bad-option`; `bad-model` for several outputs; `interrupted`
@@ -83,10 +84,16 @@ export async function predictOutputs(
   return Object.fromEntries(all.map((one, i) => [names[i]!, one]));
 }
 
-async function predictions(
+/**
+ * Predictions of each output.
+ *
+ * @param call what is run for a batch. Default the model's `predict`
+ */
+export async function predictions(
   model: Predictor,
   x: NdArrayByName,
   options: PredictOptions,
+  call: Predictor['predict'] = (batch) => model.predict(batch),
 ): Promise<Predictions[]> {
   const { batchSize = 32, resize, precision, onProgress } = options;
   wholeNumber(batchSize, 'batchSize', 1);
@@ -104,23 +111,23 @@ async function predictions(
   const start = interruptCount();
   const all: Predictions[] = [];
   const step = (raw: readonly Tensor[]) =>
-    [model.predict(oneOrAll(prepareInputs(raw, inputs, resize)))].flat() as Tensor[];
+    [call(oneOrAll(prepareInputs(raw, inputs, resize)))].flat() as Tensor[];
   const functions = asFunction(model, step, options, Math.ceil(count / batchSize));
+  const reader = new ReadBehind();
   try {
     for (let from = 0; from < count; from += batchSize) {
       const to = Math.min(from + batchSize, count);
-      tf.tidy(() => {
+      const outputs = tf.tidy(() => {
         const raw = inputs.map((rows, place) => rawBatch(rows, order, from, to, place));
-        const outputs = withPrecision(type, () => functions?.run(raw) ?? step(raw));
-        for (const [i, output] of outputs.entries()) {
-          const said = output.dataSync() as Float32Array;
-          const width = said.length / (to - from);
-          all[i] ??= {
-            values: new Float32Array(width * count),
-            shape: [count, ...output.shape.slice(1)],
-          };
-          all[i]!.values.set(said, width * from);
-        }
+        return withPrecision(type, () => functions?.run(raw) ?? step(raw));
+      });
+      reader.add(outputs, (values, output, i) => {
+        const width = values.length / (to - from);
+        all[i] ??= {
+          values: new Float32Array(width * count),
+          shape: [count, ...output.shape.slice(1)],
+        };
+        all[i]!.values.set(values, width * from);
       });
       onProgress?.(to);
       await breathe();
@@ -131,10 +138,12 @@ async function predictions(
         );
       }
     }
+    reader.finish();
     return all;
   } catch (error) {
     throw explainMemory(error, batchSize, 'predicting');
   } finally {
+    reader.dispose();
     functions?.dispose();
   }
 }

@@ -10,9 +10,10 @@ import {
   softmaxCrossEntropy,
   withPrecision,
 } from '../../lib/ops';
-import { nodeBackend, setSeed, tf } from '../../lib/runtime';
+import { engineInfo, nodeBackend, setSeed, tf } from '../../lib/runtime';
 
 const { layers } = tf;
+const onCard = engineInfo().device === 'GPU';
 /** Processors without AVX-512 have no such kernels. */
 const skip = bfloat16Gain() === 0 && 'no kernels for bfloat16';
 
@@ -125,7 +126,8 @@ describe('precision', () => {
   it('is float32 unless another is asked for', () => {
     assert.equal(resolvePrecision(), 'float32');
     assert.equal(resolvePrecision('float32'), 'float32');
-    assert.ok(['float32', 'bfloat16'].includes(resolvePrecision('auto')));
+    const candidates = onCard ? ['tf32'] : ['float32', 'bfloat16'];
+    assert.ok(candidates.includes(resolvePrecision('auto')));
     assert.throws(() => resolvePrecision('float16' as Precision), {
       code: 'bad-option',
       message: 'precision float16: there are float32, tf32, bfloat16, auto',
@@ -134,7 +136,8 @@ describe('precision', () => {
 
   it('auto leaves networks without convolutions in float32', () => {
     const flat = tf.sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
-    assert.equal(resolvePrecision('auto', flat), 'float32');
+    // On a card TF32 is faster for both.
+    assert.equal(resolvePrecision('auto', flat), onCard ? 'tf32' : 'float32');
     const model = network();
     assert.equal(resolvePrecision('auto', model), resolvePrecision('auto'));
     flat.dispose();

@@ -6,7 +6,7 @@ import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { randomShift } from '../../lib/data';
 import { cnn, mlp, multiLabelCnn, unet } from '../../lib/models';
 import { foldBatchNorm, optimizers, softmaxCrossEntropy, useNativeOps } from '../../lib/ops';
-import { nodeBackend, setSeed, sharedState, tf } from '../../lib/runtime';
+import { engineInfo, nodeBackend, setSeed, sharedState, tf } from '../../lib/runtime';
 import { evaluate, losses, metrics, predict, train } from '../../lib/training';
 import { stripes } from './examples';
 
@@ -38,6 +38,13 @@ interface Attribute {
 type Call = [name: string, attributes: readonly Attribute[]];
 
 const determinism = sharedState('determinism', () => ({ onCard: false }));
+const onRealCard = engineInfo().device === 'GPU';
+
+/** Takes the deterministic paths, or the usual ones, which a real card then has to allow. */
+function takeDeterministicPaths(on: boolean): void {
+  determinism.onCard = on;
+  if (onRealCard) nodeBackend().binding.requireDeterminism(on);
+}
 
 /** Every op that the binding runs meanwhile. */
 async function callsOf(work: () => Promise<unknown>): Promise<Call[]> {
@@ -130,12 +137,13 @@ describe('what trainings ask a card for', () => {
   let deterministic: Call[];
   before(async () => {
     useNativeOps({ oneDnn: false });
+    takeDeterministicPaths(false);
     onCard = await callsOf(everything);
-    determinism.onCard = true;
+    takeDeterministicPaths(true);
     deterministic = await callsOf(everything);
   });
   after(() => {
-    determinism.onCard = false;
+    takeDeterministicPaths(onRealCard);
     useNativeOps({ oneDnn: true });
   });
 
@@ -184,8 +192,9 @@ describe('the deterministic paths', () => {
   /** The largest difference of values that are computed both ways, and the largest value. */
   function differences(compute: () => Tensor[]): number {
     return tf.tidy(() => {
+      takeDeterministicPaths(false);
       const usual = compute();
-      determinism.onCard = true;
+      takeDeterministicPaths(true);
       try {
         const scale = (x: Tensor) => Math.max(1, tf.max(tf.abs(x)).dataSync()[0]!);
         const errors = compute().map(
@@ -193,7 +202,7 @@ describe('the deterministic paths', () => {
         );
         return Math.max(...errors);
       } finally {
-        determinism.onCard = false;
+        takeDeterministicPaths(onRealCard);
       }
     });
   }

@@ -39,6 +39,7 @@ export interface Binding {
   removeFunction(name: string): void;
   allowTf32(allowed: boolean): void;
   isTf32Allowed(): boolean;
+  requireDeterminism(required: boolean): void;
   opList(): Uint8Array;
   registeredKernels(op: string): Uint8Array;
 }

@@ -1,8 +1,10 @@
-import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { NdArray } from '../../data';
 import { progress } from '../../notebook';
 import { foldBatchNorm, type Precision, resolvePrecision, withPrecision } from '../../ops';
 import { explainMemory, GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
+import { breathe, ownOrder, prepareBatch, rawBatch } from '../batches';
+import { ReadBehind } from '../read-behind';
 import { featureKey, readFeatures, writeFeatures } from './cache';
 
 export interface FeatureOptions {
@@ -50,7 +52,9 @@ export async function computeFeatures(
   const start = performance.now();
   const [count = 0, ...from] = rows.shape;
   const wanted = network.inputs[0]!.shape.slice(1) as number[];
-  const resizes = checkShape(network, from, wanted);
+  checkShape(network, from, wanted);
+  const resize =
+    from.length === 3 && wanted.length === 3 ? ([wanted[0]!, wanted[1]!] as const) : undefined;
   const key = cache ? featureKey(network, rows, precision) : '';
   const shape = [count, ...(network.outputs[0]!.shape.slice(1) as number[])];
   const elapsed = () => (performance.now() - start) / 1000;
@@ -61,32 +65,33 @@ export async function computeFeatures(
   const values = new Float32Array(size(shape));
   const bar = progress({ label, total: count, unit: 'row' });
   const since = interruptCount();
+  const order = ownOrder(count);
+  const reader = new ReadBehind();
   const folded = foldBatchNorm(network, { runEagerly: options.runEagerly ?? false });
   try {
     for (let first = 0; first < count; first += batchSize) {
       // Lets the notebook show the bar and hear of an interrupt.
-      await new Promise((resolve) => setImmediate(resolve));
+      await breathe();
       if (interruptSince(since)) {
         bar.stop();
         throw new GradbookError(`${label}: stopped after ${first} of ${count} rows`, 'interrupted');
       }
       const last = Math.min(first + batchSize, count);
-      tf.tidy(() => {
-        const plain = tf.tensor(floats(rows, first, last, size(from)), [last - first, ...from]);
-        const batch = resizes
-          ? tf.image.resizeBilinear(plain as Tensor4D, [wanted[0]!, wanted[1]!], false, true)
-          : plain;
-        const output = withPrecision(precision, () => folded.predict(batch));
-        values.set(output.dataSync() as Float32Array, first * size(shape.slice(1)));
+      const output = tf.tidy(() => {
+        const batch = prepareBatch(rawBatch(rows, order, first, last), rows, resize);
+        return withPrecision(precision, () => folded.predict(batch));
       });
+      reader.add([output], (read) => values.set(read, first * size(shape.slice(1))));
       bar.update(last);
     }
+    reader.finish();
     bar.done();
   } catch (error) {
     const failure = explainMemory(error, batchSize, label);
     bar.fail((failure as Error).message);
     throw failure;
   } finally {
+    reader.dispose();
     folded.dispose();
   }
   const computed = elapsed();
@@ -103,21 +108,12 @@ function described(
   return { rows, cached: !fresh, seconds, computeSeconds: computed, rate: shape[0]! / computed };
 }
 
-/** Whether pictures must be resized; throws where nothing would make the rows fit. */
-function checkShape(network: LayersModel, from: number[], wanted: (number | null)[]): boolean {
-  if (from.join() === wanted.join()) return false;
-  if (from.length === 3 && wanted.length === 3 && from[2] === wanted[2]) return true;
+/** Throws where not even resizing would make the rows fit. */
+function checkShape(network: LayersModel, from: number[], wanted: (number | null)[]): void {
+  if (from.join() === wanted.join()) return;
+  if (from.length === 3 && wanted.length === 3 && from[2] === wanted[2]) return;
   throw new GradbookError(
     `rows of ${from.join('×')}: ${network.name} takes ${wanted.join('×')}`,
     'bad-shape',
   );
-}
-
-function floats(rows: NdArray, first: number, last: number, size: number): Float32Array {
-  const { values, scale = 1, offset = 0 } = rows;
-  const part = values.subarray(first * size, last * size);
-  if (part instanceof Float32Array && scale === 1 && offset === 0) return part;
-  const converted = new Float32Array(part.length);
-  for (let i = 0; i < part.length; i++) converted[i] = part[i]! * scale + offset;
-  return converted;
 }
