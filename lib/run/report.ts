@@ -4,15 +4,10 @@ import { GradbookError, writeFileAtomic } from '../runtime';
 import { RunCache } from './cache/run-cache';
 import { engineName } from './engine-name';
 import { failureOf } from './execute/failure';
-import {
-  isExclusive,
-  isWriteError,
-  notRun,
-  parametersOf,
-  runNotebook,
-} from './execute/run-notebook';
+import { isWriteError, notRun, parametersOf, runNotebook } from './execute/run-notebook';
 import { lockFolder } from './folder-lock';
 import { removeLeftovers } from './leftovers';
+import { CardTurns } from './plan/cards';
 import type { ReportOptions } from './plan/options';
 import { type Planned, plan } from './plan/plan';
 import { schedule } from './plan/schedule';
@@ -90,7 +85,11 @@ class Report {
     private readonly cache: RunCache,
     /** The Chromium that prints the PDF. */
     private readonly pdf: string | null,
-  ) {}
+  ) {
+    this.cards = new CardTurns(options.gpus);
+  }
+
+  private readonly cards: CardTurns;
 
   async run(): Promise<Summary> {
     this.reporter.begin(this.planned.map(({ name }) => name));
@@ -98,7 +97,6 @@ class Report {
       planned,
       name: planned.name,
       needs: planned.needs,
-      exclusive: isExclusive(planned),
       seconds: this.expectedSeconds(planned),
     }));
     await schedule(jobs, {
@@ -144,8 +142,13 @@ class Report {
         if (this.signal.aborted) break;
         const label = index === 0 ? planned.name : `${planned.name}.seed-${given['seed']}`;
         const { options, reporter, cache, signal } = this;
-        const context = { options, reporter, cache, signal, needs };
-        runs.push(await runNotebook(planned, given, label, context));
+        const card = this.cards.take();
+        const context = { options, reporter, cache, signal, needs, card };
+        try {
+          runs.push(await runNotebook(planned, given, label, context));
+        } finally {
+          this.cards.give(card);
+        }
       }
     }
     if (runs.length === 0) return;

@@ -22,6 +22,8 @@ export interface Environment {
    * `0` or `false` turns it off. Read when TensorFlow is loaded.
    */
   deterministicOps: boolean;
+  /** `CUDA_VISIBLE_DEVICES`: the cards that CUDA may use, such as `0,2`; undefined for all. */
+  visibleCards: string | undefined;
   /** `CI` is set to something other than `false` or `0`. */
   ci: boolean;
 }
@@ -41,6 +43,7 @@ export function environment(): Environment {
     profile: env['GRADBOOK_PROFILE'] || undefined,
     history: env['GRADBOOK_HISTORY'] !== 'off',
     deterministicOps: !['0', 'false'].includes(env['TF_DETERMINISTIC_OPS'] ?? ''),
+    visibleCards: env['CUDA_VISIBLE_DEVICES'],
     ci: !['', 'false', '0'].includes(env['CI'] ?? ''),
   };
 }

@@ -165,6 +165,18 @@ describe('report', () => {
     const own = process.env['OMP_NUM_THREADS'] ?? '';
     assert.ok(workspace.read('a.ipynb').includes(`OMP_NUM_THREADS=${own}.`));
   });
+
+  test('several cards are dealt out to the notebooks', async () => {
+    const notebook = fakeNotebook(['env CUDA_VISIBLE_DEVICES', 'wait 200']);
+    const workspace = new TestWorkspace({ a: notebook, b: notebook, c: notebook });
+    await workspace.report('--jobs 3', undefined, { gpus: ['0', '3'] });
+    const cards = ['a', 'b', 'c'].map(
+      (name) => /CUDA_VISIBLE_DEVICES=(\d?)\./.exec(workspace.read(`${name}.ipynb`))![1]!,
+    );
+    assert.deepEqual(cards, ['0', '3', '0']);
+    await workspace.report('a --force');
+    assert.match(workspace.read('a.ipynb'), /CUDA_VISIBLE_DEVICES=\./);
+  });
 });
 
 describe('needs', () => {

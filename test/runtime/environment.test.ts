@@ -10,6 +10,7 @@ const names = [
   'GRADBOOK_WEIGHTS',
   'GRADBOOK_PROGRESS',
   'TF_DETERMINISTIC_OPS',
+  'CUDA_VISIBLE_DEVICES',
   'CI',
 ];
 
@@ -38,6 +39,7 @@ describe('environment', () => {
       history: true,
       profile: undefined,
       deterministicOps: true,
+      visibleCards: undefined,
       ci: false,
     });
   });
@@ -48,6 +50,7 @@ describe('environment', () => {
     process.env['GRADBOOK_WEIGHTS'] = 'mobilenet.h5';
     process.env['GRADBOOK_PROGRESS'] = 'plain';
     process.env['TF_DETERMINISTIC_OPS'] = '0';
+    process.env['CUDA_VISIBLE_DEVICES'] = '0,2';
     process.env['CI'] = 'true';
     assert.deepEqual(environment(), {
       dataDir: '/somewhere/else',
@@ -58,6 +61,7 @@ describe('environment', () => {
       history: true,
       profile: undefined,
       deterministicOps: false,
+      visibleCards: '0,2',
       ci: true,
     });
     process.env['CI'] = 'false';

@@ -46,8 +46,6 @@ export interface NotebookWishes {
   /** Seconds a cell may take, and the whole notebook. */
   cellTimeout?: number;
   timeout?: number;
-  /** `false` when it does not use the GPU and may run beside others that do. */
-  gpu?: boolean;
 }
 
 type Multiline = string | string[];

@@ -4,7 +4,6 @@ import { type Notebook, notebookTitle, settleGrace, writeNotebook } from '../../
 import { GradbookError } from '../../runtime';
 import { cacheKey } from '../cache/cache-key';
 import { type RunCache, withKeptOutputs } from '../cache/run-cache';
-import { usesGpu } from '../engine-name';
 import { injectParameters } from '../plan/inject';
 import type { ReportOptions } from '../plan/options';
 import type { Parameter, ParameterValue } from '../plan/parameters';
@@ -23,6 +22,8 @@ export interface RunContext {
   signal: AbortSignal;
   /** When the runs of the needed notebooks began, by name. */
   needs: Record<string, string>;
+  /** The card to run on, as `CUDA_VISIBLE_DEVICES` names it; undefined for TensorFlow's choice. */
+  card?: string | undefined;
 }
 
 /** One run of a notebook: taken from the cache, or executed and kept when it is green. */
@@ -80,7 +81,7 @@ export function execute(
   notebook: Notebook,
   parameters: Record<string, unknown>,
   label: string,
-  { options, reporter, signal }: Pick<RunContext, 'options' | 'reporter' | 'signal'>,
+  { options, reporter, signal, card }: Pick<RunContext, 'options' | 'reporter' | 'signal' | 'card'>,
 ): Promise<NotebookRun> {
   const wishes = notebook.metadata.gradbook ?? {};
   const { maxOutput } = options;
@@ -88,7 +89,7 @@ export function execute(
     name: planned.name,
     spec: planned.ready!.spec,
     parameters,
-    kernel: { startTimeout: options.startTimeout, variables: kernelVariables(options) },
+    kernel: { startTimeout: options.startTimeout, variables: kernelVariables(options, card) },
     cellTimeout: options.cellTimeout && Math.max(options.cellTimeout, wishes.cellTimeout ?? 0),
     timeout: options.timeout && Math.max(options.timeout, wishes.timeout ?? 0),
     silence: options.silence,
@@ -108,9 +109,13 @@ export function execute(
   });
 }
 
-/** A kernel's share of the processors, and the data set it reads. */
-function kernelVariables({ jobs, data, profile }: ReportOptions): Record<string, string> {
+/** A kernel's share of the processors, its card, and the data set it reads. */
+function kernelVariables(
+  { jobs, data, profile }: ReportOptions,
+  card: string | undefined,
+): Record<string, string> {
   const variables: Record<string, string> = { GRADBOOK_PROFILE: profile };
+  if (card !== undefined) variables['CUDA_VISIBLE_DEVICES'] = card;
   if (data) variables['GRADBOOK_DATA'] = data;
   if (jobs > 1) {
     const threads = String(Math.max(1, Math.floor(os.cpus().length / jobs)));
@@ -119,11 +124,6 @@ function kernelVariables({ jobs, data, profile }: ReportOptions): Record<string,
     }
   }
   return variables;
-}
-
-/** Whether a notebook must not run beside others of its kind: there is one GPU. */
-export function isExclusive(planned: Planned): boolean {
-  return usesGpu() && planned.ready?.notebook.metadata.gradbook?.gpu !== false;
 }
 
 /** Writes the executed notebook; a run whose output cannot be written is not green. */

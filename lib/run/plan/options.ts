@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { GradbookError, inWorkspace } from '../../runtime';
+import { cardsHere } from './cards';
 import { defaultJobs } from './default-jobs';
 import { parseAssignment } from './parameter-values';
 
@@ -25,6 +26,8 @@ export interface ReportOptions {
   /** Folder of the data set, when not the workspace's own. */
   data: string | undefined;
   jobs: number;
+  /** The cards that notebooks are dealt out to, as `CUDA_VISIBLE_DEVICES` names them; empty: all see all. */
+  gpus: string[];
   force: boolean;
   failFast: boolean;
   html: boolean;
@@ -63,8 +66,9 @@ What runs
 
 How it runs
   --jobs N              notebooks side by side, sharing the processors        [2]
-                        (1 with one processor, less than 7 GiB of memory, or a GPU)
+                        (1 with one processor or less than 7 GiB of memory; up to 4 a card)
                         (with other numbers of threads, trainings round differently)
+  --gpus LIST           the cards to deal the notebooks out to, such as 0,2 [all]
   --start-timeout S     seconds for a kernel to start                       [120]
   --cell-timeout S      seconds for a cell, 0 for no limit   [smoke 300, quick 1800]
   --timeout S           seconds for a notebook, 0 for no limit [smoke 600, quick 3600]
@@ -114,6 +118,7 @@ function parsed(args: readonly string[]) {
         out: text,
         folder: text,
         jobs: text,
+        gpus: text,
         'start-timeout': text,
         'cell-timeout': text,
         timeout: text,
@@ -173,6 +178,7 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
     seeds: number('--seeds', values.seeds, 1, 1),
     data: values.data && inWorkspace(values.data),
     jobs: number('--jobs', values.jobs, jobs, 1),
+    gpus: cardList(values.gpus),
     force: values.force,
     failFast: values['fail-fast'],
     html: !values['no-html'],
@@ -194,6 +200,19 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
           : 'normal',
     help: values.help,
   };
+}
+
+/** The cards of `--gpus`; without it all, where there are several to choose from. */
+function cardList(text: string | undefined): string[] {
+  const here = cardsHere().map(({ id }) => id);
+  if (text === undefined) return here.length > 1 ? here : [];
+  const ids = text.split(',').map((id) => id.trim());
+  const unknown = ids.find((id) => !here.includes(id));
+  if (unknown !== undefined) {
+    const known = here.length > 0 ? `there are ${here.join(', ')}` : 'TensorFlow uses no card here';
+    throw wrong(`--gpus "${text}": no card is called "${unknown}"; ${known}`);
+  }
+  return ids;
 }
 
 function number(

@@ -2,8 +2,6 @@
 export interface Job {
   name: string;
   needs: readonly string[];
-  /** Never two of these at once. */
-  exclusive: boolean;
   /** How long it is expected to take. Default 1. */
   seconds?: number;
 }
@@ -29,8 +27,7 @@ export async function schedule<T extends Job>(
   const open = () => new Set([...waiting, ...running.keys()].map(({ name }) => name));
   const startable = (job: T) => {
     const names = open();
-    const alone = !job.exclusive || ![...running.keys()].some(({ exclusive }) => exclusive);
-    return alone && !job.needs.some((need) => names.has(need));
+    return !job.needs.some((need) => names.has(need));
   };
   for (;;) {
     while (running.size < slots && !stopped()) {

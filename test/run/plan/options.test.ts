@@ -31,6 +31,7 @@ test('what is wrong is refused with the value', () => {
     [['--profile', 'slow'], /--profile "slow" is unknown; allowed are smoke, quick, full/],
     [['--jobs', '0'], /--jobs "0" must be a whole number of 1 or more/],
     [['--jobs', '1.5'], /whole number/],
+    [['--gpus', 'red'], /--gpus "red": no card is called "red"/],
     [['--timeout', '-1'], /--timeout/],
     [['--timeout='], /--timeout ""/],
     [['--max-output', 'much'], /--max-output "much"/],

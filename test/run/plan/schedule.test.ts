@@ -2,11 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Job, schedule } from '../../../lib/run/plan/schedule';
 
-const job = (name: string, needs: string[] = [], exclusive = false): Job => ({
-  name,
-  needs,
-  exclusive,
-});
+const job = (name: string, needs: string[] = []): Job => ({ name, needs });
 
 /** Runs jobs and writes down starts (`+a`) and ends (`-a`). */
 async function log(jobs: Job[], slots: number, stop = (_: string[]) => false): Promise<string[]> {
@@ -52,12 +48,6 @@ test('side by side, the longest way to the end first; one by one, in their order
     (await log(jobs, slots)).filter((line) => line[0] === '+').join(' ');
   assert.match(await starts(2), /^\+b \+a /);
   assert.equal(await starts(1), '+a +b +c +d +e');
-});
-
-test('exclusive ones never side by side', async () => {
-  const lines = await log([job('a', [], true), job('b', [], true), job('c')], 3);
-  assert.deepEqual(lines.slice(0, 2), ['+a', '+c']);
-  assert.ok(lines.indexOf('+b') > lines.indexOf('-a'));
 });
 
 test('a stop starts no more and waits for what runs', async () => {
