@@ -45,6 +45,7 @@ export {
   type Precision,
   type RmspropOptions,
   type SgdOptions,
+  setPrecision,
   useNativeOps,
 } from './ops';
 export * from './plots';

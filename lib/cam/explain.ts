@@ -73,7 +73,7 @@ export function explainEach(
   const each = methods.map((method) => withDefaults(images, { ...options, method }));
   const model = explainedModel(whole, options.output);
   checkImages(model, images.shape);
-  const precision = resolvePrecision(options.precision ?? 'float32', model);
+  const precision = resolvePrecision(options.precision, model);
   return withPrecision(precision, () =>
     withFunctions(model, options.runEagerly ?? false, () =>
       explainBatches(model, images, each, options),

@@ -71,7 +71,7 @@ export interface ExplainOptions {
    * Gradients or many batches, become one function of TensorFlow, with the same values but for rounding.
    */
   runEagerly?: boolean;
-  /** What convolutions and dense products are computed in. Default `float32`. */
+  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
   precision?: Precision;
   /** Images (or changed copies of one) that go through the network at once. Default 32. */
   batchSize?: number;

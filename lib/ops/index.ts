@@ -10,7 +10,7 @@ export { useNativeOps } from './install';
 export { activationOf, type LogitActivation, logitsOf } from './logits';
 export * from './optimizers';
 export { type ComputePrecision, type Precision, withPrecision } from './precision';
-export { bfloat16Gain, resolvePrecision } from './resolve-precision';
+export { bfloat16Gain, resolvePrecision, setPrecision } from './resolve-precision';
 export { type StepBody, StepFunction, type StepFunctionOptions } from './step-function';
 export * from './structure';
 export type { NativeOps } from './switches';

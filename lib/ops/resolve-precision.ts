@@ -10,6 +10,20 @@ const state = sharedState('bfloat16-gain', () => ({
   bfloat16Gain: undefined as number | undefined,
 }));
 
+const chosen = sharedState('precision-default', () => ({ precision: 'float32' as Precision }));
+
+/**
+ * Sets what `train`, `evaluate`, `predict`, `computeFeatures`, `findLearningRate` and `explain` compute
+ * in from now on where no `precision` is given, as Keras's `mixed_precision.set_global_policy`.
+ * `float32` until it is called.
+ *
+ * @throws GradbookError `bad-option` for another word, `no-bfloat16` where that does not work
+ */
+export function setPrecision(precision: Precision): void {
+  resolvePrecision(precision);
+  chosen.precision = precision;
+}
+
 /** Whether a network, or one inside it, convolves: rounding the matrices of others costs more than it gains. */
 function convolves(network: object): boolean {
   const { layers = [] } = network as { layers?: layers.Layer[] };
@@ -19,12 +33,13 @@ function convolves(network: object): boolean {
 /**
  * The precision to compute in.
  *
+ * @param precision default that of `setPrecision`
  * @param network what is computed: `auto` takes bfloat16 for those with convolutions. Default: one
  *   with convolutions
  * @throws GradbookError `bad-option` for another word, `no-bfloat16` where that does not work
  */
 export function resolvePrecision(
-  precision: Precision = 'float32',
+  precision: Precision = chosen.precision,
   network?: object,
 ): ComputePrecision {
   if (!precisions.includes(precision)) {

@@ -38,7 +38,7 @@ export interface EvaluateOptions {
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Examples in a batch. Default 32. */
   batchSize?: number;
-  /** What convolutions and dense products are computed in. Default `float32`. */
+  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
   precision?: Precision;
   /** Resizes pictures to height and width on the device, such as `[224, 224]`. Default: as they are. */
   resize?: Size;

@@ -33,7 +33,7 @@ export interface PredictOptions {
   batchSize?: number;
   /** Resizes pictures to height and width on the device, such as `[224, 224]`. */
   resize?: Size;
-  /** What convolutions and dense products are computed in. Default `float32`. */
+  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
   precision?: Precision;
   /**
    * Runs each batch op by op and not as one function of TensorFlow, as `evaluate` explains. Default

@@ -54,6 +54,29 @@ export function oneCycle(options: OneCycleOptions): Schedule {
       : cosineStep(maxLearningRate, start / endDivisor, (epoch - top) / (epochs - top));
 }
 
+export interface CoolDownOptions {
+  /** Epochs in all. */
+  epochs: number;
+  /** How many epochs at the end the fall takes. */
+  last: number;
+}
+
+/**
+ * Leaves the learning rate as it is, then lets it fall along a straight line to 0 over the last
+ * epochs ("cooldown", Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training
+ * Durations", 2024). It multiplies the rate in force, so that `ReduceLROnPlateau` acts beside it.
+ *
+ * @example
+ * new LearningRateScheduler({ schedule: schedules.coolDown({ epochs: 12, last: 6 }), per: 'batch' });
+ */
+export function coolDown({ epochs, last }: CoolDownOptions): Schedule {
+  check({ epochs, last });
+  return (epoch, learningRate, step) => {
+    const left = epochs - epoch;
+    return left < last ? (learningRate * left) / (left + step) : learningRate;
+  };
+}
+
 function check(options: Record<string, number>): void {
   for (const [name, value] of Object.entries(options)) {
     if (!(value > 0)) throw new GradbookError(`${name} ${value}: give one above 0`, 'bad-option');

@@ -7,6 +7,7 @@ import {
   foldBatchNorm,
   type Precision,
   resolvePrecision,
+  setPrecision,
   softmaxCrossEntropy,
   withPrecision,
 } from '../../lib/ops';
@@ -132,6 +133,19 @@ describe('precision', () => {
       code: 'bad-option',
       message: 'precision float16: there are float32, tf32, bfloat16, auto',
     });
+  });
+
+  it('can be set for all that names none', () => {
+    try {
+      setPrecision('tf32');
+      assert.equal(resolvePrecision(), 'tf32');
+      assert.equal(resolvePrecision('float32'), 'float32');
+      assert.throws(() => setPrecision('half' as Precision), { code: 'bad-option' });
+      assert.equal(resolvePrecision(), 'tf32');
+    } finally {
+      setPrecision('float32');
+    }
+    assert.equal(resolvePrecision(), 'float32');
   });
 
   it('auto leaves networks without convolutions in float32', () => {

@@ -5,9 +5,10 @@ import { pythonFloat } from './python-float';
 
 /**
  * The learning rate at an epoch, from 0, given the one in force. With `per: 'batch'` the epoch has
- * a fraction: 2.5 is the middle of the third.
+ * a fraction: 2.5 is the middle of the third. `step` is how far apart two calls are: 1, or with
+ * `per: 'batch'` the part of an epoch that a batch is.
  */
-export type Schedule = (epoch: number, learningRate: number) => number;
+export type Schedule = (epoch: number, learningRate: number, step: number) => number;
 
 export interface LearningRateSchedulerOptions {
   schedule: Schedule;
@@ -43,7 +44,11 @@ export class LearningRateScheduler extends Callback {
   }
 
   private set(epoch: number): number {
-    const learningRate = this.options.schedule(epoch, this.training.learningRate);
+    const learningRate = this.options.schedule(
+      epoch,
+      this.training.learningRate,
+      this.options.per === 'batch' ? 1 / this.training.steps : 1,
+    );
     if (!(typeof learningRate === 'number' && learningRate >= 0)) {
       throw new GradbookError(
         `the schedule gave ${learningRate} at epoch ${epoch}: give a number of at least 0`,

@@ -12,7 +12,7 @@ export interface FeatureOptions {
   batchSize?: number;
   /** Whether to keep the features on disk and to take them from there. Default true. */
   cache?: boolean;
-  /** What convolutions and dense products are computed in. Default `float32`. */
+  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
   precision?: Precision;
   /** Runs op by op and not as one function of TensorFlow, to find an error. Default false. */
   runEagerly?: boolean;

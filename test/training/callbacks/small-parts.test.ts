@@ -44,16 +44,38 @@ test('file names are filled in as Python formats them', () => {
 
 test('one cycle and cosine go where they should', () => {
   const cycle = schedules.oneCycle({ maxLearningRate: 1, epochs: 10 });
-  assert.ok(Math.abs(cycle(0, 9) - 1 / 25) < 1e-12);
-  assert.equal(cycle(3, 9), 1);
-  assert.ok(Math.abs(cycle(10, 9) - 1 / 25 / 1e4) < 1e-12);
-  assert.ok(cycle(1, 9) < cycle(2, 9) && cycle(5, 9) > cycle(6, 9));
+  const cycleAt = (epoch: number) => cycle(epoch, 9, 1);
+  assert.ok(Math.abs(cycleAt(0) - 1 / 25) < 1e-12);
+  assert.equal(cycleAt(3), 1);
+  assert.ok(Math.abs(cycleAt(10) - 1 / 25 / 1e4) < 1e-12);
+  assert.ok(cycleAt(1) < cycleAt(2) && cycleAt(5) > cycleAt(6));
   const cosine = schedules.cosine({ learningRate: 1, epochs: 12, warmup: 2, end: 0.1 });
-  assert.equal(cosine(1, 9), 0.5);
-  assert.equal(cosine(2, 9), 1);
-  assert.ok(Math.abs(cosine(7, 9) - 0.55) < 1e-12);
-  assert.ok(Math.abs(cosine(12, 9) - 0.1) < 1e-12);
+  const cosineAt = (epoch: number) => cosine(epoch, 9, 1);
+  assert.equal(cosineAt(1), 0.5);
+  assert.equal(cosineAt(2), 1);
+  assert.ok(Math.abs(cosineAt(7) - 0.55) < 1e-12);
+  assert.ok(Math.abs(cosineAt(12) - 0.1) < 1e-12);
   assert.throws(() => schedules.cosine({ learningRate: 0, epochs: 1 }), { code: 'bad-option' });
+});
+
+test('a cool-down falls along a line to 0 and lets other callbacks change the rate', () => {
+  const schedule = schedules.coolDown({ epochs: 6, last: 4 });
+  let rate = 0.1;
+  const rates: number[] = [];
+  for (let batch = 0; batch < 6 * 5; batch++) {
+    // ReduceLROnPlateau at the end of the fourth epoch.
+    if (batch === 20) rate *= 0.2;
+    rate = schedule(batch / 5, rate, 1 / 5);
+    rates.push(rate);
+  }
+  const line = (batch: number) => 0.1 * Math.min(1, (30 - batch) / 20);
+  for (const [batch, value] of rates.entries()) {
+    const expected = line(batch) * (batch < 20 ? 1 : 0.2);
+    assert.ok(Math.abs(value - expected) < 1e-12, `${batch}: ${value}, ${expected}`);
+  }
+  const each = [0, 1, 2, 3, 4, 5].map((epoch) => schedule(epoch, 1, 1));
+  assert.deepEqual(each, [1, 1, 1, 3 / 4, 2 / 3, 1 / 2]);
+  assert.throws(() => schedules.coolDown({ epochs: 5, last: 0 }), { code: 'bad-option' });
 });
 
 test('a schedule per batch sees fractions of epochs', async () => {
