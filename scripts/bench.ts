@@ -1,47 +1,71 @@
-// Compares training and inference in stock tfjs, in this workspace and in Keras, on one version of
-// libtensorflow, in turns.
+// Compares training and inference in stock tfjs, in this workspace, in Keras and in PyTorch, in turns.
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { engineInfo, inWorkspace, writeFileAtomic } from '../lib/runtime';
-import { kerasPython } from './bench/keras-environment';
+import { allOperations, measurePeaks } from './bench/flops';
 import { allNetworks } from './bench/networks';
-import { type Report, type Row, table } from './bench/report';
-import { compare, type Variant } from './bench/turns';
+import { findPythons } from './bench/pythons';
+import { markdown, type Report, type Row, table } from './bench/report';
+import { compare } from './bench/turns';
+import { defaultVariants, variants } from './bench/variants';
+
+const list = Object.entries(variants).map(([name, { about }]) => `    ${name.padEnd(20)} ${about}`);
 
 const help = `usage: npm run bench -- [options]
 
-Images a second, peak memory and tensors left for stock tfjs, for this workspace and for Keras on the
-same TensorFlow: the variants take turns, so that a busy machine is unfair to none of them, and what
-counts are the ratios. Writes reports/bench.json. With three repeats it takes about ten minutes on
-two idle cores.
+Images a second and peak memory of the same networks in tfjs as it comes, in this workspace, in Keras
+on the same TensorFlow and in PyTorch. The variants take turns, so that a busy machine is unfair to
+none of them, and what counts are the ratios. Writes reports/bench.json. With three repeats it takes
+half an hour on two idle cores.
 
-  --only a,b       networks: ${Object.keys(allNetworks).join(', ')}
-  --variants a,b   stock, ours, keras, keras-onednn (Keras with TF_ENABLE_ONEDNN_OPTS=1);
-                   default: stock, ours, keras
-  --repeats n      turns of each variant, default 5
-  --python file    a Python with keras and the same tensorflow-cpu; default: an environment that
-                   is made in .engine/keras (about 1 GB, once)
-  --help           show this`;
+  --only a,b            networks: ${Object.keys(allNetworks).join(', ')}
+  --variants a,b        default: ${defaultVariants('CPU').join(', ')};
+                        on a card ${defaultVariants('GPU').join(', ')}
+  --repeats n           turns of each variant, default 5
+  --batch n             images in a batch; default that of the network, 32
+  --python-keras file   a Python with keras and the same tensorflow-cpu; default: an environment
+                        that is made in .engine/keras (about 1 GB, once)
+  --python-torch file   a Python with torch; default: one that is made in .engine/torch
+  --no-install          makes no environment: what has no Python is left out
+  --markdown            prints the tables in Markdown at the end
+  --help                show this
+
+The variants:
+${list.join('\n')}`;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    variants: { type: 'string', default: 'stock,ours,keras' },
+    variants: { type: 'string' },
     repeats: { type: 'string', default: '5' },
-    python: { type: 'string' },
+    batch: { type: 'string' },
+    'python-keras': { type: 'string' },
+    'python-torch': { type: 'string' },
+    'no-install': { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   },
 });
 
-function chosen<T extends string>(value: string, known: readonly T[], what: string): T[] {
+function chosen(value: string, known: readonly string[], what: string): string[] {
   const names = value.split(',').filter(Boolean);
   for (const name of names) {
-    if (!known.includes(name as T)) {
+    if (!known.includes(name)) {
       console.error(`no ${what} is called ${name}: there are ${known.join(', ')}`);
       process.exit(2);
     }
   }
-  return names as T[];
+  return names;
+}
+
+function count(name: 'repeats' | 'batch'): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  console.error(`--${name} ${text}: give a whole number from 1`);
+  process.exit(2);
 }
 
 async function main(): Promise<void> {
@@ -49,31 +73,56 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  const networks = chosen(
-    values.only ?? Object.keys(allNetworks).join(','),
-    Object.keys(allNetworks),
-    'network',
-  );
-  const known: Variant[] = ['stock', 'ours', 'keras', 'keras-onednn'];
-  const variants = chosen(values.variants, known, 'variant');
-  const repeats = Number(values.repeats);
-  if (!(Number.isInteger(repeats) && repeats >= 1)) {
-    console.error(`--repeats ${values.repeats}: give a whole number from 1`);
-    process.exit(2);
+  const networks = Object.keys(allNetworks);
+  const names = chosen(values.only ?? networks.join(','), networks, 'network');
+  const engine = engineInfo();
+  const wished = values.variants ?? defaultVariants(engine.device).join(',');
+  const wanted = chosen(wished, Object.keys(variants), 'variant');
+  const [repeats, batch] = [count('repeats')!, count('batch')];
+  const pythons = await findPythons(wanted, engine.tensorflow, {
+    keras: values['python-keras'],
+    torch: values['python-torch'],
+    install: !values['no-install'],
+  });
+  const here = wanted.filter((name) => {
+    const { runner } = variants[name]!;
+    return runner === 'tfjs' || pythons[runner];
+  });
+  const [peaks, operations] = [measurePeaks(), allOperations(names)];
+  const processor = os.cpus()[0]?.model.trim() ?? 'unknown';
+  console.log(`${processor}, TensorFlow ${engine.tensorflow} on the ${engine.device}`);
+  for (const [precision, rate] of Object.entries(peaks)) {
+    if (rate > 0) console.log(`matrix products in ${precision}: ${rate.toFixed(0)} GFLOP/s`);
   }
-  const info = engineInfo();
-  const python = variants.some((variant) => variant.startsWith('keras'))
-    ? await kerasPython(info.tensorflow, values.python)
-    : undefined;
   const rows: Row[] = [];
-  for (const network of networks) {
-    console.log(`\n${allNetworks[network]!.title}`);
-    rows.push(...(await compare(network, variants, repeats, python)));
-    console.log(table(rows.filter((row) => row.network === network)));
+  // A card is done with a CPU's turn in no time.
+  const more = engine.device === 'GPU' ? 32 : 1;
+  for (const name of names) {
+    const network = allNetworks[name]!;
+    const { title, task } = network;
+    console.log(`\n${title}`);
+    const found = await compare({
+      network: name,
+      variants: here.filter((one) => variants[one]!.tasks?.includes(task) ?? true),
+      repeats,
+      images: task === 'explain' || task === 'latency' ? network.images : network.images * more,
+      batch: task === 'latency' ? 1 : (batch ?? network.batch),
+      pythons,
+    });
+    rows.push(...found);
+    console.log(table(found, { title, peaks, operations }));
   }
-  const report: Report = { date: new Date().toISOString(), engine: info, repeats, rows };
+  const date = new Date().toISOString();
+  const report: Report = { date, engine, processor, repeats, batch, peaks, operations, rows };
   const file = inWorkspace('reports', 'bench.json');
   writeFileAtomic(file, `${JSON.stringify(report, null, 2)}\n`);
+  if (values.markdown) {
+    for (const name of names) {
+      const { title } = allNetworks[name]!;
+      const own = rows.filter(({ network }) => network === name);
+      console.log(`\n${markdown(own, { title, peaks, operations })}`);
+    }
+  }
   console.log(`\nwritten to ${path.relative(process.cwd(), file)}`);
 }
 

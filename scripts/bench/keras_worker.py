@@ -1,6 +1,7 @@
 """Runs one network of networks.json in Keras and answers one line of JSON a command on stdin.
 
-Called by scripts/bench.ts: `python keras_worker.py <network>`. Commands: `run`, `end`.
+Called by scripts/bench.ts: `python keras_worker.py <network> <variant> <images> <batch>`. Commands:
+`run`, `end`.
 """
 
 import json
@@ -59,9 +60,10 @@ def layers_of(network):
             )  # fmt: skip
         elif kind == "dense":
             units, activation = options
-            regularizer = None if activation == "softmax" else l2
+            last = activation == "softmax"
             made.append(
-                layers.Dense(units, activation=activation, kernel_regularizer=regularizer)
+                layers.Dense(units, activation=activation, kernel_regularizer=None if last else l2,
+                             dtype="float32" if last else None)
             )
         elif kind == "mobileNet":
             made += mobile_net()
@@ -78,28 +80,67 @@ def layers_of(network):
     return made, base
 
 
-def main(name):
-    networks = json.loads((pathlib.Path(__file__).parent / "networks.json").read_text())
-    network = networks[name]
-    keras.utils.set_random_seed(1)
+def unet(filters):
+    layers = keras.layers
+
+    def level(x, width):
+        x = layers.Conv2D(width, 3, padding="same", use_bias=False)(x)
+        return layers.ReLU()(layers.BatchNormalization()(x))
+
+    image = keras.Input((64, 64, 3))
+    details = [level(image, filters[0])]
+    for width in filters[1:]:
+        details.append(level(layers.MaxPooling2D(2)(details[-1]), width))
+    x = details.pop()
+    for width in filters[-2::-1]:
+        x = layers.Concatenate()([layers.UpSampling2D(2)(x), details.pop()])
+        x = level(x, width)
+    mask = layers.Conv2D(1, 1, activation="sigmoid", dtype="float32")(x)
+    return keras.Model(image, mask)
+
+
+def built(network):
+    if network["layers"][0][0] == "unet":
+        return unet(network["layers"][0][1:])
     layers, base = layers_of(network)
     for layer in layers[: max(base - network.get("trainableLayers", base), 0)]:
         layer.trainable = False
-    model = keras.Sequential([keras.Input(network["input"]), *layers])
+    side, channels = network.get("imageSize"), network["input"][2]
+    if not side:
+        return keras.Sequential([keras.Input(network["input"]), *layers])
+    resize = keras.layers.Resizing(*network["input"][:2])
+    return keras.Sequential([keras.Input([side, side, channels]), resize, *layers])
 
-    count, batch = network["images"], network["batch"]
+
+def main(name, variant, count, batch):
+    networks = json.loads((pathlib.Path(__file__).parent / "networks.json").read_text())
+    network = networks[name]
+    task = network["task"]
+    if variant == "keras-bfloat16":
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.utils.set_random_seed(1)
+    model = built(network)
     rng = np.random.default_rng(1)
-    x = rng.random((count, *network["input"]), dtype=np.float32)
+    x = rng.random((count, *model.input_shape[1:]), dtype=np.float32)
     y = np.eye(10, dtype=np.float32)[rng.integers(0, 10, count)]
-    if network["task"] == "predict":
+    if task == "segment":
+        y = rng.integers(0, 2, (count, *model.output_shape[1:])).astype(np.float32)
+    if task == "latency":
+
+        def work():
+            for i in range(count):
+                model.predict_on_batch(x[i : i + 1])
+
+    elif task == "predict":
         model.trainable = False
 
         def work():
             model.predict(x, batch_size=batch, verbose=0)
     else:
-        fine_tune = network["task"] == "fineTune"
+        fine_tune = task == "fineTune"
         optimizer = keras.optimizers.RMSprop(1e-4) if fine_tune else keras.optimizers.Adam()
-        model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+        loss = "binary_crossentropy" if task == "segment" else "categorical_crossentropy"
+        model.compile(optimizer, loss, metrics=["accuracy"])
 
         def work():
             model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
@@ -121,4 +162,4 @@ def answer(message):
     print(json.dumps(message), flush=True)
 
 
-main(sys.argv[1])
+main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -1,4 +1,5 @@
 import type { LayersModel, layers } from '@tensorflow/tfjs-node-gpu';
+import { unet } from '../../lib/models';
 import { tf } from '../../lib/runtime';
 import networks from './networks.json';
 
@@ -6,10 +7,12 @@ import networks from './networks.json';
 export interface Network {
   title: string;
   input: number[];
-  /** Images of one repeat. */
+  /** Side of the images where the device resizes them to `input`. */
+  imageSize?: number;
+  /** Images of one turn; on a card more. */
   images: number;
   batch: number;
-  task: 'train' | 'predict' | 'fineTune';
+  task: 'train' | 'segment' | 'fineTune' | 'predict' | 'explain' | 'latency';
   layers: (string | number)[][];
   l2?: number;
   /** How many layers of the MobileNet train. */
@@ -108,6 +111,8 @@ function sequential(made: Layer[], inputShape: number[]): LayersModel {
 
 /** The network as one model, and cut where its frozen part ends. */
 export function build(network: Network): { whole: LayersModel; frozen: number } {
+  const [kind, ...filters] = network.layers[0]!;
+  if (kind === 'unet') return { whole: unet({ filters: filters as number[] }), frozen: 0 };
   const { made, base } = layersOf(network);
   const frozen = Math.max(base - (network.trainableLayers ?? base), 0);
   for (const layer of made.slice(0, frozen)) layer.trainable = false;

@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as readline from 'node:readline';
 import { inWorkspace } from '../../lib/runtime';
 import type { Row } from './report';
-
-export type Variant = 'stock' | 'ours' | 'keras' | 'keras-onednn';
+import { variants } from './variants';
 
 interface Turn {
   seconds: number;
@@ -13,11 +12,23 @@ interface Turn {
   bytes?: number;
 }
 
+/** What is compared on a network, and with which Pythons. */
+export interface Comparison {
+  network: string;
+  variants: readonly string[];
+  repeats: number;
+  images: number;
+  batch: number;
+  /** `keras` and `torch`: a Python that has it. */
+  pythons: Partial<Record<string, string>>;
+}
+
 /** Longest wait for one answer: a cold start of Keras on a busy machine. */
 const patienceSeconds = 900;
 
 /** A process that holds one network and works when told to. */
 class Worker {
+  private readonly network: string;
   private readonly process: ChildProcess;
   private readonly lines: string[] = [];
   private ended = false;
@@ -26,21 +37,20 @@ class Worker {
   private complaint = '';
 
   constructor(
-    readonly network: string,
-    readonly variant: Variant,
-    python: string | undefined,
+    readonly variant: string,
+    { network, images, batch, pythons }: Comparison,
   ) {
-    const folder = ['scripts', 'bench'];
-    const [command, args] = variant.startsWith('keras')
-      ? [python!, [inWorkspace(...folder, 'keras_worker.py'), network]]
-      : [
-          process.execPath,
-          ['--import', 'tsx', inWorkspace(...folder, 'worker.ts'), network, variant],
-        ];
-    const oneDnn = variant === 'keras-onednn' ? { TF_ENABLE_ONEDNN_OPTS: '1' } : {};
-    this.process = spawn(command, args, {
+    const { runner, env } = variants[variant]!;
+    const script = (name: string) => inWorkspace('scripts', 'bench', name);
+    const [command, args] =
+      runner === 'tfjs'
+        ? [process.execPath, ['--import', 'tsx', script('worker.ts')]]
+        : [pythons[runner]!, [script(`${runner}_worker.py`)]];
+    const given = [network, variant, String(images), String(batch)];
+    this.network = network;
+    this.process = spawn(command, [...args, ...given], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...oneDnn },
+      env: { ...process.env, ...env },
     });
     this.process.stderr!.on('data', (text: Buffer) => {
       this.complaint = (this.complaint + text).slice(-2000);
@@ -83,19 +93,20 @@ class Worker {
   }
 }
 
-/** Lets the variants take turns on one network. */
-export async function compare(
-  network: string,
-  variants: Variant[],
-  repeats: number,
-  python: string | undefined,
-): Promise<Row[]> {
+/** Lets the variants take turns on one network. One that does not run here is named and left out. */
+export async function compare(comparison: Comparison): Promise<Row[]> {
+  const { network, repeats } = comparison;
   const workers: Worker[] = [];
   try {
-    for (const variant of variants) {
-      const worker = new Worker(network, variant, python);
-      workers.push(worker);
-      await worker.answer();
+    for (const variant of comparison.variants) {
+      const worker = new Worker(variant, comparison);
+      try {
+        await worker.answer();
+        workers.push(worker);
+      } catch (error) {
+        worker.kill();
+        console.log(`  ${variant} does not run: ${lastLine((error as Error).message)}`);
+      }
     }
     const turns = workers.map(() => [] as Turn[]);
     for (let repeat = 0; repeat < repeats; repeat++) {
@@ -104,7 +115,7 @@ export async function compare(
         turns[i]!.push(turn);
         const rate = (turn.images / turn.seconds).toFixed(1);
         console.log(
-          `  turn ${repeat + 1}/${repeats}  ${worker.variant.padEnd(12)} ${rate} images/s`,
+          `  turn ${repeat + 1}/${repeats}  ${worker.variant.padEnd(20)} ${rate} images/s`,
         );
       }
     }
@@ -117,4 +128,8 @@ export async function compare(
   } finally {
     for (const worker of workers) worker.kill();
   }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)!.slice(0, 200);
 }

@@ -1,0 +1,50 @@
+/** What is compared: this workspace, tfjs as it comes, and others, each in the precisions they have. */
+export interface Variant {
+  runner: 'tfjs' | 'keras' | 'torch';
+  /** What it is, in a few words. */
+  about: string;
+  /** Of `train` and the like; only for this workspace. */
+  precision?: 'float32' | 'tf32' | 'bfloat16';
+  env?: Record<string, string>;
+  /** Tasks that it has. Default: all. */
+  tasks?: readonly string[];
+}
+
+const learning = ['train', 'segment', 'fineTune', 'predict', 'latency'];
+
+export const variants: Record<string, Variant> = {
+  stock: { runner: 'tfjs', about: 'tfjs without native ops' },
+  ours: { runner: 'tfjs', about: 'this workspace, float32', precision: 'float32' },
+  'ours-tf32': { runner: 'tfjs', about: 'on a card, products in TF32', precision: 'tf32' },
+  'ours-bfloat16': { runner: 'tfjs', about: 'products in bfloat16', precision: 'bfloat16' },
+  keras: { runner: 'keras', about: 'Keras as it comes', tasks: learning },
+  'keras-onednn': {
+    runner: 'keras',
+    about: 'Keras with TF_ENABLE_ONEDNN_OPTS=1',
+    env: { TF_ENABLE_ONEDNN_OPTS: '1' },
+    tasks: learning,
+  },
+  'keras-bfloat16': { runner: 'keras', about: 'Keras, mixed_bfloat16', tasks: learning },
+  torch: { runner: 'torch', about: 'PyTorch, float32' },
+  'torch-channels-last': { runner: 'torch', about: 'PyTorch, float32, channels_last' },
+  'torch-tf32': { runner: 'torch', about: 'PyTorch on a card, TF32, channels_last' },
+  'torch-bfloat16': { runner: 'torch', about: 'PyTorch, autocast, channels_last' },
+  'torch-compile': { runner: 'torch', about: 'PyTorch, torch.compile', tasks: learning },
+};
+
+/** Those that make sense on a device where nothing else is asked for. */
+export function defaultVariants(device: 'CPU' | 'GPU'): string[] {
+  const card = device === 'GPU';
+  return [
+    ...(card ? [] : ['stock']),
+    'ours',
+    ...(card ? ['ours-tf32'] : []),
+    'ours-bfloat16',
+    'keras',
+    'keras-bfloat16',
+    'torch',
+    'torch-channels-last',
+    ...(card ? ['torch-tf32'] : []),
+    'torch-bfloat16',
+  ];
+}
