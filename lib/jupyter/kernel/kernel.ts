@@ -1,8 +1,10 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CommType, commInfo, receiveComm, setCommSender, setInput } from '../../notebook';
 import { environment, interrupt, setEngineDefaults } from '../../runtime';
 import { Compiler } from './compiler';
+import { takeDescriptors } from './descriptors';
 import { complete, inspect, isComplete } from './editor';
 import { Executor } from './executor';
 import { announceExit } from './exit';
@@ -11,6 +13,7 @@ import { Input } from './input';
 import { Interrupts } from './interrupts';
 import type { Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
 import { watchLoading } from './modules';
+import { NativeOutput } from './native-output';
 import { Output } from './output';
 import { CellQueue, type CellRequest } from './queue';
 import { replaceStandardInput } from './stdin';
@@ -27,6 +30,8 @@ export interface KernelOptions {
 
 /** Starts the kernel: the link thread first, so that it answers while TypeScript is being loaded. */
 export function startKernel({ entry, connectionFile, parent }: KernelOptions): void {
+  // First of all: see there.
+  const descriptors = takeDescriptors();
   // Before any cell runs: a cell may load TensorFlow by another way than `lib`.
   setEngineDefaults();
   const interrupts = new Interrupts();
@@ -43,14 +48,23 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   );
   const workerData: LinkOptions = {
     ...{ connectionFile, parent },
-    ...{ interrupts: interrupts.memory, input: input.link },
+    ...{ interrupts: interrupts.memory, input: input.link, descriptors },
   };
   const link: Worker = new Worker(entry, { workerData, transferList: [input.link.port] });
   link.on('error', (error) => {
-    process.stderr.write(`kernel: ${error.stack}\n`);
+    fs.writeSync(descriptors?.log ?? 2, `kernel: ${error.stack}\n`);
     process.exit(1);
   });
-  const post = (message: ToLink): void => link.postMessage(message);
+  const native =
+    descriptors &&
+    new NativeOutput(descriptors, (name, bytes) =>
+      link.postMessage({ kind: 'native', name, bytes }),
+    );
+  native?.watchWrites();
+  const post = (message: ToLink): void => {
+    native?.collectBefore();
+    link.postMessage(message);
+  };
   const send =
     (socket: 'iopub' | 'reply' | 'stdin') =>
     (type: string, content: Content, origin: Origin, metadata: Content = {}) =>

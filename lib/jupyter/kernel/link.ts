@@ -1,10 +1,12 @@
 import * as fs from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { readFrames } from '../wire';
+import type { Descriptors } from './descriptors';
 import { inputState } from './input';
 import { InterruptSender } from './interrupts';
 import { kernelInfo } from './kernel-info';
 import type { Connection, Content, LinkOptions, Origin, ToLink, ToMain } from './messages';
+import { NativeOutput } from './native-output';
 import { Prints } from './prints';
 import { bindSockets, type Sockets } from './sockets';
 import { Stopper } from './stopper';
@@ -13,8 +15,11 @@ import { encode } from './wire';
 // The link thread. It answers at once what needs no cell (who are you, are you alive, stop, end),
 // whatever the main thread is busy with, and passes the rest on.
 
-/** Milliseconds: how long the main thread may take to end, and between two looks at the parent. */
-const patience = { shutdown: 1000, parent: 1000 };
+/**
+ * Milliseconds: how long the main thread may take to end, between two looks at the parent, and
+ * between two at the descriptors.
+ */
+const patience = { shutdown: 1000, parent: 1000, native: 20 };
 
 const main = parentPort!;
 
@@ -80,7 +85,7 @@ export async function startLink(): Promise<void> {
         } else handle({ channel, identities, header }, content);
       } catch (error) {
         // Not ours, or damaged: it cannot be answered. Jupyter's log gets to know.
-        fs.writeSync(2, `kernel: ${(error as Error).message}\n`);
+        fs.writeSync(options.descriptors?.log ?? 2, `kernel: ${(error as Error).message}\n`);
       }
     }
   }
@@ -95,11 +100,19 @@ export async function startLink(): Promise<void> {
     }
   }
 
-  main.on('message', (message: ToLink) => {
+  function receive(message: ToLink): void {
     if (message.kind === 'print') {
       prints.add(message.name, message.text, message.origin ?? null);
       return;
     }
+    if (message.kind === 'native') {
+      prints.addNative(message.name, message.bytes);
+      // The kernel's own standard error has it, too.
+      const log = options.descriptors?.log ?? null;
+      if (message.name === 'stderr' && log !== null) fs.writeSync(log, message.bytes);
+      return;
+    }
+    if (message.kind === 'send' && message.type === 'execute_input') prints.cell = message.origin;
     // What was printed before.
     prints.flush();
     if (message.kind === 'fence') void drained().then(() => tell(message));
@@ -109,7 +122,9 @@ export async function startLink(): Promise<void> {
     } else if (message.socket === 'stdin') {
       reply(message.type, message.content, { ...message.origin, channel: 'stdin' });
     } else reply(message.type, message.content, message.origin);
-  });
+  }
+  main.on('message', receive);
+  if (options.descriptors) watch(options.descriptors, receive);
 
   const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
   publish('status', { execution_state: 'starting' }, nobody);
@@ -118,6 +133,22 @@ export async function startLink(): Promise<void> {
   void listen('control');
   void listen('stdin');
   for await (const frames of sockets.heartbeat) await sockets.heartbeat.send(frames);
+}
+
+/**
+ * Looks for what was written to the descriptors 1 and 2 while the main thread is busy. What the main
+ * thread has sent so far was sent before.
+ */
+function watch(descriptors: Descriptors, receive: (message: ToLink) => void): void {
+  const native = new NativeOutput(descriptors, (name, bytes) =>
+    receive({ kind: 'native', name, bytes }),
+  );
+  setInterval(() => {
+    native.collect(() => {
+      let sent = receiveMessageOnPort(main);
+      for (; sent; sent = receiveMessageOnPort(main)) receive(sent.message as ToLink);
+    });
+  }, patience.native);
 }
 
 /** Sends what is queued, closes the sockets and wakes the main thread, which waits to end. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Header } from '../wire';
+import type { Descriptors } from './descriptors';
 import type { InterruptMemory } from './interrupts';
 
 // What the two threads of the kernel say to each other. The link thread owns the sockets and
@@ -44,6 +45,8 @@ export type ToLink =
       /** The cell that prints; missing when it is the one that printed last. */
       origin: Origin | undefined;
     }
+  /** Read from the descriptors 1 and 2; of the cell that runs. */
+  | { kind: 'native'; name: 'stdout' | 'stderr'; bytes: Uint8Array }
   | { kind: 'fence'; id: number }
   /** The process is about to end: the flag is set and notified when the sockets are closed. */
   | { kind: 'close'; flag: SharedArrayBuffer };
@@ -55,6 +58,7 @@ export interface LinkOptions {
   parent: number;
   interrupts: InterruptMemory;
   input: InputLink;
+  descriptors: Descriptors | null;
 }
 
 /** The link's end of what the user is asked for. */

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { Content, Origin } from './messages';
 
 /** Milliseconds and characters up to which prints are sent together. */
@@ -11,6 +12,10 @@ type Stream = 'stdout' | 'stderr';
  * computation is over.
  */
 export class Prints {
+  /** The cell that ran last: what came by the descriptors 1 and 2 is taken for its own. */
+  cell: Origin | null = null;
+  private readonly decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+  private printed: Origin | null = null;
   private origin: Origin | null = null;
   private name: Stream = 'stdout';
   private texts: string[] = [];
@@ -20,10 +25,21 @@ export class Prints {
 
   constructor(private readonly send: (type: string, content: Content, origin: Origin) => void) {}
 
-  /** Adds a text; without an origin it belongs to the cell that printed last. */
+  /** Adds a print; without an origin it belongs to the cell that printed last. */
   add(name: Stream, text: string, origin: Origin | null): void {
-    if (origin || name !== this.name) this.flush();
-    if (origin) this.origin = origin;
+    if (origin) this.printed = origin;
+    this.append(name, text, this.printed);
+  }
+
+  /** Adds what was written to a descriptor; a character may come in two parts. */
+  addNative(name: Stream, bytes: Uint8Array): void {
+    const text = this.decoders[name].write(Buffer.from(bytes));
+    if (text && this.cell) this.append(name, text, this.cell);
+  }
+
+  private append(name: Stream, text: string, origin: Origin | null): void {
+    if (origin !== this.origin || name !== this.name) this.flush();
+    this.origin = origin;
     this.name = name;
     this.texts.push(text);
     this.size += text.length;
