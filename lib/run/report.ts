@@ -116,12 +116,13 @@ class Report {
     return summary;
   }
 
-  /** What its runs took the last time, as far as that is known. */
+  /** What its runs took the last time; where it has not run, what the notebook says. */
   private expectedSeconds({ name, ready, runs }: Planned): number | undefined {
     if (!ready) return undefined;
     const parameters = runs.map((given) => parametersOf(ready.declared, given));
     const known = parameters.flatMap((one) => this.cache.secondsOf(name, one) ?? []);
-    return known.length > 0 ? known.reduce((sum, seconds) => sum + seconds, 0) : undefined;
+    if (known.length > 0) return known.reduce((sum, seconds) => sum + seconds, 0);
+    return ready.notebook.metadata.gradbook?.seconds;
   }
 
   /** All runs of one notebook: one, or one a seed. */

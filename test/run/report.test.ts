@@ -264,6 +264,13 @@ describe('the cache', () => {
     assert.equal(workspace.cache.secondsOf('b', { lr: 0.1 }), undefined);
   });
 
+  test('begins with what takes longest, by what the notebooks say where none has run yet', async () => {
+    const print = (seconds?: number) => fakeNotebook(['print a'], { seconds });
+    const workspace = new TestWorkspace({ a: print(1), b: print(20), c: print(300) });
+    await workspace.report('--jobs 2');
+    assert.deepEqual(Object.keys(workspace.reasons()), ['c', 'b', 'a']);
+  });
+
   test('a damaged entry counts for nothing', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     await workspace.report();

@@ -43,6 +43,8 @@ export interface NotebookWishes {
   needs?: string[];
   /** Names of the models it saves, such as `['cnn']`: without them it runs again. */
   makes?: string[];
+  /** Roughly what it takes: the order of notebooks on a machine where they have not run yet. */
+  seconds?: number;
   /** Seconds a cell may take, and the whole notebook. */
   cellTimeout?: number;
   timeout?: number;

@@ -3,7 +3,7 @@ import type { Node } from 'typescript';
 import { GradbookError } from '../../runtime';
 import { Changes } from './changes';
 import { type Diagnostic, DiagnosticError } from './diagnostics';
-import { hasTopLevelForAwait, magicsOf, withoutExports } from './syntax';
+import { hasTopLevelAwait, magicsOf, withoutExports } from './syntax';
 import { patchTypeScript } from './typescript';
 
 /** A place in a cell's source, both from 1. */
@@ -33,7 +33,6 @@ interface Converter {
     output?: string;
     declOutput?: string;
     diagnostics: Diagnostic[];
-    hasToplevelAwait?: boolean;
     lastExpressionVar?: string;
   };
   complete(
@@ -87,7 +86,7 @@ export class Compiler {
     const length = code.split('\n').length;
     return {
       code,
-      isAsync: (result.hasToplevelAwait ?? false) || hasTopLevelForAwait(ts, plain),
+      isAsync: hasTopLevelAwait(ts, plain),
       lastName: result.lastExpressionVar ?? null,
       declarations: result.declOutput,
       locate: (place) => (place.line > length ? null : locate(place, chain)),

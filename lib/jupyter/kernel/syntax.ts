@@ -49,14 +49,17 @@ export function withoutExports(ts: Ts, source: string): string {
   return result + source.slice(at);
 }
 
-/** Whether the cell awaits at its top with `for await`, of which tslab's converter does not know. */
-export function hasTopLevelForAwait(ts: Ts, source: string): boolean {
-  if (!/\bfor\s+await\b/.test(source)) return false;
+/** Whether the cell awaits outside of functions: by `await`, `for await` or `await using`. */
+export function hasTopLevelAwait(ts: Ts, source: string): boolean {
+  if (!/\bawait\b/.test(source)) return false;
   const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest);
+  const { AwaitUsing } = ts.NodeFlags;
   const visit = (node: TypeScript.Node): boolean => {
     if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node))
       return false;
+    if (ts.isAwaitExpression(node)) return true;
     if (ts.isForOfStatement(node) && node.awaitModifier) return true;
+    if (ts.isVariableDeclarationList(node) && (node.flags & AwaitUsing) === AwaitUsing) return true;
     return ts.forEachChild(node, visit) ?? false;
   };
   return visit(file);

@@ -1,11 +1,12 @@
 import Module from 'node:module';
 import type * as TypeScript from 'typescript';
 import { root } from '../../runtime';
+import { converterNeeds } from './converter-needs';
 import { expandShorthand } from './shorthand';
 
-// tslab's converter keeps its TypeScript to itself, so what the workspace wants otherwise is
-// settled here, before the converter is loaded: it is given a TypeScript with a few functions
-// replaced. The module's own exports are getters and cannot be assigned.
+// tslab's converter comes with a TypeScript 5.0 of its own. Before the converter is loaded it is
+// given the workspace's TypeScript in its place, so that cells have the syntax that `lib` has, with a
+// few functions replaced. The module's own exports are getters and cannot be assigned.
 
 type Ts = typeof TypeScript;
 
@@ -35,12 +36,24 @@ const inlineMap = /\n\/\/# sourceMappingURL=data:application\/json;base64,([\w+/
 const cellFile = /[\\/]__tslab__\.ts$/;
 const earlierCells = /[\\/]__prev__\.d\.ts$/;
 
-/** Loads tslab's TypeScript and puts the changed one in its place. Call it once, first. */
+/**
+ * A cell keeps its newest syntax until its names are exported: `using` would have moved its last
+ * expression into a block. `transpileModule` turns it into what Node runs. Decorators are the
+ * standard ones, not those of TypeScript before 5.0.
+ */
+const newest = {
+  target: 99 satisfies TypeScript.ScriptTarget.ESNext,
+  experimentalDecorators: false,
+};
+
+const newestTypes = ['lib.esnext.disposable.d.ts', 'lib.decorators.d.ts'];
+
+/** Puts the workspace's TypeScript, with its changes, in the place of tslab's. Call it once, first. */
 export function patchTypeScript(): PatchedTypeScript {
   const name = require.resolve('@tslab/typescript-for-tslab', {
     paths: [require.resolve('tslab/package.json')],
   });
-  const original = require(name) as Ts & Internals;
+  const original = require('typescript') as Ts & Internals;
   const watchers = new Map<string, Set<TypeScript.FileWatcherCallback>>();
   let maps: CellMaps | null = null;
   let modulesMap = '';
@@ -56,7 +69,8 @@ export function patchTypeScript(): PatchedTypeScript {
       TypeScript.WatchStatusReporter,
     ];
     // `lib` is written for the strict checks, and cells profit from them.
-    Object.assign(options, { strict: true, inlineSourceMap: true, types: ['node'] });
+    Object.assign(options, { strict: true, inlineSourceMap: true, types: ['node'], ...newest });
+    options.lib = [...(options.lib ?? []), ...newestTypes];
     const host = original.createWatchCompilerHost(files, options, system, createProgram, ...rest);
     const cache = original.createModuleResolutionCache(root, (file) => file, options);
     host.resolveModuleNames = (names, from) =>
@@ -99,7 +113,11 @@ export function patchTypeScript(): PatchedTypeScript {
   function transpileModule(input: string, options: TypeScript.TranspileOptions) {
     const found = inlineMap.exec(input);
     modulesMap = found ? Buffer.from(found[1]!, 'base64').toString() : '';
-    const compilerOptions = { ...options.compilerOptions, sourceMap: true };
+    const compilerOptions = {
+      ...options.compilerOptions,
+      sourceMap: true,
+      experimentalDecorators: false,
+    };
     const source = found ? input.slice(0, found.index) : input;
     const output = original.transpileModule(source, { ...options, compilerOptions });
     maps = { modules: modulesMap, commonJs: output.sourceMapText ?? '' };
@@ -121,9 +139,12 @@ export function patchTypeScript(): PatchedTypeScript {
   const ts = Object.assign({}, original, {
     createWatchCompilerHost,
     transpileModule,
+    ...converterNeeds(original),
   }) as unknown as Ts;
-  const cached = (Module as unknown as { _cache: Record<string, NodeJS.Module> })._cache[name]!;
-  cached.exports = ts;
+  const module = new Module(name);
+  module.loaded = true;
+  module.exports = ts;
+  (Module as unknown as { _cache: Record<string, NodeJS.Module> })._cache[name] = module;
   return {
     ts,
     maps: () => maps,

@@ -330,3 +330,33 @@ test("tslab's own display works", async () => {
   );
   assert.equal(shown(answer)['text/html'], '<b>x</b>');
 });
+
+const result = async (code: string) => shown(await kernel.execute(code))['text/plain'];
+
+test('cells have the syntax of the workspace: using, await using, standard decorators', async () => {
+  const code = `const opened = { log: [] as string[], [Symbol.dispose]() { this.log.push('closed'); } };
+const later = { async [Symbol.asyncDispose]() { opened.log.push('closed later'); } };`;
+  await kernel.execute(code);
+  const block = '{ using file = opened; file.log.push("used"); }\nopened.log.splice(0)';
+  assert.equal(await result(block), "[ 'used', 'closed' ]");
+  // At the top of a cell it is closed when the cell ends; its last value is shown all the same.
+  assert.equal(await result('using whole = opened; whole.log.push("in the cell")'), '1');
+  assert.equal(await result('opened.log.splice(0)'), "[ 'in the cell', 'closed' ]");
+  assert.equal(await result('await using more = later; const kept = 4; kept + 1'), '5');
+  assert.equal(await result('[kept, ...opened.log.splice(0)]'), "[ 4, 'closed later' ]");
+  const decorated = `function logged(method: () => number, { name }: ClassMethodDecoratorContext) {
+  return function (this: unknown) { return [name, method.call(this as never)]; } as never;
+}
+class Counter { @logged count() { return 3; } }
+new Counter().count()`;
+  assert.equal(await result(decorated), "[ 'count', 3 ]");
+  assert.equal(await result('new Counter().count()'), "[ 'count', 3 ]");
+  const constant = 'const first = <const T extends readonly unknown[]>(list: T): T[0] => list[0];';
+  await kernel.execute(constant);
+  assert.equal(await result('const one: 1 = first([1, 2]); one'), '1');
+});
+
+test('an await in a class, a function or a string does not make the cell wait', async () => {
+  const code = 'class Waits { async run() { await null; return 1; } }\nconst text = "await";\ntext';
+  assert.equal(await result(code), 'await');
+});
