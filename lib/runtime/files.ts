@@ -6,14 +6,21 @@ import * as path from 'node:path';
  * Writes a file so that a reader sees the old content or the new, never a half: to a temporary
  * file beside it, flushed to the disk, then renamed. Folders are made as needed. When the disk is
  * full the old file stays and the temporary one is removed.
+ *
+ * @param content text, bytes, or bytes in several parts that follow one another
  */
-export function writeFileAtomic(file: string, content: string | Uint8Array): void {
+export function writeFileAtomic(
+  file: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}.tmp`;
   try {
     const handle = fs.openSync(temporary, 'wx');
     try {
-      fs.writeFileSync(handle, content);
+      if (typeof content === 'string') fs.writeFileSync(handle, content);
+      else
+        for (const part of content instanceof Uint8Array ? [content] : content) write(handle, part);
       fs.fsyncSync(handle);
     } finally {
       fs.closeSync(handle);
@@ -22,6 +29,16 @@ export function writeFileAtomic(file: string, content: string | Uint8Array): voi
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Bytes written at once: Node writes no more than 2 GiB. */
+const most = 1 << 28;
+
+function write(handle: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) {
+    at += fs.writeSync(handle, bytes, at, Math.min(most, bytes.length - at));
   }
 }
 

@@ -190,6 +190,22 @@ test('a damaged feature file is computed again', async () => {
   assert.deepEqual(again.rows, first.rows);
 });
 
+test('features that cannot be kept are not lost', async (t) => {
+  const { x } = someRows(6);
+  const part = submodel(halfFrozen(), { upTo: 'a' });
+  const kept = await computeFeatures(part, x, { cache: false });
+  const file = path.join(folder, 'not-a-folder');
+  fs.writeFileSync(file, '');
+  process.env['GRADBOOK_CACHE'] = file;
+  t.after(() => {
+    process.env['GRADBOOK_CACHE'] = folder;
+  });
+  const warn = t.mock.method(console, 'warn', () => {});
+  const again = await computeFeatures(part, x);
+  assert.deepEqual(again.rows, kept.rows);
+  assert.match(String(warn.mock.calls[0]!.arguments[0]), /not kept for the next run \(E/);
+});
+
 test('pictures of another size are resized as TensorFlow does it', async () => {
   const { x } = someRows(2);
   const input = tf.input({ shape: [16, 16, 3] });

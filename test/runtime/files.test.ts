@@ -18,6 +18,12 @@ describe('writeFileAtomic', () => {
     assert.deepEqual(fs.readdirSync(path.dirname(file)), ['b.txt']);
   });
 
+  it('writes parts one after the other', () => {
+    const file = path.join(folder(), 'parts');
+    writeFileAtomic(file, [Buffer.from('one'), new Uint8Array(0), Buffer.from(' two')]);
+    assert.equal(fs.readFileSync(file, 'utf8'), 'one two');
+  });
+
   it('keeps the old file and leaves no temporary one when it fails', () => {
     const dir = folder();
     const file = path.join(dir, 'taken');

@@ -32,11 +32,17 @@ export function featureKey(
     hash.update(JSON.stringify([layer.getClassName(), layer.getConfig()]));
   }
   hash.update(JSON.stringify(network.inputs[0]!.shape));
-  for (const weight of network.getWeights()) hash.update(bytesOf(weight.dataSync()));
+  for (const weight of network.getWeights()) update(hash, bytesOf(weight.dataSync()));
   hash.update(JSON.stringify([rows.shape, rows.scale ?? 1, rows.offset ?? 0]));
-  hash.update(bytesOf(rows.values));
+  update(hash, bytesOf(rows.values));
   if (precision !== 'float32') hash.update(precision);
   return hash.digest('hex').slice(0, 32);
+}
+
+/** A hash takes no more than 2 GiB at once. */
+function update(hash: crypto.Hash, bytes: Uint8Array): void {
+  const most = 1 << 28;
+  for (let at = 0; at < bytes.length; at += most) hash.update(bytes.subarray(at, at + most));
 }
 
 /** Numbers of a feature file, and how many seconds it took to compute them. */
@@ -76,10 +82,9 @@ export function writeFeatures(
   { values, seconds }: KeptFeatures,
 ): void {
   const header: Header = { format, shape, seconds };
-  const bytes = Buffer.alloc(headerBytes + values.byteLength, ' ');
-  bytes.write(JSON.stringify(header));
-  bytes.set(bytesOf(values), headerBytes);
-  writeFileAtomic(featureFile(key), bytes);
+  const head = Buffer.alloc(headerBytes, ' ');
+  head.write(JSON.stringify(header));
+  writeFileAtomic(featureFile(key), [head, bytesOf(values)]);
 }
 
 function featureFile(key: string): string {

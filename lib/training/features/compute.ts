@@ -95,8 +95,17 @@ export async function computeFeatures(
     folded.dispose();
   }
   const computed = elapsed();
-  if (cache) writeFeatures(key, shape, { values, seconds: computed });
+  if (cache) keep(label, () => writeFeatures(key, shape, { values, seconds: computed }));
   return described(values, shape, { seconds: elapsed(), computed, fresh: true });
+}
+
+/** What was computed is not lost when it can't be kept: a full disk, a read-only folder. */
+function keep(label: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    console.warn(`${label}: not kept for the next run (${(error as Error).message})`);
+  }
 }
 
 function described(
