@@ -14,4 +14,5 @@ export {
   readNotebook,
   writeNotebook,
 } from './files/notebook';
+export { notebookFromTypeScript, notebookToTypeScript, stripped } from './files/text-form';
 export type { Message } from './wire';
