@@ -2,7 +2,13 @@ import type { LayersModel, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { explain } from '../../lib/cam';
 import type { Examples, NdArray } from '../../lib/data';
 import { submodel } from '../../lib/models';
-import { type FoldedNetwork, foldBatchNorm, optimizers, type Precision, setPrecision } from '../../lib/ops';
+import {
+  type FoldedNetwork,
+  foldBatchNorm,
+  optimizers,
+  type Precision,
+  setPrecision,
+} from '../../lib/ops';
 import { Random, tf } from '../../lib/runtime';
 import { Callback, computeFeatures, train } from '../../lib/training';
 import { stopwatch, type Taken, timed, type Work } from './measure';
