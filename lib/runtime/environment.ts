@@ -11,6 +11,10 @@ export interface Environment {
   modelsDir: string;
   /** `GRADBOOK_WEIGHTS`: MobileNet weights of one's own: a tfjs model folder or a Keras `.h5`. */
   weights: string | undefined;
+  /** `GRADBOOK_KEPT_TRAININGS`: where a headless run keeps long trainings; undefined for nowhere. */
+  keptTrainings: string | undefined;
+  /** `GRADBOOK_RESUME=1`: trainings kept by an earlier run are gone on with. */
+  resumes: boolean;
   /** `GRADBOOK_PROGRESS=plain`: progress as log lines, without updates in place. */
   plainProgress: boolean;
   /** `GRADBOOK_PROFILE`: what the headless runner executes a notebook in; undefined in JupyterLab. */
@@ -39,6 +43,8 @@ export function environment(): Environment {
       ? inWorkspace(env['GRADBOOK_MODELS'])
       : path.join(cacheDir, 'models'),
     weights: env['GRADBOOK_WEIGHTS'] ? inWorkspace(env['GRADBOOK_WEIGHTS']) : undefined,
+    keptTrainings: env['GRADBOOK_KEPT_TRAININGS'] || undefined,
+    resumes: env['GRADBOOK_RESUME'] === '1',
     plainProgress: env['GRADBOOK_PROGRESS'] === 'plain',
     profile: env['GRADBOOK_PROFILE'] || undefined,
     history: env['GRADBOOK_HISTORY'] !== 'off',

@@ -9,6 +9,7 @@ export {
 export { setEngineDefaults } from './engine-defaults';
 export { type Environment, environment } from './environment';
 export { GradbookError } from './errors';
+export { pointOfRun, setExecutedCode } from './executed-code';
 export { removeTemporaries, writeFileAtomic } from './files';
 export {
   changesEachStep,

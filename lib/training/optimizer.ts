@@ -87,10 +87,15 @@ export function setOptimizerState(
   ours(optimizer).setState({ ...state, slots });
 }
 
+/** Whether an optimizer's state can be taken and given back exactly. */
+export function isOurs(optimizer: Optimizer): boolean {
+  // Not instanceof: tfjs answers that for any optimizer with yes.
+  return 'getState' in optimizer;
+}
+
 /** Checks that an optimizer's state can be taken and given back exactly. */
 export function ours(optimizer: Optimizer): KerasOptimizer {
-  // Not instanceof: tfjs answers that for any optimizer with yes.
-  if ('getState' in optimizer) return optimizer as KerasOptimizer;
+  if (isOurs(optimizer)) return optimizer as KerasOptimizer;
   throw new GradbookError(
     `tfjs's own ${optimizer.getClassName()} cannot be backed up: take one by its name, such as 'adam', or from optimizers`,
     'bad-optimizer',

@@ -10,6 +10,7 @@ import type { Columns } from './columns';
 import { listenForCtrlC } from './ctrl-c';
 import { Evaluator } from './evaluator';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
+import { keptTraining } from './kept-training';
 import { Learner } from './learner';
 import { runEpochs } from './loop';
 import { MutableTrainingState } from './mutable-training-state';
@@ -68,6 +69,8 @@ export async function train(
     emptyHistory({ ...params(columns, options), precision }),
     options.initialEpoch ?? 0,
   );
+  const kept = keptTraining(run, columns);
+  if (kept) callbacks.push(kept);
   let learner: Learner | undefined;
   let validator: Evaluator | undefined;
   let deaf = () => {};

@@ -271,6 +271,36 @@ describe('the cache', () => {
     assert.deepEqual(Object.keys(workspace.reasons()), ['c', 'b', 'a']);
   });
 
+  test('--resume: trainings of a run that failed are kept, and found where only cells changed', async () => {
+    const print = 'env GRADBOOK_RESUME;env GRADBOOK_KEPT_TRAININGS';
+    const workspace = new TestWorkspace({ a: fakeNotebook([print, 'throw boo']) });
+    const said = () => {
+      const [, resumes, folder] = /RESUME=(1?)\.[\s\S]*?TRAININGS=([^"]*)\./.exec(
+        workspace.read('a.ipynb'),
+      )!;
+      return { resumes: resumes === '1', folder: folder! };
+    };
+    await workspace.report();
+    const first = said();
+    assert.equal(first.resumes, false);
+    fs.mkdirSync(first.folder, { recursive: true });
+    fs.writeFileSync(path.join(first.folder, 'b.state'), 'kept');
+
+    workspace.write('a', fakeNotebook([print, 'throw other']));
+    await workspace.report('--resume');
+    assert.deepEqual(said(), { resumes: true, folder: first.folder });
+    assert.ok(fs.existsSync(path.join(first.folder, 'b.state')));
+
+    workspace.write('a', fakeNotebook([print, 'print fine']));
+    await workspace.report('--resume');
+    assert.ok(!fs.existsSync(path.dirname(first.folder)), 'not needed after a green run');
+
+    fs.mkdirSync(first.folder, { recursive: true });
+    workspace.write('a', fakeNotebook([print, 'throw boo']));
+    await workspace.report();
+    assert.ok(!fs.existsSync(first.folder), 'not asked for');
+  });
+
   test('a damaged entry counts for nothing', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     await workspace.report();

@@ -1,7 +1,8 @@
+import * as crypto from 'node:crypto';
 import * as util from 'node:util';
 import * as vm from 'node:vm';
 import { endProgress, isWorking } from '../../notebook';
-import { inWorkspace } from '../../runtime';
+import { inWorkspace, setExecutedCode } from '../../runtime';
 import type { Compiled, Compiler, Place } from './compiler';
 import { type CellSource, describe, type Failure, interruptedFailure } from './failure';
 import type { Interrupts } from './interrupts';
@@ -40,6 +41,7 @@ interface Running {
 export class Executor {
   private readonly scope = new Scope();
   private readonly cells = new Map<number, CellSource>();
+  private readonly executed = crypto.createHash('sha256');
   private running: Running | null = null;
   /** Something went wrong after its cell had ended: the next cell has to answer for it. */
   private stray: Failure | null = null;
@@ -73,6 +75,8 @@ export class Executor {
     };
     this.running = running;
     this.cells.set(cell.number, { source, locate: (place) => place });
+    this.executed.update(JSON.stringify(source));
+    setExecutedCode(this.executed.copy().digest('hex'));
     const failure = await Promise.race([this.begin(source, running, asked), ended]);
     // What the cell left unhandled is reported by Node in this turn of the event loop.
     const late = await Promise.race([ended, new Promise<null>((next) => setImmediate(next, null))]);

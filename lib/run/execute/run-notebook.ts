@@ -1,8 +1,9 @@
+import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { type Notebook, notebookTitle, settleGrace, writeNotebook } from '../../jupyter';
 import { GradbookError } from '../../runtime';
-import { cacheKey } from '../cache/cache-key';
+import { type CacheKey, cacheKey, sha256 } from '../cache/cache-key';
 import { type RunCache, withKeptOutputs } from '../cache/run-cache';
 import { injectParameters } from '../plan/inject';
 import type { ReportOptions } from '../plan/options';
@@ -24,6 +25,8 @@ export interface RunContext {
   needs: Record<string, string>;
   /** The card to run on, as `CUDA_VISIBLE_DEVICES` names it; undefined for TensorFlow's choice. */
   card?: string | undefined;
+  /** Where long trainings are kept while the run is not green; undefined for nowhere. */
+  trainings?: string | undefined;
 }
 
 /** One run of a notebook: taken from the cache, or executed and kept when it is green. */
@@ -51,8 +54,10 @@ export async function runNotebook(
   }
   const reason = found.hit ? '--force' : found.reason;
   reporter.started(label, reason);
-  const run = await execute(planned, notebook, parameters, label, context);
+  const trainings = trainingsFolder(cache, label, key, options.resume);
+  const run = await execute(planned, notebook, parameters, label, { ...context, trainings });
   if (run.status === 'passed') {
+    fs.rmSync(path.dirname(trainings), { recursive: true, force: true });
     try {
       cache.keep(key, run, notebook, source.metadata.gradbook?.makes);
     } catch (error) {
@@ -60,6 +65,21 @@ export async function runNotebook(
     }
   }
   return finish(run, notebook, false, reason);
+}
+
+/**
+ * The folder of a run's trainings: one for all that they depend on beside the cells executed before
+ * them, which `train` looks at. What an earlier run kept is removed where it is not asked for.
+ */
+function trainingsFolder(cache: RunCache, label: string, key: CacheKey, resume: boolean): string {
+  const all = path.join(cache.folder, '..', 'trainings', label.replace(/[^\w.-]/g, '_'));
+  const { code: _code, parameters: _parameters, ...rest } = key;
+  const own = path.join(all, sha256(JSON.stringify(rest)).slice(0, 16));
+  const old = fs.existsSync(all) ? fs.readdirSync(all).map((name) => path.join(all, name)) : [];
+  for (const folder of old) {
+    if (!resume || folder !== own) fs.rmSync(folder, { recursive: true, force: true });
+  }
+  return own;
 }
 
 /** The value of every declared parameter. */
@@ -81,15 +101,16 @@ export function execute(
   notebook: Notebook,
   parameters: Record<string, unknown>,
   label: string,
-  { options, reporter, signal, card }: Pick<RunContext, 'options' | 'reporter' | 'signal' | 'card'>,
+  context: Pick<RunContext, 'options' | 'reporter' | 'signal' | 'card' | 'trainings'>,
 ): Promise<NotebookRun> {
+  const { options, reporter, signal } = context;
   const wishes = notebook.metadata.gradbook ?? {};
   const { maxOutput } = options;
   return executeNotebook(notebook, {
     name: planned.name,
     spec: planned.ready!.spec,
     parameters,
-    kernel: { startTimeout: options.startTimeout, variables: kernelVariables(options, card) },
+    kernel: { startTimeout: options.startTimeout, variables: kernelVariables(context) },
     cellTimeout: options.cellTimeout && Math.max(options.cellTimeout, wishes.cellTimeout ?? 0),
     timeout: options.timeout && Math.max(options.timeout, wishes.timeout ?? 0),
     silence: options.silence,
@@ -110,13 +131,16 @@ export function execute(
 }
 
 /** A kernel's share of the processors, its card, and the data set it reads. */
-function kernelVariables(
-  { jobs, data, profile }: ReportOptions,
-  card: string | undefined,
-): Record<string, string> {
+function kernelVariables({
+  options: { jobs, data, profile, resume },
+  card,
+  trainings,
+}: Pick<RunContext, 'options' | 'card' | 'trainings'>): Record<string, string> {
   const variables: Record<string, string> = { GRADBOOK_PROFILE: profile };
   if (card !== undefined) variables['CUDA_VISIBLE_DEVICES'] = card;
   if (data) variables['GRADBOOK_DATA'] = data;
+  if (trainings) variables['GRADBOOK_KEPT_TRAININGS'] = trainings;
+  if (trainings && resume) variables['GRADBOOK_RESUME'] = '1';
   if (jobs > 1) {
     const threads = String(Math.max(1, Math.floor(os.cpus().length / jobs)));
     for (const name of ['TF_NUM_INTRAOP_THREADS', 'OMP_NUM_THREADS', 'VIPS_CONCURRENCY']) {

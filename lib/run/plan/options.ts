@@ -29,6 +29,8 @@ export interface ReportOptions {
   /** The cards that notebooks are dealt out to, as `CUDA_VISIBLE_DEVICES` names them; empty: all see all. */
   gpus: string[];
   force: boolean;
+  /** Goes on with the trainings of runs that were not green. */
+  resume: boolean;
   failFast: boolean;
   html: boolean;
   singleFile: boolean;
@@ -61,6 +63,8 @@ What runs
   --seeds N             runs each notebook with N seeds and shows the spread  [1]
   --data DIR            the data set to use                        [data/pokemon]
   --force               runs also what has not changed since it was green
+  --resume              after a run that failed: long trainings before the failed cell are taken
+                        from it where code, parameters, lib and data are the same
   --fail-fast           stops at the first notebook that is not green
   <notebook> --help     lists the parameters of a notebook
 
@@ -129,6 +133,7 @@ function parsed(args: readonly string[]) {
         pdf: flag,
         track: text,
         force: flag,
+        resume: flag,
         'fail-fast': flag,
         quiet: flag,
         verbose: flag,
@@ -180,6 +185,7 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
     jobs: number('--jobs', values.jobs, jobs, 1),
     gpus: cardList(values.gpus),
     force: values.force,
+    resume: values.resume,
     failFast: values['fail-fast'],
     html: !values['no-html'],
     singleFile: values['single-file'],

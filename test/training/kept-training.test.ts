@@ -1,0 +1,122 @@
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { Random, setExecutedCode, setSeed, tf } from '../../lib/runtime';
+import { Callback, EarlyStopping, type TrainOptions, train } from '../../lib/training';
+
+let folder = '';
+const { now: realNow } = performance;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kept-'));
+  process.env['GRADBOOK_KEPT_TRAININGS'] = folder;
+  // Every look at the clock finds it two minutes on: no training is too short to be kept.
+  let now = 0;
+  performance.now = () => {
+    now += 120_000;
+    return now;
+  };
+});
+afterEach(() => {
+  performance.now = realNow;
+  for (const name of ['GRADBOOK_KEPT_TRAININGS', 'GRADBOOK_RESUME']) delete process.env[name];
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+class Count extends Callback {
+  epochs = 0;
+  constructor(private readonly failAt = Number.POSITIVE_INFINITY) {
+    super();
+  }
+  override onEpochBegin(): void {
+    if (this.epochs === this.failAt) throw new Error('killed');
+    this.epochs++;
+  }
+}
+
+/** A training as a cell has it. */
+async function run(
+  code: string,
+  { failAt, ...more }: Partial<TrainOptions> & { failAt?: number } = {},
+) {
+  setExecutedCode(code);
+  setSeed(3);
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 6, activation: 'relu', inputShape: [4] }),
+      tf.layers.dropout({ rate: 0.3 }),
+      tf.layers.dense({ units: 2, activation: 'softmax' }),
+    ],
+  });
+  const random = new Random(1);
+  const values = Float32Array.from({ length: 80 }, () => random.normal());
+  const x = { shape: [20, 4], values };
+  const y = {
+    shape: [20, 2],
+    values: Float32Array.from({ length: 40 }, (_, i) => Number((i % 4 === 0) === (i % 2 === 0))),
+  };
+  const count = new Count(failAt);
+  // With this seed it ends the training after its third epoch of five, and gives back the first's weights.
+  const stopping = new EarlyStopping({ monitor: 'loss', patience: 2, restoreBestWeights: true });
+  const options: TrainOptions = {
+    ...{ epochs: 5, batchSize: 8, optimizer: 'adam', loss: 'categoricalCrossentropy' },
+    ...{ callbacks: [stopping, count], verbose: 0, ...more },
+  };
+  let history: Awaited<ReturnType<typeof train>> | undefined;
+  try {
+    history = await train(model, { x, y }, options);
+  } catch (error) {
+    if ((error as Error).message !== 'killed') throw error;
+  }
+  const weights = model.getWeights().map((weight) => Array.from(weight.dataSync()));
+  model.dispose();
+  return { epochs: count.epochs, loss: history?.history['loss'], weights };
+}
+
+test('a training that ended is taken from the failed run: no epoch runs, same weights and history', async (t) => {
+  const print = t.mock.method(console, 'log', () => {});
+  const first = await run('cells 1 to 3');
+  assert.equal(first.epochs, 3);
+  process.env['GRADBOOK_RESUME'] = '1';
+  const again = await run('cells 1 to 3');
+  assert.equal(again.epochs, 0);
+  assert.deepEqual([again.weights, again.loss], [first.weights, first.loss]);
+  assert.match(
+    String(print.mock.calls[0]!.arguments[0]),
+    /goes on after epoch 3 of the failed run/,
+  );
+});
+
+test('a training killed after two epochs goes on there, and ends as one that was not', async (t) => {
+  t.mock.method(console, 'log', () => {});
+  const whole = await run('whole');
+  await run('killed', { failAt: 2 });
+  process.env['GRADBOOK_RESUME'] = '1';
+  const rest = await run('killed');
+  assert.deepEqual([whole.epochs, rest.epochs], [3, 1]);
+  assert.deepEqual(rest.weights, whole.weights);
+});
+
+test('after other cells, without --resume, or from a damaged file it trains', async () => {
+  await run('cells 1 to 3');
+  assert.equal((await run('cells 1 to 3')).epochs, 3);
+  process.env['GRADBOOK_RESUME'] = '1';
+  assert.equal((await run('a cell before it was changed')).epochs, 3);
+  for (const file of fs.readdirSync(folder)) fs.truncateSync(path.join(folder, file), 100);
+  assert.equal((await run('cells 1 to 3')).epochs, 3);
+});
+
+test('trainings by tfjs optimizers are not kept', async () => {
+  await run('plain', { optimizer: tf.train.sgd(0.1) as never });
+  assert.deepEqual(fs.readdirSync(folder), []);
+});
+
+test('a folder that cannot be written is said, and the training goes on', async (t) => {
+  const print = t.mock.method(console, 'log', () => {});
+  fs.writeFileSync(path.join(folder, 'file'), '');
+  process.env['GRADBOOK_KEPT_TRAININGS'] = path.join(folder, 'file');
+  assert.equal((await run('no folder')).epochs, 3);
+  assert.equal(print.mock.callCount(), 1);
+  assert.match(String(print.mock.calls[0]!.arguments[0]), /^not kept for --resume: E/);
+});
