@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import type { io } from '@tensorflow/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../runtime';
+import { freezeNetworks } from './frozen-networks';
 import { assignByPlace, isByPlace } from './repeated-names';
 import { type FolderJson, type ModelMetadata, sha256 } from './save-folder';
 
@@ -33,6 +34,7 @@ export async function loadModelFolder(folder: string): Promise<StoredModel> {
     }),
   });
   if (byPlace) assignByPlace(model, weightSpecs, weightData);
+  freezeNetworks(model, json.gradbook?.frozen ?? []);
   const randomState = json.gradbook?.randomState;
   return {
     model,

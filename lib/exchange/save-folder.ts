@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import type { io } from '@tensorflow/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, random, removeTemporaries, tf, writeFileAtomic } from '../runtime';
+import { frozenNetworks } from './frozen-networks';
 import { uniqueNames } from './repeated-names';
 
 /** What is worth knowing about a saved network, such as `{ profile, seed, accuracy }`. */
@@ -16,6 +17,8 @@ export interface FolderRecord {
   weights: string;
   /** State of `random()` when the model was saved; a checkpoint of a training has none. */
   randomState?: number;
+  /** Paths of nested networks that are frozen as a whole. */
+  frozen?: string[];
   /** SHA-256 of the rest of `model.json`, this record without it included. */
   sha256?: string;
 }
@@ -80,6 +83,7 @@ export async function saveModelFolder(
   withRandomState = true,
 ): Promise<void> {
   const names = uniqueNames(model);
+  const frozen = frozenNetworks(model);
   const artifacts = await artifactsOf(model);
   const digest = sha256(artifacts.bytes);
   const weights = `weights-${digest.slice(0, 16)}.bin`;
@@ -93,6 +97,7 @@ export async function saveModelFolder(
     ...(Object.keys(metadata).length > 0 ? { userDefinedMetadata: metadata } : {}),
     gradbook: {
       ...{ version: 1, weights: digest },
+      ...(frozen.length > 0 ? { frozen } : {}),
       ...(withRandomState ? { randomState: random().getState() } : {}),
     },
   };
