@@ -123,6 +123,11 @@ function serve(service: Service): (message: ToMain) => void {
   }
   process.on('uncaughtException', onStray);
   process.on('unhandledRejection', onStray);
+  // Cell code that takes all listeners away means to add its own, not to hide errors from the kernel.
+  process.on('removeListener' as never, (event: NodeJS.Signals, listener: () => void) => {
+    const own = [onSignal, onStray] as readonly unknown[];
+    if (own.includes(listener)) process.on(event, listener);
+  });
 
   const exit = announceExit({
     answer(call) {
@@ -176,8 +181,6 @@ function serve(service: Service): (message: ToMain) => void {
       : { status: 'ok', user_expressions: expressions, payload: [] };
     reply('execute_reply', { ...answer, execution_count: number, ...accounts() }, origin);
     status('idle', origin);
-    // Cell code may have taken the listener away.
-    if (!process.listeners('SIGINT').includes(onSignal)) process.on('SIGINT', onSignal);
     return stop;
   }
 
