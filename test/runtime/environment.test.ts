@@ -9,6 +9,8 @@ const names = [
   'GRADBOOK_MODELS',
   'GRADBOOK_WEIGHTS',
   'GRADBOOK_PROGRESS',
+  'GRADBOOK_KEPT_TRAININGS',
+  'GRADBOOK_RESUME',
   'TF_DETERMINISTIC_OPS',
   'CUDA_VISIBLE_DEVICES',
   'CI',
@@ -35,6 +37,8 @@ describe('environment', () => {
       cacheDir: path.join(root, '.cache'),
       modelsDir: path.join(root, '.cache', 'models'),
       weights: undefined,
+      keptTrainings: undefined,
+      resumes: false,
       plainProgress: false,
       history: true,
       profile: undefined,
@@ -51,12 +55,16 @@ describe('environment', () => {
     process.env['GRADBOOK_PROGRESS'] = 'plain';
     process.env['TF_DETERMINISTIC_OPS'] = '0';
     process.env['CUDA_VISIBLE_DEVICES'] = '0,2';
+    process.env['GRADBOOK_KEPT_TRAININGS'] = '/somewhere/trainings';
+    process.env['GRADBOOK_RESUME'] = '1';
     process.env['CI'] = 'true';
     assert.deepEqual(environment(), {
       dataDir: '/somewhere/else',
       cacheDir: inWorkspace('scratch'),
       modelsDir: inWorkspace('scratch/models'),
       weights: inWorkspace('mobilenet.h5'),
+      keptTrainings: '/somewhere/trainings',
+      resumes: true,
       plainProgress: true,
       history: true,
       profile: undefined,
