@@ -23,6 +23,12 @@ export interface Comparison {
   pythons: Partial<Record<string, string>>;
 }
 
+/** The environment without what this workspace decides for TensorFlow: others run as they come. */
+function asItComes(): NodeJS.ProcessEnv {
+  const { TF_ENABLE_ONEDNN_OPTS: _, TF_DETERMINISTIC_OPS: __, ...rest } = process.env;
+  return rest;
+}
+
 /** Longest wait for one answer: a cold start of Keras on a busy machine. */
 const patienceSeconds = 900;
 
@@ -50,7 +56,7 @@ class Worker {
     this.network = network;
     this.process = spawn(command, [...args, ...given], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...(runner === 'tfjs' ? process.env : asItComes()), ...env },
     });
     this.process.stderr!.on('data', (text: Buffer) => {
       this.complaint = (this.complaint + text).slice(-2000);
