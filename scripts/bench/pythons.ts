@@ -12,7 +12,7 @@ interface Wishes {
 }
 
 /** Newest at the time of writing; pytorch-grad-cam is for the row Grad-CAM. */
-const torchPackages = ['torch==2.13.0', 'grad-cam==1.5.5'];
+const torchPackages = ['torch==2.14.1', 'grad-cam==1.5.7'];
 
 function hasTorch(python: string): boolean {
   return spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
