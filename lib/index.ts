@@ -48,6 +48,7 @@ export {
   setPrecision,
   useNativeOps,
 } from './ops';
+export { type PaperConclusion, type PaperMetric, paperConclusions } from './paper';
 export * from './plots';
 export {
   type EngineInfo,

@@ -45,6 +45,8 @@ export interface ResultEvent {
   value: number;
   /** The paper's value, as it prints it: `99.5 %`. */
   paper?: string;
+  /** Whether the value agrees with a text of the paper that has no number. */
+  agrees?: boolean;
   /** Anything else for the summary's row: seconds, parameters, device. */
   details?: Record<string, number | string>;
 }

@@ -10,6 +10,11 @@ export interface MetricReport {
   section?: string;
   /** The paper's value, as it prints it: `99.5 %`. */
   paper?: string;
+  /**
+   * Whether the value agrees with the paper where `paper` has no number, such as `significantly lower`:
+   * the report then says so.
+   */
+  agrees?: boolean;
   /** The least and the most that the notebook promises. Both ends belong to the allowed range. */
   atLeast?: number;
   atMost?: number;
@@ -36,7 +41,7 @@ const shares =
  * reportMetric('test accuracy', tested.accuracy, { section: '2.4', paper: '99.5 %', atLeast: 0.985 });
  */
 export function reportMetric(name: string, value: number, about: MetricReport = {}): void {
-  const { section, paper, atLeast, atMost, details = {} } = about;
+  const { section, paper, agrees, atLeast, atMost, details = {} } = about;
   const smoke = environment().profile === 'smoke';
   const bounded = 'atLeast' in about || 'atMost' in about;
   if (bounded) checkBounds(name, about, smoke);
@@ -55,6 +60,7 @@ export function reportMetric(name: string, value: number, about: MetricReport = 
   const result: ResultEvent = {
     ...{ kind: 'result', section: section ?? '', name, value },
     ...(paper === undefined ? {} : { paper }),
+    ...(agrees === undefined ? {} : { agrees }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
   const event: NotebookEvent[] = [

@@ -1,3 +1,4 @@
+import { paperRange } from '../paper';
 import { GradbookError } from '../runtime';
 import { fixed } from './numbers';
 import { plainText } from './plain-text';
@@ -12,17 +13,6 @@ export interface ComparedMetric {
   value: number;
   /** The paper's value as it prints it: `99.5 %`, `0.9400`, `80 to 90 %`. */
   paper: string;
-}
-
-/**
- * The range of accuracies that a text of the paper names: `99.5 %` is 0.995, `about 30 %` is 0.3,
- * `50 to 60 %` runs from 0.5 to 0.6; null for a text without a number between 0 and 1.
- */
-export function paperRange(text: string): [number, number] | null {
-  const scale = text.includes('%') ? 100 : 1;
-  const numbers = [...text.matchAll(/\d+(?:\.\d+)?/g)].map(([digits]) => Number(digits) / scale);
-  if (numbers.length === 0 || numbers.length > 2 || numbers.some((n) => n > 1)) return null;
-  return [Math.min(...numbers), Math.max(...numbers)];
 }
 
 /**

@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { paperComparison } from '../../lib/plots';
-import { paperRange } from '../../lib/plots/paper-comparison';
-
-test("the paper's words become ranges", () => {
-  assert.deepEqual(paperRange('99.5 %'), [0.995, 0.995]);
-  assert.deepEqual(paperRange('about 30 %'), [0.3, 0.3]);
-  assert.deepEqual(paperRange('50 to 60 %'), [0.5, 0.6]);
-  assert.deepEqual(paperRange('0.9400'), [0.94, 0.94]);
-  assert.equal(paperRange('significantly lower'), null);
-  assert.equal(paperRange('4500'), null);
-});
 
 test('a row for each metric that both have, in their order', () => {
   const figure = paperComparison([
