@@ -21,7 +21,7 @@ export function inPaperForm(value: number, paper: string | undefined, isChange =
   return isChange ? `${sign}${trimmed((100 * value).toFixed(1))} points` : shortNumber(value);
 }
 
-const trimmed = (text: string): string => text.replace(/\.0$/, '');
+const trimmed = (text: string): string => text.replace(/\.0+$/, '');
 
 function shortNumber(value: number): string {
   if (Number.isInteger(value)) return String(value);

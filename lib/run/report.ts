@@ -13,6 +13,7 @@ import { type Planned, plan } from './plan/plan';
 import { schedule } from './plan/schedule';
 import type { Reporter } from './reporters/reporter';
 import { findChromium } from './site/pdf';
+import { type EarlierRun, readEarlier } from './summary/compare';
 import {
   type Finished,
   type NotebookSummary,
@@ -38,13 +39,18 @@ export async function report(
 ): Promise<Summary> {
   const planned = plan(options);
   const pdf = options.pdf ? findChromium(options.chromium) : null;
+  // Read now: the folder may be the one that this run writes to.
+  const earlier = options.compare
+    ? { from: options.compare, summary: readEarlier(options.compare) }
+    : undefined;
   checkWritable(options.out);
   removeLeftovers();
   const release = lockFolder(options.out);
   try {
     // One notebook has nobody to share the processors with.
     const jobs = Math.min(options.jobs, planned.length);
-    return await new Report({ ...options, jobs }, reporter, signal, planned, cache, pdf).run();
+    const given = { ...options, jobs };
+    return await new Report(given, reporter, signal, planned, cache, pdf, earlier).run();
   } catch (error) {
     throw isWriteError(error) ? notWritable(options.out, error as Error) : error;
   } finally {
@@ -85,6 +91,7 @@ class Report {
     private readonly cache: RunCache,
     /** The Chromium that prints the PDF. */
     private readonly pdf: string | null,
+    private readonly earlier: { from: string; summary: EarlierRun } | undefined,
   ) {
     this.cards = new CardTurns(options.gpus);
   }
@@ -179,6 +186,7 @@ class Report {
       startedAt: this.startedAt,
       profile: this.options.profile,
       engine: engineName(),
+      ...(this.earlier ? { earlier: this.earlier } : {}),
       missing: [...unfinished, ...absent].map(({ name }) => name),
     });
   }

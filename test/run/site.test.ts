@@ -93,6 +93,11 @@ describe('the report site', { skip }, () => {
     // nbconvert writes the attributes anew, in quotes of its own choice.
     assert.match(page, /alt=(?:'a "dot"'|"a &(?:quot|#34);dot&(?:quot|#34);")/);
     assert.match(page, /aria-label=(?:'\[figure: "three" points\]'|"\[figure: &)/);
+    assert.match(
+      page,
+      /<figcaption><a class="number" href="#figure-1-1">Figure 1\.1<\/a> A figure</,
+    );
+    assert.match(page, /<figure id="figure-1-2"[^>]*>\s*<img/);
     assert.deepEqual(page.match(/class="prompt" href="#cell-\d">\[\d\]/g)?.length, 3);
     assert.ok(!page.includes('never shown') && !page.includes('gradbook:'));
     assert.ok(!page.includes('</script><script>alert'));
@@ -103,6 +108,7 @@ describe('the report site', { skip }, () => {
     const index = fs.readFileSync(path.join(out, 'index.html'), 'utf8');
     assert.match(index, /href="a\.html"/);
     assert.match(index, /Not run: b/);
+    assert.match(page, /<a rel="prev" href="index\.html">← Results/);
     // Nothing of it is somewhere else.
     for (const text of [page, index]) assert.ok(!/(?:src|href)="(?:https?:)?\/\//.test(text));
   });
@@ -113,7 +119,7 @@ describe('the report site', { skip }, () => {
     assert.ok(!/<(?:link|img|script)[^>]* (?:src|href)="(?!data:)/.test(page));
     assert.ok(!page.includes('gradbook:results') && !page.includes('ipynb'));
     // Links lead to parts of the page; a cell's name holds its notebook's.
-    assert.match(page, /<a href="#a">a<\/a>/);
+    assert.match(page, /<a href="#a">The title<\/a>/);
     assert.match(page, /<main id="a" class="chapter">/);
     assert.match(page, /<section class="cell code" id="a:cell-1">/);
     assert.match(page, /class="prompt" href="#a:cell-1"/);

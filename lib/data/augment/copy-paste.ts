@@ -39,7 +39,7 @@ export function copyPaste(set: ImageSet, options: CopyPasteOptions = {}) {
 
 /**
  * A set with composed copies of its images behind them, made once, so that the features that a frozen
- * network has of them can be computed once too. See `copyPaste`. Masks are left out.
+ * network has of them can be computed once too. See `copyPaste`. The masks move along.
  *
  * @param options.copies copies of each image. Default 1
  * @param options.seed default: the process's generator, which follows `setSeed`
@@ -61,8 +61,12 @@ export function copyPasteSet(
   const size = set.images.length / set.count;
   const images = new Uint8Array((copies + 1) * set.images.length);
   images.set(set.images);
+  const pixels = set.height * set.width;
+  const masks = new Uint8Array((copies + 1) * set.count * pixels);
+  if (set.masks) masks.set(set.masks);
   for (let row = set.count; row < (copies + 1) * set.count; row++) {
-    const values = compose(Int32Array.of(row % set.count), generator);
+    const mask = masks.subarray(row * pixels, (row + 1) * pixels);
+    const values = compose(Int32Array.of(row % set.count), generator, mask);
     images.set(
       values.map((value) => Math.round(value * 255)),
       row * size,
@@ -73,7 +77,7 @@ export function copyPasteSet(
     ...set,
     count: order.length,
     images,
-    masks: null,
+    masks,
     names: order.map((row) => set.names[row]!),
     primary: Uint8Array.from(order, (row) => set.primary[row]!),
     secondary: Int8Array.from(order, (row) => set.secondary[row]!),
@@ -102,20 +106,23 @@ function composer(set: ImageSet, { probability = 1, brightness = 0.2 }: CopyPast
   const cutouts = Array.from({ length: count }, (_, row) =>
     cutOut(imageOf(row), maskOf(row), width),
   );
-  return (rows: Int32Array, generator: Random): Float32Array => {
+  /** @param composed where the masks of the rows are written to, zero before */
+  return (rows: Int32Array, generator: Random, composed?: Uint8Array): Float32Array => {
     const values = new Float32Array(rows.length * pixels * 3);
     rows.forEach((row, i) => {
       const target = values.subarray(i * pixels * 3, (i + 1) * pixels * 3);
+      const mask = composed?.subarray(i * pixels, (i + 1) * pixels);
       if (generator.next() >= probability) {
         imageOf(row).forEach((value, at) => {
           target[at] = value / 255;
         });
+        mask?.set(maskOf(row));
         return;
       }
       const other = generator.integer(0, count);
       const background = { image: imageOf(other), mask: maskOf(other), height, width };
-      drawBackground(background, target, brightness, generator);
-      paste(cutouts[row]!, target, height, width, generator);
+      drawBackground(background, target, brightness, generator, mask);
+      paste(cutouts[row]!, target, height, width, generator, mask);
     });
     return values;
   };
@@ -150,6 +157,7 @@ function drawBackground(
   target: Float32Array,
   brightness: number,
   generator: Random,
+  composed?: Uint8Array,
 ): void {
   const mirrors = [
     (y: number, x: number) => y * width + width - 1 - x,
@@ -165,7 +173,9 @@ function drawBackground(
         // The first mirror image that is background there; the foreground itself where none is.
         from = mirrors.map((mirror) => mirror(y, x)).find((at) => !mask[at]) ?? from;
       }
-      const to = (y * width + (flip ? width - 1 - x : x)) * 3;
+      const place = y * width + (flip ? width - 1 - x : x);
+      if (composed && mask[from]) composed[place] = 1;
+      const to = place * 3;
       for (let channel = 0; channel < 3; channel++) {
         target[to + channel] = Math.min(1, image[from * 3 + channel]! * gain);
       }
@@ -180,11 +190,14 @@ function paste(
   imageHeight: number,
   imageWidth: number,
   generator: Random,
+  composed?: Uint8Array,
 ): void {
   const top = generator.integer(0, imageHeight - height + 1);
   const left = generator.integer(0, imageWidth - width + 1);
   places.forEach((place, i) => {
-    const to = ((top + Math.floor(place / width)) * imageWidth + left + (place % width)) * 3;
+    const at = (top + Math.floor(place / width)) * imageWidth + left + (place % width);
+    if (composed) composed[at] = 1;
+    const to = at * 3;
     for (let channel = 0; channel < 3; channel++)
       target[to + channel] = rgb[i * 3 + channel]! / 255;
   });

@@ -35,6 +35,8 @@ export interface ReportOptions {
   html: boolean;
   singleFile: boolean;
   pdf: boolean;
+  /** Folder of an earlier run's reports, to compare the metrics with; undefined for none. */
+  compare: string | undefined;
   /** The tracker that is told of the runs; undefined for none. */
   track: 'mlflow' | undefined;
   /** The Chromium for the PDF; undefined for the one that is found. */
@@ -84,6 +86,7 @@ What it says
   --no-html             no HTML pages
   --single-file         the whole report also as one file, report.html
   --pdf                 and as report.pdf, printed by Chromium (GRADBOOK_CHROMIUM names one)
+  --compare DIR         which metrics moved since the run whose reports are in DIR
   --track mlflow        what has run also as runs in the folder mlruns, for MLflow
   --quiet --verbose     less, more
   --json                one JSON object a line instead of text
@@ -131,6 +134,7 @@ function parsed(args: readonly string[]) {
         'no-html': flag,
         'single-file': flag,
         pdf: flag,
+        compare: text,
         track: text,
         force: flag,
         resume: flag,
@@ -190,6 +194,7 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
     html: !values['no-html'],
     singleFile: values['single-file'],
     pdf: values.pdf,
+    compare: values.compare && inWorkspace(values.compare),
     track: values.track,
     chromium: undefined,
     startTimeout: number('--start-timeout', values['start-timeout'], 120, 1, false),

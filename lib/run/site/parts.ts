@@ -1,7 +1,7 @@
 import type { Failure } from '../record';
 import { duration, heldText } from '../reporters/reporter';
 import { figureRows } from '../summary/result-table';
-import type { NotebookSummary, Summary } from '../summary/summary';
+import type { NotebookSummary } from '../summary/summary';
 
 export function escaped(text: string): string {
   const entities: Record<string, string> = {
@@ -17,18 +17,6 @@ export function escaped(text: string): string {
 export type Place = (page: string) => string;
 export const ownFile: Place = (page) => page;
 export const partOfOne: Place = (page) => `#${page.replace(/\.html$/, '')}`;
-
-/** The bar with links to all pages. */
-export function navigation(summary: Summary, current: string, place: Place): string {
-  const link = (href: string, text: string, here: boolean) =>
-    `<a href="${escaped(href)}"${here ? ' aria-current="page"' : ''}>${escaped(text)}</a>`;
-  const pages = summary.notebooks.flatMap(({ name, html }) =>
-    html ? [link(place(html), name, name === current)] : [],
-  );
-  const index = link(place('index.html'), 'Report', current === 'index');
-  const button = '<button id="theme" type="button" title="Light or dark">◐</button>';
-  return `<nav><div class="pages">${[index, ...pages].join('\n')}</div>\n${button}</nav>`;
-}
 
 export function statusText({ status, cached }: NotebookSummary): string {
   return `<span class="status ${status}">${status}</span>${cached ? ' <span class="soft">unchanged</span>' : ''}`;
@@ -60,20 +48,25 @@ function failure({ cell, cellId, line, kind, message }: Failure): string {
   return `<p class="status failed">${link}${escaped(kind)}</p><pre>${escaped(message)}</pre>`;
 }
 
-/** Bounds and metrics of a notebook as one table, folded where it is long. */
-export function boundsTable(notebook: NotebookSummary): string {
+/**
+ * Bounds and metrics of a notebook as one table, folded where it is long.
+ *
+ * @param most rows that are shown unfolded
+ */
+export function boundsTable(notebook: NotebookSummary, most = 6): string {
   const rows = figureRows(notebook);
   if (rows.length === 0) return '';
   const body = rows.map(([name, value, promised, held]) => {
-    const status = held!.startsWith('✓') ? 'status passed' : 'status';
-    // A figure and its bound stay on a line.
+    const judged = held!.startsWith('✓') ? 'status passed' : 'status';
+    const status = held!.startsWith('–') ? 'soft' : judged;
+    // A value and its bound stay on a line.
     const whole = held ? ' class="whole"' : '';
     const report = escaped(promised!).replace(/(\d) (?=%)/g, '$1&nbsp;');
     const cells = `<td>${escaped(name!)}</td><td class="whole">${escaped(value!)}</td><td${whole}>${report}</td>`;
     return `<tr>${cells}<td><span class="${status}">${held}</span></td></tr>`;
   });
   const table = `<div class="table"><table>${body.join('\n')}</table></div>`;
-  if (rows.length <= 6) return table;
+  if (rows.length <= most) return table;
   const missed = notebook.bounds.some(({ holds }) => holds === false);
   const title = [heldText(notebook.bounds), `${notebook.metrics.length} metrics`];
   return `<details${missed ? ' open' : ''}><summary>${title.filter(Boolean).join(', ')}</summary>

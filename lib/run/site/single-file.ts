@@ -1,20 +1,18 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { NotebookSummary, Summary } from '../summary/summary';
-import { overview } from './index-page';
-import { escaped, navigation, partOfOne } from './parts';
-
-/** A notebook's page, without what surrounds its `<main>`. */
-export interface Chapter {
-  notebook: NotebookSummary;
-  main: string;
-}
+import type { Summary } from '../summary/summary';
+import type { Chapter } from './chapter';
+import { keyFigures } from './figures';
+import { landing, reportTitle } from './landing';
+import { contents, header } from './navigation';
+import { htmlPage } from './page';
+import { escaped, partOfOne } from './parts';
 
 /** Ids are those of a page; here many pages are one, so each gets its notebook's name. */
 function withOwnIds({ notebook, main }: Chapter): string {
   const own = `${escaped(notebook.name)}:`;
   return main
-    .replace(/<(?:section|h[1-6])\b[^<>]*? id=["']/g, (begin) => begin + own)
+    .replace(/<(?:section|figure|h[1-6])\b[^<>]*? id=["']/g, (begin) => begin + own)
     .replace(/<a\b[^<>]*? href=["']#/g, (begin) => begin + own);
 }
 
@@ -24,7 +22,8 @@ function script(file: string): string {
 }
 
 /**
- * The whole report as one HTML file: nothing is loaded from beside it.
+ * The whole report as one HTML file: nothing is loaded from beside it. The browser's own search
+ * finds text in it.
  *
  * @param assets folder of the site's own style and scripts
  */
@@ -38,25 +37,26 @@ export function singleFile(
     (chapter) =>
       `<main id="${escaped(chapter.notebook.name)}" class="chapter">${withOwnIds(chapter)}</main>`,
   );
-  const hasFigures = pages.some((page) => page.includes('class="plotly-figure"'));
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    '<title>Report</title>',
-    `<style>\n${fs.readFileSync(path.join(assets, 'site.css'), 'utf8')}</style>`,
-    script(path.join(assets, 'theme.js')),
-    '</head>',
-    '<body>',
-    navigation(summary, 'index', partOfOne),
-    `<main id="index">\n${overview(summary, partOfOne)}\n</main>`,
-    ...pages,
-    ...(hasFigures ? [script(plotly), script(path.join(assets, 'figures.js'))] : []),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  const figures = keyFigures(
+    chapters.map(({ notebook, figures }) => ({
+      ...{ html: notebook.name, title: notebook.title, figures },
+    })),
+    partOfOne,
+    (name, id) => `#${name}:${id}`,
+  );
+  const first = landing(summary, partOfOne, figures, []);
+  const hasFigures = pages.some((page) => page.includes('class="plotly-place"'));
+  return htmlPage({
+    title: reportTitle(summary),
+    header: header(reportTitle(summary), partOfOne, false),
+    contents: contents(summary, 'index', partOfOne),
+    main: [`<div class="chapters"><main id="index">\n${first}\n</main>`, ...pages, '</div>'].join(
+      '\n',
+    ),
+    scripts: hasFigures ? [script(plotly), script(path.join(assets, 'figures.js'))].join('\n') : '',
+    assets: [
+      `<style>\n${fs.readFileSync(path.join(assets, 'site.css'), 'utf8')}</style>`,
+      script(path.join(assets, 'theme.js')),
+    ].join('\n'),
+  });
 }

@@ -1,16 +1,22 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { writeFileAtomic } from '../../runtime';
-import type { NotebookSummary, Summary } from '../summary/summary';
+import type { Summary } from '../summary/summary';
+import { type Chapter, chapterOf } from './chapter';
 import { convert } from './convert';
-import { indexPage } from './index-page';
-import { escaped, navigation, ownFile, results } from './parts';
+import { keyFigures } from './figures';
+import { landing, reportTitle } from './landing';
+import { contents, header, neighbours } from './navigation';
+import { htmlPage } from './page';
+import { ownFile } from './parts';
 import { printPdf } from './pdf';
-import { type Chapter, singleFile } from './single-file';
+import { searchIndex, searchScript } from './search-index';
+import { singleFile } from './single-file';
 
 const assets = path.join(__dirname, 'assets');
 
 const plotly = require.resolve('plotly.js/dist/plotly.min.js');
+const search = require.resolve('minisearch').replace(/cjs.index\.cjs$/, 'umd/index.js');
 
 /** What is written beside the site, on request. */
 export interface Extras {
@@ -21,8 +27,8 @@ export interface Extras {
 }
 
 /**
- * Writes the report site beside the executed notebooks: a page each, the index, and what they all
- * share. Nothing in it needs a network.
+ * Writes the report site beside the executed notebooks: a page each, the first page with the results,
+ * and what they all share. Nothing in it needs a network.
  *
  * @param out folder of the reports; the notebooks named in the summary are in it
  * @param cache folder for converted pages
@@ -38,19 +44,18 @@ export async function writeSite(
   const executed = summary.notebooks.filter(({ notebook }) => notebook !== null);
   const files = executed.map(({ name, notebook }) => [name, path.join(out, notebook!)]);
   const pages = await convert(Object.fromEntries(files), cache);
-  for (const notebook of executed) {
-    writeFileAtomic(
-      path.join(out, notebook.html!),
-      complete(pages[notebook.name]!, notebook, summary),
-    );
-  }
-  const index = path.join(out, 'index.html');
-  writeFileAtomic(index, indexPage(summary));
-  for (const file of fs.readdirSync(assets)) place(path.join(assets, file), out);
-  place(plotly, out);
-  const written = [index];
+  const chapters = executed.map((notebook, index) =>
+    chapterOf(pages[notebook.name]!, notebook, index + 1),
+  );
+  const write = (file: string, text: string) => writeFileAtomic(path.join(out, file), text);
+  for (const chapter of chapters) write(chapter.notebook.html!, page(chapter, summary));
+  write('index.html', firstPage(summary, chapters, extras));
+  for (const file of fs.readdirSync(assets)) place(path.join(assets, file), out, file);
+  place(plotly, out, 'plotly.min.js');
+  place(search, out, 'minisearch.js');
+  write('assets/search-index.js', searchScript(searchIndex(searched(chapters))));
+  const written = [path.join(out, 'index.html')];
   if (!extras.singleFile && !extras.pdf) return written;
-  const chapters = executed.map((notebook) => chapter(pages[notebook.name]!, notebook));
   const single = path.join(out, extras.singleFile ? 'report.html' : `.report-${process.pid}.html`);
   writeFileAtomic(single, singleFile(summary, chapters, assets, plotly));
   if (extras.singleFile) written.push(single);
@@ -66,28 +71,60 @@ export async function writeSite(
   return written;
 }
 
-/** A page's inside, with the results. */
-function chapter(page: string, notebook: NotebookSummary): Chapter {
-  const begin = page.indexOf('<main>') + '<main>'.length;
-  const main = page.slice(begin, page.lastIndexOf('</main>'));
-  return { notebook, main: main.replace('<!-- gradbook:results -->', () => results(notebook)) };
+function searched(chapters: readonly Chapter[]) {
+  return chapters.map(({ notebook, main }) => ({
+    ...{ html: notebook.html!, title: notebook.title, main },
+  }));
 }
 
-/** Puts in what the template left open. Functions, since the text may hold `$&` and the like. */
-function complete(page: string, notebook: NotebookSummary, summary: Summary): string {
-  // Five megabytes that a page without figures need not load.
-  const scripts = page.includes('class="plotly-figure"')
-    ? '<script src="assets/plotly.min.js"></script>\n<script src="assets/figures.js"></script>'
-    : '';
-  return page
-    .replace('<!-- gradbook:head -->', () => `<title>${escaped(notebook.title)}</title>`)
-    .replace('<!-- gradbook:navigation -->', () => navigation(summary, notebook.name, ownFile))
-    .replace('<!-- gradbook:results -->', () => results(notebook))
-    .replace('<!-- gradbook:scripts -->', () => scripts);
+const searchScripts = ['minisearch', 'search-index', 'search'];
+
+/** Five megabytes of plotly.js are loaded by the pages with figures alone. */
+function scripts(content: string): string {
+  const names = [
+    ...searchScripts,
+    ...(content.includes('class="plotly-place"') ? ['plotly.min', 'figures'] : []),
+  ];
+  return names.map((name) => `<script src="assets/${name}.js"></script>`).join('\n');
 }
 
-function place(file: string, out: string): void {
-  const target = path.join(out, 'assets', path.basename(file));
+function page({ notebook, main, headings }: Chapter, summary: Summary): string {
+  const around = neighbours(summary, notebook.name, ownFile);
+  return htmlPage({
+    title: notebook.title,
+    header: header(reportTitle(summary), ownFile, true),
+    contents: contents(summary, notebook.name, ownFile, headings),
+    main: `<main>\n${main}\n${around}\n</main>`,
+    scripts: scripts(main),
+  });
+}
+
+function firstPage(summary: Summary, chapters: readonly Chapter[], extras: Extras): string {
+  const figures = keyFigures(
+    chapters.map(({ notebook, figures }) => ({
+      html: notebook.html!,
+      title: notebook.title,
+      figures,
+    })),
+    ownFile,
+  );
+  const files = [
+    ...['summary.json', 'summary.md', 'junit.xml'],
+    ...(extras.singleFile ? ['report.html'] : []),
+    ...(extras.pdf ? ['report.pdf'] : []),
+  ];
+  const main = landing(summary, ownFile, figures, files);
+  return htmlPage({
+    title: reportTitle(summary),
+    header: header(reportTitle(summary), ownFile, true),
+    contents: contents(summary, 'index', ownFile),
+    main: `<main>\n${main}\n${neighbours(summary, 'index', ownFile)}\n</main>`,
+    scripts: scripts(main),
+  });
+}
+
+function place(file: string, out: string, name: string): void {
+  const target = path.join(out, 'assets', name);
   const content = fs.readFileSync(file);
   if (fs.existsSync(target) && fs.readFileSync(target).equals(content)) return;
   writeFileAtomic(target, content);

@@ -24,7 +24,21 @@ export function resultTables(summary: Summary, width: number): string {
   );
   const head = ['notebook', 'metric', 'value', 'bound and paper', ''];
   const second = figures.length > 0 ? `\n\n${textTable([head, ...figures], 60, width)}` : '';
-  return textTable(notebooks, 60, width) + second;
+  return textTable(notebooks, 60, width) + second + comparison(summary, width);
+}
+
+/** Which metrics moved since the run that this one is compared with. */
+function comparison({ compared }: Summary, width: number): string {
+  if (!compared) return '';
+  const { from, moved, same } = compared;
+  const title = `compared with ${from}: ${moved.length} moved, ${same} the same`;
+  if (moved.length === 0) return `\n\n${title}`;
+  const rows = moved.map(({ notebook, name, before, now }) => [
+    ...[notebook, name, figure(before), figure(now)],
+    `${now > before ? '+' : ''}${figure(now - before)}`,
+  ]);
+  const head = ['notebook', 'metric', 'then', 'now', 'change'];
+  return `\n\n${title}\n\n${textTable([head, ...rows], 60, width)}`;
 }
 
 /** Name, value, the bound and the paper's value, and whether the bound held. One row a metric. */

@@ -1,4 +1,4 @@
-import { duration, heldText } from '../reporters/reporter';
+import { duration, figure, heldText } from '../reporters/reporter';
 import { figureRows } from './result-table';
 import { absentNotebooks, type Summary } from './summary';
 
@@ -43,7 +43,31 @@ export function summaryMarkdown(summary: Summary): string {
     ...(figures.length > 0 ? ['', '| notebook | metric | value | bound and paper | |'] : []),
     ...(figures.length > 0 ? ['| --- | --- | --- | --- | --- |'] : []),
     ...figures.map((row) => `| ${row.map(cell).join(' | ')} |`),
+    ...comparison(summary),
     ...failures,
     '',
   ].join('\n');
 }
+
+/** Which metrics moved since the run that this one is compared with. */
+function comparison({ compared }: Summary): string[] {
+  if (!compared) return [];
+  const { from, startedAt, profile, moved, same } = compared;
+  const head = `Compared with ${from} (${startedAt.slice(0, 16).replace('T', ' ')}, ${profile}): ${moved.length} moved, ${same} the same`;
+  if (moved.length === 0) return ['', head];
+  return [
+    ...[
+      '',
+      head,
+      '',
+      '| notebook | metric | then | now | change |',
+      '| --- | --- | --- | --- | --- |',
+    ],
+    ...moved.map(
+      ({ notebook, name, before, now }) =>
+        `| ${notebook} | ${name.replace(/\|/g, '\\|')} | ${figure(before)} | ${figure(now)} | ${signed(now - before)} |`,
+    ),
+  ];
+}
+
+const signed = (change: number): string => `${change > 0 ? '+' : ''}${figure(change)}`;

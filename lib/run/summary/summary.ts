@@ -2,6 +2,7 @@ import * as os from 'node:os';
 import { GradbookError } from '../../runtime';
 import type { Bound, CellRun, Failure, NotebookRun, Result, RunStatus } from '../record';
 import { type Spread, spreadOf } from '../seeds/spread';
+import { type Comparison, compareRuns, type EarlierRun } from './compare';
 
 /** Raised when a field changes its meaning. The fields are described in `summary.md` beside this file. */
 export const summaryVersion = 1;
@@ -47,6 +48,8 @@ export interface Summary {
   engine: string | null;
   /** Notebooks that were asked for and have no result, such as after Ctrl-C. */
   missing: string[];
+  /** How the metrics differ from those of an earlier run; only with `--compare`. */
+  compared?: Comparison;
   notebooks: NotebookSummary[];
 }
 
@@ -107,7 +110,10 @@ export function worstStatus(statuses: readonly RunStatus[]): RunStatus {
 
 export function summarize(
   notebooks: readonly NotebookSummary[],
-  about: Pick<Summary, 'startedAt' | 'profile' | 'engine' | 'missing'>,
+  about: Pick<Summary, 'startedAt' | 'profile' | 'engine' | 'missing'> & {
+    /** The run to compare with, and where it was read. */
+    earlier?: { from: string; summary: EarlierRun };
+  },
 ): Summary {
   const status = worstStatus(notebooks.map((notebook) => notebook.status));
   return {
@@ -124,6 +130,9 @@ export function summarize(
     },
     engine: about.engine,
     missing: about.missing,
+    ...(about.earlier
+      ? { compared: compareRuns(notebooks, about.earlier.summary, about.earlier.from) }
+      : {}),
     notebooks: [...notebooks],
   };
 }

@@ -104,6 +104,12 @@ describe('copyPaste', () => {
         own.map(({ rgb }) => Math.round(rgb[2]!)),
         Array(6).fill(row % count),
       );
+      // The masks are where the foregrounds are.
+      const mask = more.masks!.subarray(row * pixels, (row + 1) * pixels);
+      assert.deepEqual(
+        own.map(({ at }) => at),
+        Array.from(mask.keys()).filter((at) => mask[at]),
+      );
     }
     assert.deepEqual(copyPasteSet(set, { copies: 2, seed: 4 }).images, more.images);
     assert.throws(() => copyPasteSet(set, { copies: 0.5 }), /0.5 copies/);

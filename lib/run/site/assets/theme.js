@@ -18,19 +18,35 @@ function switchTheme() {
   dispatchEvent(new Event('gradbook-theme'));
 }
 
+/** Shows or folds the code of all cells; what the reader chose is kept. */
+function showCode(shown) {
+  document.documentElement.classList.toggle('hide-code', !shown);
+  for (const details of document.querySelectorAll('details.source')) details.open = shown;
+  document.querySelector('#code')?.setAttribute('aria-pressed', String(shown));
+}
+
 addEventListener('DOMContentLoaded', () => {
-  // Where there are many pages, the name of this one is in view.
-  const here = document.querySelector('nav [aria-current]');
-  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40;
+  const code = document.querySelector('#code');
+  const hasCode = document.querySelector('details.source') !== null;
+  if (code) code.hidden = !hasCode;
+  if (hasCode) showCode(localStorage.getItem('gradbook-code') !== 'hidden');
+  code?.addEventListener('click', () => {
+    const shown = document.documentElement.classList.contains('hide-code');
+    localStorage.setItem('gradbook-code', shown ? 'shown' : 'hidden');
+    showCode(shown);
+  });
+  // The contents would fill a phone's screen.
+  const list = document.querySelector('.contents > details');
+  if (list && !matchMedia('(min-width: 1080px)').matches) list.open = false;
   document.querySelector('#theme')?.addEventListener('click', switchTheme);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () =>
     dispatchEvent(new Event('gradbook-theme')),
   );
 });
 
-// Paper shows what is folded on a screen.
+// Paper shows what is folded on a screen, but for code that the reader has hidden.
 addEventListener('beforeprint', () => {
-  for (const details of document.querySelectorAll('details:not([open])')) {
+  for (const details of document.querySelectorAll('details:not([open], .source)')) {
     details.dataset.folded = 'yes';
     details.open = true;
   }
