@@ -43,7 +43,10 @@ for (const file of files) {
     }
     for (const cell of code) {
       // What JupyterLab shows of a line on a laptop without scrolling.
-      for (const line of text(cell).split('\n')) assert.ok(line.length <= 115, `too long: ${line}`);
+      const lines = text(cell).trim().split('\n');
+      for (const line of lines) assert.ok(line.length <= 115, `too long: ${line}`);
+      // One idea a cell: about 15 lines.
+      assert.ok(lines.length <= 17, `${lines.length} lines: ${lines[0]}`);
     }
   });
 }

