@@ -11,7 +11,7 @@ export interface Heading {
 export function header(title: string, place: Place, search: boolean): string {
   const field = search
     ? `<div class="search" role="search"><input id="search" type="search" placeholder="Search" aria-label="Search the report"
- autocomplete="off"><ol id="found" hidden></ol></div>`
+ autocomplete="off"><ol class="found" hidden></ol></div>`
     : '';
   return `<header>
 <a class="site" href="${escaped(place('index.html'))}">${escaped(title)}</a>

@@ -3,7 +3,7 @@
 // Searches the prose of all pages; the index is a script beside the pages, so that it works from files.
 
 const field = document.querySelector('#search');
-const list = document.querySelector('#found');
+const list = document.querySelector('.found');
 
 function hit({ href, page, heading, text }, words) {
   const link = document.createElement('a');
