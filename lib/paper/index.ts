@@ -1,4 +1,4 @@
 export { type PaperConclusion, paperConclusions } from './conclusions';
 export type { PaperMetric } from './metric';
 export { inPaperForm, paperRange } from './range';
-export { type PaperRow, paperRow, paperRows, tolerance, type Verdict } from './verdict';
+export { isChange, type PaperRow, paperRow, paperRows, tolerance, type Verdict } from './verdict';

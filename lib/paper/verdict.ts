@@ -22,8 +22,8 @@ export interface PaperRow {
  */
 export const tolerance = 0.02;
 
-/** Metrics that are differences of two others. */
-const isChange = (name: string): boolean => /^change of|gained by/.test(name);
+/** Whether a metric is a difference of two others, by its name. */
+export const isChange = (name: string): boolean => /^change of|gained by/.test(name);
 
 /**
  * Compares a metric with the paper's value.

@@ -1,4 +1,4 @@
-import { paperRange } from '../paper';
+import { isChange, paperRange } from '../paper';
 import { GradbookError } from '../runtime';
 import { fixed } from './numbers';
 import { plainText } from './plain-text';
@@ -19,7 +19,8 @@ export interface ComparedMetric {
  * The paper's values beside those of a run, a row for each metric that both have: a diamond for the
  * paper's value (a line where it names a range), a dot for the run's.
  *
- * @param metrics those whose value is no share, or whose paper text has no number, are left out
+ * @param metrics those whose value is no share or a change of one, or whose paper text has no number, are
+ *   left out
  * @throws GradbookError `no-metrics` when none is left
  *
  * @example
@@ -31,7 +32,7 @@ export function paperComparison(
 ): Figure {
   const rows = metrics.flatMap(({ section, name, value, paper }) => {
     const range = paperRange(paper);
-    const isShare = Number.isFinite(value) && value >= 0 && value <= 1;
+    const isShare = Number.isFinite(value) && value >= 0 && value <= 1 && !isChange(name);
     return range && isShare ? [{ label: `${section} ${short(name)}`, value, range, paper }] : [];
   });
   if (rows.length === 0) {

@@ -8,6 +8,7 @@ test('a row for each metric that both have, in their order', () => {
     { section: '3', name: "Keras's accuracy", value: 0.7, paper: '50 to 60 %' },
     { section: '4.3', name: 'change', value: -0.02, paper: 'significantly lower' },
     { section: '4.3', name: 'no share', value: 3, paper: '0.9' },
+    { section: '4.1.2', name: 'accuracy gained by fine-tuning', value: 0.07, paper: '0.0560' },
   ]);
   const [paper, run] = figure.data as { x: (number | null)[]; y: string[] }[];
   assert.deepEqual(run!.y, ['2.4 test accuracy with callbacks', "3 Keras's accuracy"]);
