@@ -35,7 +35,7 @@ Writes reports/bench-transfer.json. Keras takes about two minutes an epoch on tw
 
   --head-epochs n   most epochs of the frozen network, default 12
   --tune-epochs n   most epochs of the fine-tuned network, default 14
-  --examples n      training pictures, validation included, default 4000
+  --examples n      training images, validation included, default 4000
   --seed n          default 1
   --python file     a Python with keras and the same tensorflow-cpu; default: an environment that is
                     made in .engine/keras (about 1 GB, once)
@@ -55,7 +55,7 @@ const { values } = parseArgs({
 function whole(name: 'head-epochs' | 'tune-epochs' | 'examples' | 'seed'): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${name} ${values[name]}: give a whole number from 1`);
+  console.error(`--${name} ${values[name]}: give an integer from 1`);
   process.exit(2);
 }
 

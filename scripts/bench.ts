@@ -14,14 +14,14 @@ const list = Object.entries(variants).map(([name, { about }]) => `    ${name.pad
 
 const help = `usage: npm run bench -- [options]
 
-Images a second and peak memory of the same networks in tfjs as it comes, in this workspace, in Keras
+Images per second and peak memory of the same networks in tfjs as it comes, in this workspace, in Keras
 on the same TensorFlow and in PyTorch. The variants take turns, so that a busy machine is unfair to
 none of them, and what counts are the ratios. Writes reports/bench.json. With three repeats it takes
 half an hour on two idle cores.
 
   --only a,b            networks: ${Object.keys(allNetworks).join(', ')}
   --variants a,b        default: ${defaultVariants('CPU').join(', ')};
-                        on a card ${defaultVariants('GPU').join(', ')}
+                        on a GPU ${defaultVariants('GPU').join(', ')}
   --repeats n           turns of each variant, default 5
   --batch n             images in a batch; default that of the network, 32
   --python-keras file   a Python with keras and the same tensorflow-cpu; default: an environment
@@ -64,7 +64,7 @@ function count(name: 'repeats' | 'batch'): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${name} ${text}: give a whole number from 1`);
+  console.error(`--${name} ${text}: give an integer from 1`);
   process.exit(2);
 }
 
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
     if (rate > 0) console.log(`matrix products in ${precision}: ${rate.toFixed(0)} GFLOP/s`);
   }
   const rows: Row[] = [];
-  // A card is done with a CPU's turn in no time.
+  // A GPU is done with a CPU's turn in no time.
   const more = engine.device === 'GPU' ? 32 : 1;
   for (const name of names) {
     const network = allNetworks[name]!;

@@ -90,7 +90,7 @@ function main() {
   }
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new Error(`--port ${values.port}: give a whole number from 0 to 65535`);
+    throw new Error(`--port ${values.port}: give an integer from 0 to 65535`);
   }
   start({ port: values.port, browser: !values['no-browser'] });
 }

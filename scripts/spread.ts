@@ -19,7 +19,7 @@ const help = `usage: npm run spread -- [notebook ...] [options]
 
 Runs the notebooks once with each seed, on this machine as it is and as a processor with AVX2 alone
 would, and prints each metric's mean and worst value beside its bound. What is done is kept: the same
-command goes on with the next seed where it was stopped, and runs anew only when notebooks or lib have changed.
+command continues with the next seed where it was stopped, and runs anew only when notebooks or lib have changed.
 
   --profile NAME    smoke, quick or full                                  [quick]
   --seeds LIST      seeds, such as 1,2,3, or how many, from 1             [5]
@@ -43,7 +43,7 @@ function wrongUsage(message: string): never {
 function seedsOf(text: string): number[] {
   const parts = text.split(',').map(Number);
   if (parts.some((seed) => !Number.isInteger(seed) || seed < 0)) {
-    wrongUsage(`--seeds ${text}: give whole numbers`);
+    wrongUsage(`--seeds ${text}: give integers`);
   }
   return text.includes(',') ? parts : Array.from({ length: parts[0]! }, (_, i) => i + 1);
 }

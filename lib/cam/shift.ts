@@ -5,7 +5,7 @@ import type { ExplainOptions } from './options';
 import { imputeLinear } from './scores/impute';
 import { type Localization, meanLocalization } from './scores/localization';
 
-/** Pictures with masks and classes, as `lib/data` gives them. */
+/** Images with masks and classes, as `lib/data` gives them. */
 export interface MaskedImages {
   readonly count: number;
   readonly height: number;
@@ -21,22 +21,22 @@ export interface MaskedImages {
 export interface ShiftRow extends Localization {
   /** How far the sprites moved down and to the right, in pixels. */
   shift: [number, number];
-  /** Pictures whose sprite still lies inside after this shift and all others. */
+  /** Images whose sprite still lies inside after this shift and all others. */
   images: number;
   accuracy: number;
-  /** Part of the pictures that are still given the class they were given without a shift. */
+  /** Part of the images that are still given the class they were given without a shift. */
   agreement: number;
 }
 
 /**
- * Moves sprites, and nothing else, and looks whether the network still names them and the map
- * still finds them: the test of the claim that a layer brings translation invariance. The hole that
- * a sprite leaves is filled from its surroundings (`imputeLinear`).
+ * Moves only the sprites and measures whether the network still classifies them and the map still
+ * locates them: a test of the translation invariance of a layer. The hole that a sprite leaves is
+ * filled from its surroundings (`imputeLinear`).
  *
- * @param pictures with masks; those whose sprite would leave the picture at any shift are left out
+ * @param images with masks; those whose sprite would leave the image at any shift are left out
  * @param shifts `[down, right]` in pixels
  * @param options as for `explain`; the class explained is the true one
- * @returns a row a shift, the unshifted first
+ * @returns one row per shift, the unshifted first
  * @throws RangeError when there are no masks, or no sprite stays inside
  */
 export function shiftTest(
@@ -47,7 +47,7 @@ export function shiftTest(
 ): ShiftRow[] {
   const { masks } = pictures;
   if (!masks)
-    throw new RangeError('the pictures have no masks: a sprite cannot be moved without one');
+    throw new RangeError('the images have no masks: a sprite cannot be moved without one');
   const rows = stayingInside(pictures, masks, shifts);
   if (rows.length === 0) {
     throw new RangeError(

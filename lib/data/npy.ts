@@ -2,14 +2,14 @@ import { GradbookError } from '../runtime';
 
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-/** What stands before the values of a `.npy` file. */
+/** The header of a `.npy` file. */
 export interface NpyHeader {
   /** NumPy's letter and width, such as `f4`. */
   dtype: string;
   littleEndian: boolean;
-  /** Bytes a value. */
+  /** Bytes per value. */
   itemSize: number;
-  /** Whether the first index runs fastest. */
+  /** Whether the array is in Fortran order. */
   fortranOrder: boolean;
   shape: number[];
   /** Bytes of the header, with magic and padding. */

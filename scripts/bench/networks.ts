@@ -9,7 +9,7 @@ export interface Network {
   input: number[];
   /** Side of the images where the device resizes them to `input`. */
   imageSize?: number;
-  /** Images of one turn; on a card more. */
+  /** Images of one turn; on a GPU more. */
   images: number;
   batch: number;
   task: 'train' | 'segment' | 'fineTune' | 'predict' | 'explain' | 'latency';

@@ -15,7 +15,7 @@ const learning = ['train', 'segment', 'fineTune', 'predict', 'latency'];
 export const variants: Record<string, Variant> = {
   stock: { runner: 'tfjs', about: 'tfjs without native ops' },
   ours: { runner: 'tfjs', about: 'this workspace, float32', precision: 'float32' },
-  'ours-tf32': { runner: 'tfjs', about: 'on a card, products in TF32', precision: 'tf32' },
+  'ours-tf32': { runner: 'tfjs', about: 'on a GPU, products in TF32', precision: 'tf32' },
   'ours-bfloat16': { runner: 'tfjs', about: 'products in bfloat16', precision: 'bfloat16' },
   keras: { runner: 'keras', about: 'Keras as it comes', tasks: learning },
   'keras-onednn': {
@@ -27,7 +27,7 @@ export const variants: Record<string, Variant> = {
   'keras-bfloat16': { runner: 'keras', about: 'Keras, mixed_bfloat16', tasks: learning },
   torch: { runner: 'torch', about: 'PyTorch, float32' },
   'torch-channels-last': { runner: 'torch', about: 'PyTorch, float32, channels_last' },
-  'torch-tf32': { runner: 'torch', about: 'PyTorch on a card, TF32, channels_last' },
+  'torch-tf32': { runner: 'torch', about: 'PyTorch on a GPU, TF32, channels_last' },
   'torch-bfloat16': { runner: 'torch', about: 'PyTorch, autocast, channels_last' },
   'torch-compile': { runner: 'torch', about: 'PyTorch, torch.compile', tasks: learning },
 };

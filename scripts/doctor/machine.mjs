@@ -23,7 +23,7 @@ function instructions() {
   return found.length > 0 ? ` (${found.join(', ')})` : '';
 }
 
-/** @returns {import('./check.mjs').Check[]} processor, memory, disk and cards */
+/** @returns {import('./check.mjs').Check[]} processor, memory, disk and GPUs */
 export function machineChecks() {
   const [cpu] = os.cpus();
   const { bavail, bsize } = fs.statfsSync(root);

@@ -58,7 +58,7 @@ function data() {
   }
   const record = dataRecord();
   const value = record
-    ? `${record['count']} pictures of ${record['size']}×${record['size']}, seed ${record['seed']}`
+    ? `${record['count']} images of ${record['size']}×${record['size']}, seed ${record['seed']}`
     : `not built here, in ${dataFolder()}`;
   if (dataset.isDone()) return { name, value };
   const problem = 'the data set is not the one that this version builds';

@@ -126,7 +126,7 @@ export function binding(kind) {
         what: 'the TensorFlow binding',
         log: 'binding.log',
       });
-      // A new file, not the old one's content: a process that has it loaded goes on undisturbed.
+      // A new file, not the old one's content: a process that has it loaded continues undisturbed.
       fs.renameSync(fresh, bindingFile);
       const result = tryBinding();
       if ('problem' in result) throw new SetupProblem(`${result.problem}. See: npm run doctor`);

@@ -63,6 +63,6 @@ export const dataset = {
       log: 'data.log',
     });
     writeStamp(stamp, made());
-    return `${dataRecord()?.['count'] ?? 'no'} pictures`;
+    return `${dataRecord()?.['count'] ?? 'no'} images`;
   },
 };

@@ -61,7 +61,7 @@ export async function setUp({ engine: wish, force = false, quiet = false }) {
       say(coloured('Everything is set up.', 'dim'));
       return 0;
     }
-    // A moved kernel or a lost data set is mended without a compiler.
+    // A moved kernel or a lost data set is fixed without a compiler.
     const build = force || steps.some((step) => step.needsTools && !step.isDone());
     const missing = build ? missingPrerequisites() : [];
     if (missing.length > 0) throw new SetupProblem(missing);
@@ -98,7 +98,7 @@ async function underLock(work) {
   const end = (/** @type {NodeJS.Signals} */ signal) => {
     endChildren();
     lock.release();
-    console.error(`\nsetup: ended by ${signal}; the next call goes on from here`);
+    console.error(`\nsetup: ended by ${signal}; the next call continues from here`);
     process.exit(130);
   };
   process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);

@@ -125,7 +125,7 @@ async function gradientError(): Promise<number> {
   );
 }
 
-/** Images a second in training one of the benchmark's networks; the first epoch is not counted. */
+/** Images per second in training one of the benchmark's networks; the first epoch is not counted. */
 async function imagesPerSecond(name: string, options: Partial<TrainOptions>, short: boolean) {
   setSeed(1);
   const network = allNetworks[name]!;

@@ -33,9 +33,9 @@ test('figures are drawn', async () => {
   }
 });
 
-test('pictures are shown', async () => {
+test('images are shown', async () => {
   const images = await guide.images();
-  assert.ok(images.length >= 4, `${images.length} pictures`);
+  assert.ok(images.length >= 4, `${images.length} images`);
   for (const { natural, shown } of images) {
     assert.ok(natural > 50 && shown > 50, `${natural} pixels, ${shown} on the screen`);
   }

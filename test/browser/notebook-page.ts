@@ -18,7 +18,7 @@ const idle =
 const prompts =
   "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map((prompt) => prompt.textContent ?? '')";
 
-/** Every figure has its drawing and every picture its pixels. */
+/** Every figure has its drawing and every image its pixels. */
 const drawn = `[...document.querySelectorAll('.jp-RenderedPlotly')].every((figure) =>
     figure.querySelector('.main-svg')) &&
   [...document.querySelectorAll('.jp-OutputArea img')].every((image) => image.complete)`;
@@ -121,7 +121,7 @@ export class NotebookPage {
     await this.until(`${prompt} !== ${JSON.stringify(before)}`);
   }
 
-  /** Waits until figures are drawn and pictures are there. */
+  /** Waits until figures are drawn and images are there. */
   async drawn(): Promise<void> {
     await this.until(drawn);
   }
@@ -204,9 +204,9 @@ export class NotebookPage {
     );
   }
 
-  /** Pictures in the outputs, with the size of their pixels and on the screen. */
+  /** Images in the outputs, with the size of their pixels and on the screen. */
   images(): Promise<{ natural: number; shown: number }[]> {
-    // The plots' own hidden picture is none of them.
+    // The plots' own hidden image is none of them.
     const outputs = '.jp-RenderedImage img, .jp-RenderedHTMLCommon.jp-OutputArea-output img';
     return this.page.locator(outputs).evaluateAll((images) =>
       (images as unknown as Img[]).map((image) => ({
@@ -236,7 +236,7 @@ export class NotebookPage {
     return Math.round(fs.statSync(this.file).size / 1e4) / 100;
   }
 
-  /** Keeps a picture of the whole notebook. */
+  /** Keeps an image of the whole notebook. */
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(pictures, { recursive: true });
     const scrolled = this.page.locator('.jp-Notebook, .jp-Notebook .jp-WindowedPanel-outer');

@@ -50,7 +50,7 @@ describe('bad input', () => {
       'unknown-method',
       /unknown method: gradcam\. .*grad-cam/,
     );
-    refused({ batchSize: 0 }, 'bad-option', /batchSize 0: give a whole number from 1/);
+    refused({ batchSize: 0 }, 'bad-option', /batchSize 0: give an integer from 1/);
   });
 
   it('refuses images of another size', () => {

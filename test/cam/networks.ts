@@ -20,7 +20,7 @@ export interface Fixture {
   road: { known: number[]; imputed: number[] };
 }
 
-/** The reference network's weights, pictures and maps; `fixtures/make_cam.py` made them. */
+/** The reference network's weights, images and maps; `fixtures/make_cam.py` made them. */
 export const fixture: Fixture = JSON.parse(
   fs.readFileSync(path.join(__dirname, 'fixtures', 'cam.json'), 'utf8'),
 );

@@ -132,7 +132,7 @@ describe('the model', () => {
     images.dispose();
   });
 
-  it('can be given pictures of another size and range', () => {
+  it('can be given images of another size and range', () => {
     const model = fixtureModel('nested');
     const prepared = preparedModel(model, [6, 6, 3], (x) =>
       tf.image.resizeBilinear(x.div(255) as Tensor4D, [12, 12], false, true),

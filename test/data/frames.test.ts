@@ -27,10 +27,10 @@ test('labels, counts and pairs as danfo DataFrames', () => {
     ...['primary_type_index', 'secondary_type_index'],
   ]);
   assert.deepEqual(labels.values, [
-    [100, 'picture 0', 'ant', 'cat', 0, 2],
-    [101, 'picture 1', 'cat', '', 2, -1],
-    [102, 'picture 2', 'bee', 'ant', 1, 0],
-    [103, 'picture 3', 'ant', '', 0, -1],
+    [100, 'image 0', 'ant', 'cat', 0, 2],
+    [101, 'image 1', 'cat', '', 2, -1],
+    [102, 'image 2', 'bee', 'ant', 1, 0],
+    [103, 'image 3', 'ant', '', 0, -1],
   ]);
 
   const counts = classCounts(set);

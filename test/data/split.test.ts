@@ -25,7 +25,7 @@ for (const stratified of [true, false]) {
       // Whatever moved with the row tells the same row.
       for (let i = 0; i < part.count; i++) {
         const row = part.rows[i]! - 100;
-        assert.equal(part.names[i], `picture ${row}`);
+        assert.equal(part.names[i], `image ${row}`);
         assert.equal(part.images[i * 6], (row * 10) & 255);
         assert.equal(part.primary[i], mixed.primary[row]);
       }
@@ -61,7 +61,7 @@ test('the seed decides; without one the process does', () => {
   assert.notDeepEqual(first, second);
 });
 
-test('a class of one picture and a part of none do no harm', () => {
+test('a class of one image and a part of none do no harm', () => {
   const { train, validation } = split(setOf([0, 0, 0, 1]), { validation: 0.5, seed: 1 });
   assert.deepEqual([train.count, validation.count], [2, 2]);
   assert.equal(split(mixed, { validation: 0, seed: 1 }).validation.count, 0);

@@ -84,7 +84,7 @@ test('the same seed builds the same network', async () => {
 test('options out of range are refused with their value', () => {
   const refused = (make: () => unknown, message: RegExp) =>
     assert.throws(make, { name: 'GradbookError', code: 'bad-option', message });
-  refused(() => cnn({ filters: [32, 0] }), /filters \[32,0\]: each must be a whole number above 0/);
+  refused(() => cnn({ filters: [32, 0] }), /filters \[32,0\]: each must be an integer above 0/);
   refused(() => cnn({ dropout: 1 }), /dropout 1: give 0 or more, below 1/);
   refused(() => mlp({ units: [2.5] }), /units \[2\.5\]/);
   refused(() => cnn({ l2: -1 }), /l2 -1: give 0 or more/);

@@ -206,7 +206,7 @@ test('features that cannot be kept are not lost', async (t) => {
   assert.match(String(warn.mock.calls[0]!.arguments[0]), /not kept for the next run \(E/);
 });
 
-test('pictures of another size are resized as TensorFlow does it', async () => {
+test('images of another size are resized as TensorFlow does it', async () => {
   const { x } = someRows(2);
   const input = tf.input({ shape: [16, 16, 3] });
   const output = tf.layers.reLU().apply(input) as SymbolicTensor;

@@ -34,7 +34,7 @@ test('it is drawn at most ten times a second, and its end always', () => {
   const bar = progress({ label: 'work', total: 100_000 });
   for (let i = 1; i <= 100_000; i++) bar.update(i, { i });
   bar.done({ last: 1 });
-  assert.ok(shown.length < 20, `${shown.length} pictures`);
+  assert.ok(shown.length < 20, `${shown.length} images`);
   assert.deepEqual(events().at(-1)!.fields, { i: 100_000, last: 1 });
 });
 

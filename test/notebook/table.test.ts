@@ -125,8 +125,8 @@ test('columns are chosen by name; an unknown one is named', () => {
 });
 
 test('what is no table is refused', () => {
-  assert.throws(() => table(3), /cannot show number as a table/);
-  assert.throws(() => table(null), /cannot show null as a table/);
+  assert.throws(() => table(3), /cannot display number as a table/);
+  assert.throws(() => table(null), /cannot display null as a table/);
 });
 
 test('an empty table is shown', () => {

@@ -55,7 +55,7 @@ for (const [name, make] of Object.entries(makers)) {
       assertClose(await onCpu(run), run(), 1e-6, 'weights after five steps');
     });
 
-    it('goes on from its state bit for bit', () => {
+    it('continues from its state bit for bit', () => {
       const whole = weights();
       const optimizer = make();
       makeSteps(optimizer, whole, 3);

@@ -150,7 +150,7 @@ describe('precision', () => {
 
   it('auto leaves networks without convolutions in float32', () => {
     const flat = tf.sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
-    // On a card TF32 is faster for both.
+    // On a GPU TF32 is faster for both.
     assert.equal(resolvePrecision('auto', flat), onCard ? 'tf32' : 'float32');
     const model = network();
     assert.equal(resolvePrecision('auto', model), resolvePrecision('auto'));

@@ -108,7 +108,7 @@ describe('every figure', () => {
     assertSound(figures['training curves']!('dark'));
   });
 
-  it('with pictures stays small', async () => {
+  it('with images stays small', async () => {
     const shown = await sprites(pictures(), [0, 1, 2, 3, 4, 5]);
     const figure = embeddingScatter(points, { primary, classNames }, { sprites: shown });
     assertSound(figure);

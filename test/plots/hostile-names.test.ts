@@ -36,7 +36,7 @@ import { history } from './examples';
 import { complaints } from './plotly';
 
 const count = names.length;
-/** A picture of each class; each has the next class as its secondary one, the last has none. */
+/** An image of each class; each has the next class as its secondary one, the last has none. */
 const set = {
   ...{ height: 2, width: 2, names, classNames: names },
   images: Uint8Array.from({ length: count * 12 }, (_, i) => (i * 7) % 256),
@@ -158,7 +158,7 @@ describe('class names that mean something elsewhere', () => {
     worstMistakes: () => worstMistakes(set, predictions),
   };
   for (const [name, draw] of Object.entries(drawings)) {
-    it(`are written below pictures: ${name}`, async () => {
+    it(`are written below images: ${name}`, async () => {
       const { png, alt } = await draw();
       assert.ok(png.length > 100 && alt.length > 5);
     });

@@ -15,7 +15,7 @@ import {
 } from '../../lib/plots';
 import { pictures, predictions } from './examples';
 
-/** The pixels of a picture: `at(x, y)` gives red, green, blue and alpha. */
+/** The pixels of an image: `at(x, y)` gives red, green, blue and alpha. */
 async function pixels(picture: Picture) {
   const { data, info } = await sharp(picture.png)
     .ensureAlpha()
@@ -43,7 +43,7 @@ describe('imageGrid', () => {
     assert.equal(colours.size, 3);
   });
 
-  it('shows small pictures at 128 pixels, and as many in a row as fit', async () => {
+  it('shows small images at 128 pixels, and as many in a row as fit', async () => {
     const picture = await imageGrid(set, { caption: () => [] });
     assert.equal(picture.width, 6 * 128 + 5 * 12 + 8);
     assert.ok(picture.width <= 900);
@@ -60,7 +60,7 @@ describe('imageGrid', () => {
     assert.equal(at(0, 0)[3], 0);
   });
 
-  it('takes floats from 0 to 1 and grey pictures', async () => {
+  it('takes floats from 0 to 1 and grey images', async () => {
     const images = Float32Array.from([0, 0.5, 1, 0.2]);
     const grey = { images, height: 2, width: 2, channels: 1 as const };
     const { at } = await pixels(await imageGrid(grey, { scale: 2 }));
@@ -70,7 +70,7 @@ describe('imageGrid', () => {
   it('refuses rows and sizes that are not there', async () => {
     await assert.rejects(imageGrid(set, { rows: [6] }), {
       code: 'row-out-of-range',
-      message: 'picture 6 of 6: give a row from 0 to 5',
+      message: 'image 6 of 6: give a row from 0 to 5',
     });
     await assert.rejects(imageGrid({ ...set, width: 5 }), { code: 'bad-shape' });
   });
@@ -79,7 +79,7 @@ describe('imageGrid', () => {
 describe('predictionGrid', () => {
   it('frames right ones whole and wrong ones broken', async () => {
     const picture = await predictionGrid(set, predictions(), { rows: [0, 5], columns: 2 });
-    assert.match(picture.alt, /2 pictures, 1 right and 1 wrong/);
+    assert.match(picture.alt, /2 images, 1 right and 1 wrong/);
     const { at } = await pixels(picture);
     const edge = (x: number) => Array.from({ length: 12 }, (_, i) => at(x + i, 2).join());
     assert.deepEqual([...new Set(edge(4))], ['0,158,115,255']);
@@ -101,10 +101,10 @@ describe('predictionGrid', () => {
 });
 
 describe('multiLabelGrid', () => {
-  it('says for how many pictures all classes are right', async () => {
+  it('says for how many images all classes are right', async () => {
     const values = Float32Array.from([0.9, 0.6, 0, 0, 0, 0.4, 0, 0, ...new Array(16).fill(0)]);
     const picture = await multiLabelGrid(set, { values, shape: [6, 4] }, { rows: [0, 1] });
-    assert.match(picture.alt, /2 pictures, all classes right for 1/);
+    assert.match(picture.alt, /2 images, all classes right for 1/);
   });
 });
 
@@ -154,7 +154,7 @@ describe('camRows', () => {
       { 'Grad-CAM': map },
       { predictions: predictions(), count: 3 },
     );
-    assert.match(picture.alt, /3 pictures with Grad-CAM; 2 maps are flat or no numbers/);
+    assert.match(picture.alt, /3 images with Grad-CAM; 2 maps are flat or not numbers/);
     const { at } = await pixels(await camRows(set, { flat: map }, { rows: [2] }));
     for (let y = 24; y < 150; y++) {
       for (let x = 142; x < 266; x++) {
@@ -174,7 +174,7 @@ describe('camRows', () => {
     assert.match(picture.alt, /1 maps are flat/);
   });
 
-  it('refuses maps of another shape or for fewer pictures', async () => {
+  it('refuses maps of another shape or for fewer images', async () => {
     await assert.rejects(camRows(set, { a: { values, shape: [24] } }), { code: 'bad-shape' });
     await assert.rejects(camRows(set, { a: { values, shape: [1, 2, 2] } }, { rows: [1] }), {
       code: 'row-out-of-range',

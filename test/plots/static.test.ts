@@ -23,7 +23,7 @@ describe('renderPng', { skip: installed ? false : 'kaleido is not installed in .
       const { channels } = await sharp(picture.png).stats();
       assert.ok(
         channels.some(({ stdev }) => stdev > 1),
-        'an empty picture',
+        'an empty image',
       );
     }
   });

@@ -166,7 +166,7 @@ describe('report', () => {
     assert.ok(workspace.read('a.ipynb').includes(`OMP_NUM_THREADS=${own}.`));
   });
 
-  test('several cards are dealt out to the notebooks', async () => {
+  test('several GPUs are dealt out to the notebooks', async () => {
     const notebook = fakeNotebook(['env CUDA_VISIBLE_DEVICES', 'wait 200']);
     const workspace = new TestWorkspace({ a: notebook, b: notebook, c: notebook });
     await workspace.report('--jobs 3', undefined, { gpus: ['0', '3'] });
@@ -314,7 +314,7 @@ describe('the cache', () => {
 });
 
 describe('an end before the end', () => {
-  test('an interrupt keeps what is done; the next call goes on', async () => {
+  test('an interrupt keeps what is done; the next call continues', async () => {
     const workspace = new TestWorkspace({
       a: fakeNotebook(['print a']),
       b: fakeNotebook(['print begun;wait 3000', 'print b']),

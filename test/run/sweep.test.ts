@@ -80,7 +80,7 @@ b,,,,failed,1,1,"he said ""no"""
 });
 
 describe('a sweep on this machine', () => {
-  test('runs every trial, and goes on where it stopped', async () => {
+  test('runs every trial, and continues where it stopped', async () => {
     const { run, table } = sweeper(fakeNotebook(cells));
     const first = await run('cnn --grid lr=0.1,0.2 --seeds 2 --jobs 2');
     assert.deepEqual([first.records.length, first.missing], [4, 0]);

@@ -32,7 +32,7 @@ describe('doctor', () => {
       assert.match(out, /Python +3\.11\.7/);
       assert.match(out, /JupyterLab +4\.6\.6/);
       assert.match(out, /TensorFlow +2\.21\.0 on the CPU/);
-      assert.match(out, /data set +4500 pictures of 64×64, seed 1/);
+      assert.match(out, /data set +4500 images of 64×64, seed 1/);
       assert.match(out, /! MobileNet weights +missing/);
     }));
 

@@ -84,11 +84,11 @@ test('a training that ended is taken from the failed run: no epoch runs, same we
   assert.deepEqual([again.weights, again.loss], [first.weights, first.loss]);
   assert.match(
     String(print.mock.calls[0]!.arguments[0]),
-    /goes on after epoch 3 of the failed run/,
+    /continues after epoch 3 of the failed run/,
   );
 });
 
-test('a training killed after two epochs goes on there, and ends as one that was not', async (t) => {
+test('a training killed after two epochs continues there, and ends as one that was not', async (t) => {
   t.mock.method(console, 'log', () => {});
   const whole = await run('whole');
   await run('killed', { failAt: 2 });
@@ -112,7 +112,7 @@ test('trainings by tfjs optimizers are not kept', async () => {
   assert.deepEqual(fs.readdirSync(folder), []);
 });
 
-test('a folder that cannot be written is said, and the training goes on', async (t) => {
+test('a folder that cannot be written is said, and the training continues', async (t) => {
   const print = t.mock.method(console, 'log', () => {});
   fs.writeFileSync(path.join(folder, 'file'), '');
   process.env['GRADBOOK_KEPT_TRAININGS'] = path.join(folder, 'file');

@@ -10,13 +10,13 @@ import { engineInfo, nodeBackend, setSeed, sharedState, tf } from '../../lib/run
 import { evaluate, losses, metrics, predict, train } from '../../lib/training';
 import { stripes } from './examples';
 
-// What a card would be asked for, seen on a CPU: without oneDNN the same ops are called there. Which
-// of them have kernels on a card was read from the CUDA build of TensorFlow (fixtures/gpu_kernels.py).
+// What a GPU would be asked for, seen on a CPU: without oneDNN the same ops are called there. Which
+// of them have kernels on a GPU was read from the CUDA build of TensorFlow (fixtures/gpu_kernels.py).
 const kernels = JSON.parse(
   fs.readFileSync(path.join(__dirname, '../ops/fixtures/gpu-kernels.json'), 'utf8'),
 ) as Record<string, Record<string, number[]>>;
 
-/** Ops that TensorFlow refuses on a card when determinism is required, by its own messages. */
+/** Ops that TensorFlow refuses on a GPU when determinism is required, by its own messages. */
 const refused = new Set([
   'AdjustContrast',
   'AdjustContrastv2',
@@ -40,7 +40,7 @@ type Call = [name: string, attributes: readonly Attribute[]];
 const determinism = sharedState('determinism', () => ({ onCard: false }));
 const onRealCard = engineInfo().device === 'GPU';
 
-/** Takes the deterministic paths, or the usual ones, which a real card then has to allow. */
+/** Takes the deterministic paths, or the usual ones, which a real GPU then has to allow. */
 function takeDeterministicPaths(on: boolean): void {
   determinism.onCard = on;
   if (onRealCard) nodeBackend().binding.requireDeterminism(on);
@@ -132,7 +132,7 @@ async function everything(): Promise<void> {
   segmenter.dispose();
 }
 
-describe('what trainings ask a card for', () => {
+describe('what trainings ask a GPU for', () => {
   let onCard: Call[];
   let deterministic: Call[];
   before(async () => {
@@ -153,7 +153,7 @@ describe('what trainings ask a card for', () => {
       names.size > 40 && names.has('Conv2DBackpropFilter') && names.has('ResourceApplyAdam'),
     );
     for (const [name, attributes] of [...onCard, ...deterministic]) {
-      assert.ok(kernels[name], `${name} has no kernel on a card`);
+      assert.ok(kernels[name], `${name} has no kernel on a GPU`);
       for (const { name: attribute, value } of attributes) {
         const allowed = kernels[name]![attribute];
         assert.ok(

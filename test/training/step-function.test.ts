@@ -211,7 +211,7 @@ describe('a training step as one function', () => {
     assert.equal(calls[7], 1);
   });
 
-  it('goes on op by op where numbers are drawn in JavaScript, and names the layer', async () => {
+  it('continues op by op where numbers are drawn in JavaScript, and names the layer', async () => {
     const build = () =>
       tf.sequential({
         layers: [
@@ -225,7 +225,7 @@ describe('a training step as one function', () => {
     assert.match(said[0]!, /^training step not compiled: layer noisy does not do the same/);
   });
 
-  it('goes on op by op where values are read on the host', async () => {
+  it('continues op by op where values are read on the host', async () => {
     const loss = {
       name: 'reading',
       perExample: ({ labels, outputs }: { labels: Tensor; outputs: Tensor }) => {

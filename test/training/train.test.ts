@@ -135,7 +135,7 @@ test('a listener that Node hides while a notebook cell starts keeps the interrup
   model.dispose();
 });
 
-test('what compile says is used, and an optimizer goes on where it was', async () => {
+test('what compile says is used, and an optimizer continues where it was', async () => {
   const model = smallCnn();
   const optimizer = optimizers.sgd({ learningRate: 0.05, momentum: 0.9 });
   model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['acc'] });
@@ -164,7 +164,7 @@ test("tfjs's own optimizers train too", async () => {
   model.dispose();
 });
 
-test('pictures are resized on the device, and bytes stay bytes', async () => {
+test('images are resized on the device, and bytes stay bytes', async () => {
   const model = tf.sequential({
     layers: [
       tf.layers.conv2d({ inputShape: [16, 16, 3], filters: 2, kernelSize: 5, strides: 4 }),

@@ -12,11 +12,11 @@ import { forward, forwardFrom, logitsOf } from '../network';
 import { withRegionOf } from '../regions';
 import { weightedSum } from './layer-methods';
 
-/** Methods without gradients: they change the picture or a layer and look at the logits. */
+/** Methods without gradients: they change the image or a layer and look at the logits. */
 export interface PerturbationOptions {
-  /** How many changed pictures go through the network at once. */
+  /** How many changed images go through the network at once. */
   batchSize: number;
-  /** Only the channels that vary most are tried (Faster Score-CAM); the others weigh nothing. */
+  /** Only the channels of highest variance are tried (Faster Score-CAM); the others have weight 0. */
   maxChannels: number;
   /** Occlusion: side of the square that is covered, and how far it moves, in pixels. */
   patch: number;
@@ -75,8 +75,8 @@ function scatter(weights: Tensor1D, indices: Tensor1D, channels: number): Tensor
 }
 
 /**
- * Score-CAM (Wang et al., 2020, arXiv:1910.01279): each channel, scaled to 0…1, masks the picture;
- * channels weigh by the softmax of the logits that the masked pictures get.
+ * Score-CAM (Wang et al., 2020, arXiv:1910.01279): each channel, scaled to 0…1, masks the image;
+ * channels weigh by the softmax of the logits that the masked images get.
  *
  * @returns `[n, height, width]` of the layer
  */

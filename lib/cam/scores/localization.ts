@@ -11,7 +11,7 @@ export interface Localization {
 /**
  * Scores one map against one mask.
  *
- * @param map values 0…1, `[height × width]`; a map of zeros points nowhere and scores 0
+ * @param map values 0…1, `[height × width]`; a map of zeros scores 0
  * @param mask 1 inside, the same length
  * @param threshold of the IoU, as a part of the map's highest value. Default 0.5.
  */

@@ -4,11 +4,11 @@ import { imputeLinear } from './impute';
 
 /**
  * Images without what their masks name: the photo that a sprite was pasted on. The hole is filled
- * with the same image mirrored, left and right, up and down, or both, whichever shows background
- * there first, so that it has the photo's own texture and no smooth silhouette; pixels whose mirror
- * images all lie in the mask are imputed linearly from their neighbours.
+ * with the same image mirrored, left and right, up and down, or both, the first of them with
+ * background there, so that it has the photo's own texture; pixels whose mirror images all lie in
+ * the mask are imputed linearly from their neighbours.
  *
- * @param pictures with masks
+ * @param images with masks
  * @returns `[count, height, width, 3]`, 0…1, on the host
  * @throws GradbookError `no-masks`
  */

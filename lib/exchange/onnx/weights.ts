@@ -29,7 +29,7 @@ export function onnxFilter(kind: 'conv' | 'depthwise' | 'convTranspose', filter:
   return { shape: [inputs * outputs, 1, height, width], values };
 }
 
-/** What `SAME` adds before and after an axis, as TensorFlow pads. */
+/** The padding of `SAME` before and after an axis, as in TensorFlow. */
 export function samePadding(
   size: number,
   window: number,

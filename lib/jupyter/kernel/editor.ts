@@ -1,7 +1,7 @@
 import type { Compiler } from './compiler';
 import type { Content } from './messages';
 
-// What the editor asks while somebody types. Jupyter counts positions in Unicode characters,
+// Completion and inspection requests of the editor. Jupyter counts positions in Unicode characters,
 // TypeScript in UTF-16 units.
 
 const toUnits = (code: string, characters: number) =>
@@ -41,7 +41,7 @@ export function inspect(compiler: Compiler, content: Content): Content {
   return { status: 'ok', found: false, data: {}, metadata: {} };
 }
 
-/** The cursor's own place, the name before it, and the function whose arguments it stands in. */
+/** The cursor's position, the name before it, and the function whose arguments contain it. */
 function candidatesAround(code: string, position: number): number[] {
   const places = [position, position - 1];
   let depth = 0;

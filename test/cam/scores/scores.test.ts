@@ -53,7 +53,7 @@ describe('imputeLinear', () => {
     assert.ok(largestDifference(imputed, fixture.road.imputed) < 1e-4);
   });
 
-  it('makes every missing pixel the mean of its neighbours, in a hole of most of the picture too', () => {
+  it('makes every missing pixel the mean of its neighbours, in a hole of most of the image too', () => {
     const [height, width] = [40, 48];
     const image = Float32Array.from(
       { length: height * width },
@@ -84,7 +84,7 @@ describe('imputeLinear', () => {
     assert.ok(largest < 1e-6, `residual ${largest}`);
   });
 
-  it('keeps a picture that misses nothing, and gives zeros for one that misses all', () => {
+  it('keeps an image that misses nothing, and gives zeros for one that misses all', () => {
     assert.deepEqual(imputeLinear(picture, new Uint8Array(144).fill(1), size), picture);
     assert.ok(imputeLinear(picture, new Uint8Array(144), size).every((value) => value === 0));
   });
@@ -119,7 +119,7 @@ describe('faithfulness', () => {
     assert.ok(good.road > bad.road, `road ${good.road} ${bad.road}`);
     assert.equal(good.insertionCurve.length, 17);
     assert.equal(tf.memory().numTensors, tensors);
-    // All pixels inserted is the whole picture, none deleted too.
+    // All pixels inserted is the whole image, none deleted too.
     assert.ok(Math.abs(good.insertionCurve[16]! - good.deletionCurve[0]!) < 1e-6);
     model.dispose();
     images.dispose();
@@ -197,7 +197,7 @@ describe('shiftTest', () => {
   };
 
   it('moves the sprite, and nothing else', () => {
-    // A layer that answers the picture itself: where the map is bright the sprite is, and only there.
+    // A layer that answers the image itself: where the map is bright the sprite is, and only there.
     const model = tf.sequential({
       layers: [
         tf.layers.conv2d({

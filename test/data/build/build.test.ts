@@ -41,7 +41,7 @@ test('builds the same bytes from the same seed, here and anywhere', async (conte
   );
 });
 
-test('what is built reads back: labels belong to their pictures', async (context) => {
+test('what is built reads back: labels belong to their images', async (context) => {
   const out = path.join(temporaryFolder(context), 'set');
   await buildPokemon({ ...small, count: 60, out });
   const set = await readPokemon({ dir: out });
@@ -72,7 +72,7 @@ test('what is built reads back: labels belong to their pictures', async (context
     for (let pixel = i * 4096; pixel < (i + 1) * 4096; pixel++) {
       if (set.masks![pixel]) found.push(set.images.subarray(pixel * 3, pixel * 3 + 3).join());
     }
-    assert.deepEqual(found, expected, `${form.icon} in picture ${i}`);
+    assert.deepEqual(found, expected, `${form.icon} in image ${i}`);
   }
 });
 

@@ -90,7 +90,7 @@ test("photos of one's own are read in the order of their names", async (context)
     code: 'bad-picture',
     message: /C\.png has/,
   });
-  fs.writeFileSync(path.join(dir, 'broken.jpg'), 'no picture');
+  fs.writeFileSync(path.join(dir, 'broken.jpg'), 'no image');
   await assert.rejects(readPhotos(dir, { size: 8 }), { message: /broken\.jpg could not be read/ });
   await assert.rejects(readPhotos(path.join(dir, 'x'), { size: 8 }), { code: 'no-photos' });
 });

@@ -137,7 +137,7 @@ test('after an error the cells that wait are aborted, unless asked otherwise', a
 test('a rejection that nobody handles fails its cell', async () => {
   const answer = await kernel.execute('Promise.reject(new Error("lost")); 1');
   assert.equal(answer.reply['status'], 'error');
-  assert.match(traceback(answer), /Nobody handled this:\nError: lost/);
+  assert.match(traceback(answer), /Unhandled error:\nError: lost/);
 });
 
 test('an error after the end of its cell is shown there and fails the next', async () => {

@@ -115,7 +115,7 @@ export class Client {
   }
 
   /**
-   * Waits for `event`, but not for ever: rejects when the kernel has ended or the time is over. Then all
+   * Waits for `event`, but not forever: rejects when the kernel has ended or the time is over. Then all
    * that is waited for is given up, and later waits are refused at once.
    */
   private within<T>(what: string, event: Promise<T>): Promise<T> {

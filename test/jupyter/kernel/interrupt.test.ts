@@ -49,7 +49,7 @@ test('a loop that polls without ever yielding sees the interrupt', async () => {
   assert.equal(reply['status'], 'ok');
 });
 
-test('what waits for ever is given up', async () => {
+test('what waits forever is given up', async () => {
   const { reply, outputs } = await interrupted(
     "console.log('ready'); await new Promise(() => {});",
   );

@@ -64,7 +64,7 @@ test('a function of an earlier cell uses the edited module', async () => {
 test('a syntax error in the module is told, and its mending noticed', async () => {
   write('middle.ts', 'export const twice = (;\n');
   assert.match(await print("console.log(twice('x'));"), /Error/);
-  write('middle.ts', "export const twice = (text: string) => 'mended';\n");
+  write('middle.ts', "export const twice = (text: string) => 'fixed';\n");
   assert.equal(await print("console.log(twice('x'));"), 'mended');
 });
 

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { isTerminated } from '../../../lib/jupyter/kernel/stopper';
-import { ownersOf } from '../../../lib/jupyter/kernel/tear';
+import { ownersOf } from '../../../lib/jupyter/kernel/terminate';
 import { inWorkspace } from '../../../lib/runtime';
 
 const kernel = inWorkspace('lib/jupyter/kernel/executor.ts');

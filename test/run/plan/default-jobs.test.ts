@@ -15,7 +15,7 @@ test('one where there is one processor, or little memory', () => {
   assert.equal(defaultJobs({ ...machine, memory: 7e9 }), 1);
 });
 
-test('on cards as many as their memory, the processors and the memory allow', () => {
+test('on GPUs as many as their memory, the processors and the memory allow', () => {
   const server = { processors: 16, memory: 128e9, cards: [card] };
   assert.equal(defaultJobs(server), 4);
   assert.equal(defaultJobs({ ...server, cards: [card, { id: '1', memory: 16_384 }] }), 6);

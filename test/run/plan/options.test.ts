@@ -29,9 +29,9 @@ test('what is wrong is refused with the value', () => {
   const cases: [string[], RegExp][] = [
     [['--bla'], /Unknown option '--bla'/],
     [['--profile', 'slow'], /--profile "slow" is unknown; allowed are smoke, quick, full/],
-    [['--jobs', '0'], /--jobs "0" must be a whole number of 1 or more/],
-    [['--jobs', '1.5'], /whole number/],
-    [['--gpus', 'red'], /--gpus "red": no card is called "red"/],
+    [['--jobs', '0'], /--jobs "0" must be an integer of 1 or more/],
+    [['--jobs', '1.5'], /integer/],
+    [['--gpus', 'red'], /--gpus "red": there is no GPU "red"/],
     [['--timeout', '-1'], /--timeout/],
     [['--timeout='], /--timeout ""/],
     [['--max-output', 'much'], /--max-output "much"/],

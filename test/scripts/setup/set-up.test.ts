@@ -141,7 +141,7 @@ describe('setup', () => {
       child.kill('SIGTERM');
       const { code, err } = await end;
       assert.equal(code, 130);
-      assert.match(err, /the next call goes on from here/);
+      assert.match(err, /the next call continues from here/);
       assert.ok(!fs.existsSync(world.file('.cache/setup/lock')));
       world.mend('npm');
       world.calls();
@@ -189,7 +189,7 @@ describe('setup', () => {
       ]);
     }));
 
-  it('says what could not be fetched without a network, and goes on from there later', () =>
+  it('says what could not be fetched without a network, and continues from there later', () =>
     inWorld(async (world) => {
       world.failing('npm', 'npm error code ENOTFOUND getaddrinfo');
       const { code, err } = await world.setup();

@@ -162,7 +162,7 @@ test('states survive a file, and a damaged file is noticed', () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test('a backup of another training is refused, one that was stopped goes on', async () => {
+test('a backup of another training is refused, one that was stopped continues', async () => {
   const backupDir = temporaryFolder();
   setSeed(1);
   const model = smallCnn();

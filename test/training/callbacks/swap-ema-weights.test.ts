@@ -146,7 +146,7 @@ test('early stopping and checkpoints keep what was validated', async () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test('a training that goes on from a backup ends in the same averages, bit for bit', async () => {
+test('a training that continues from a backup ends in the same averages, bit for bit', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-ema-'));
   class Stop extends Callback {
     private left = 7;
@@ -216,7 +216,7 @@ test('after an error the weights stand in the model again, also under a constrai
   model.dispose();
 });
 
-test('a momentum that averages nothing or for ever is refused', () => {
+test('a momentum that averages nothing or forever is refused', () => {
   for (const emaMomentum of [-0.1, 1, Number.NaN]) {
     assert.throws(() => new SwapEMAWeights({ emaMomentum }), { code: 'bad-option' });
   }

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import * as readline from 'node:readline';
 import type { Random } from '../../../lib/runtime';
 
-/** Batches of an epoch of `child.ts`: 400 pictures by 16. */
+/** Batches of an epoch of `child.ts`: 400 images by 16. */
 const batchesPerEpoch = 25;
 
 /** When to kill: after so many batches, and then a few milliseconds into whatever comes next. */
@@ -62,7 +62,7 @@ function remains(folder: string): Record<string, string> {
 }
 
 export interface KillReport {
-  /** How often the training was killed, and how often it left a backup to go on from. */
+  /** How often the training was killed, and how often it left a backup to continue from. */
   kills: number;
   resumed: number;
   /** Files that differ from those of the training that was never killed. */
