@@ -11,9 +11,9 @@ const help = `Builds the pokémon data set: sprites of pokesprite-images on phot
   --count N        number of images (4500)
   --size N         side of an image in pixels (64)
   --photos DIR     photos of your own instead of the CC0 panoramas
-  --photo-width N  makes wider photos this wide first (0: as they are)
-  --out DIR        where the data set goes (GRADBOOK_DATA, or data/pokemon)
-  --force          builds again where the same data set is there already
+  --photo-width N  resizes wider photos to this width first (0: no resizing)
+  --out DIR        output folder (GRADBOOK_DATA, or data/pokemon)
+  --force          builds even if the same data set exists already
   --help           shows this
 `;
 

@@ -51,7 +51,7 @@ export interface EvaluateOptions {
 }
 
 export interface TrainOptions extends EvaluateOptions {
-  /** Index of the epoch at which to stop, as in Keras: counted from 0, also with `initialEpoch`. */
+  /** Number of epochs, counted from 0 also with `initialEpoch`, as in Keras. */
   epochs: number;
   /** Evaluated after each epoch, as `val_loss` and so on. Default: none. */
   validationData?: ModelExamples;

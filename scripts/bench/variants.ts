@@ -1,9 +1,9 @@
-/** What is compared: this workspace, tfjs as it comes, and others, each in the precisions they have. */
+/** The variants: this workspace, stock tfjs, and others, each in its precisions. */
 export interface Variant {
   runner: 'tfjs' | 'keras' | 'torch';
-  /** What it is, in a few words. */
+  /** Short description. */
   about: string;
-  /** Of `train` and the like; only for this workspace. */
+  /** Precision of `train` and others; only for this workspace. */
   precision?: 'float32' | 'tf32' | 'bfloat16';
   env?: Record<string, string>;
   /** Tasks that it has. Default: all. */
@@ -17,7 +17,7 @@ export const variants: Record<string, Variant> = {
   ours: { runner: 'tfjs', about: 'this workspace, float32', precision: 'float32' },
   'ours-tf32': { runner: 'tfjs', about: 'on a GPU, products in TF32', precision: 'tf32' },
   'ours-bfloat16': { runner: 'tfjs', about: 'products in bfloat16', precision: 'bfloat16' },
-  keras: { runner: 'keras', about: 'Keras as it comes', tasks: learning },
+  keras: { runner: 'keras', about: 'Keras with its defaults', tasks: learning },
   'keras-onednn': {
     runner: 'keras',
     about: 'Keras with TF_ENABLE_ONEDNN_OPTS=1',
@@ -32,7 +32,7 @@ export const variants: Record<string, Variant> = {
   'torch-compile': { runner: 'torch', about: 'PyTorch, torch.compile', tasks: learning },
 };
 
-/** Those that make sense on a device where nothing else is asked for. */
+/** The default variants of a device. */
 export function defaultVariants(device: 'CPU' | 'GPU'): string[] {
   const card = device === 'GPU';
   return [

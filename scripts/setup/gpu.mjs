@@ -23,7 +23,7 @@ export function parseGpus(output) {
 /**
  * Asks the NVIDIA driver for its GPUs.
  *
- * @returns {{ gpus: Gpu[], reason: string }} the usable GPUs, and why there is none
+ * @returns {{ gpus: Gpu[], reason: string }} the usable GPUs, or why there is none
  */
 export function findGpus() {
   const command = onPath('nvidia-smi');
@@ -41,7 +41,7 @@ export function findGpus() {
   return { gpus: usable, reason };
 }
 
-/** Changes when a driver comes, goes or is another one; takes no time to ask. */
+/** Changes when a driver is installed, removed or updated; fast to read. */
 export function driverSignature() {
   const version = '/proc/driver/nvidia/version';
   const text = fs.existsSync(version) ? fs.readFileSync(version, 'utf8').split('\n')[0] : '';

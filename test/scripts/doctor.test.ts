@@ -14,7 +14,7 @@ describe('doctor', () => {
       assert.match(out, /✗ TensorFlow +missing/);
       assert.match(out, /the notebook kernel is not registered/);
       assert.match(out, /→ run: npm run setup/);
-      assert.match(out, /npm run report cannot work like this/);
+      assert.match(out, /npm run report cannot work yet/);
     }));
 
   it('is content after the set-up, weights or not', () =>

@@ -62,8 +62,8 @@ describe('prerequisites', () => {
         CXX: '/nowhere/g++',
       });
       assert.equal(code, 1);
-      assert.match(err, /GRADBOOK_PYTHON names \/nowhere\/python/);
-      assert.match(err, /CXX names \/nowhere\/g\+\+/);
+      assert.match(err, /GRADBOOK_PYTHON is \/nowhere\/python/);
+      assert.match(err, /CXX is \/nowhere\/g\+\+/);
     }));
 
   it('knows the Nodes and machines that will do', () => {

@@ -166,7 +166,7 @@ describe('setup', () => {
       const { code, out, err } = await finished(next);
       await end;
       assert.equal(code, 0, err);
-      assert.match(out, /Another set-up \(process \d+\) is at work/);
+      assert.match(out, /Another set-up \(process \d+\) is running/);
       assert.ok(fs.existsSync(world.file('ended')));
     }));
 
@@ -194,25 +194,31 @@ describe('setup', () => {
       world.failing('npm', 'npm error code ENOTFOUND getaddrinfo');
       const { code, err } = await world.setup();
       assert.equal(code, 1);
-      assert.match(err, /^setup: npm packages could not be fetched: the registry was not reached/);
+      assert.match(
+        err,
+        /^setup: npm packages could not be downloaded: the registry was not reached/,
+      );
       assert.equal(err.trim().split('\n').length, 1);
       world.mend('npm');
       assert.equal((await world.setup()).code, 0);
     }));
 
-  it('installs nothing of another hash', () =>
+  it('installs nothing with a wrong hash, and names both hashes', () =>
     inWorld(async (world) => {
       world.fake(
         'python3',
         `case "$*" in
           -c*) echo "3.11.7 - $0" ;;
           '-m venv '*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; touch "$3/bin/jupyter-lab" ;;
-          *download*) echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.'; exit 1 ;;
+          *download*) echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.'
+            echo '    tensorflow-cpu==2.21.0:'
+            echo '        Expected sha256 0a1b'
+            echo '             Got        2c3d'; exit 1 ;;
         esac`,
       );
       const { code, err } = await world.setup();
       assert.equal(code, 1);
-      assert.match(err, /libtensorflow 2\.21\.0 came with another hash than the lock names/);
+      assert.match(err, /libtensorflow 2\.21\.0: hash mismatch: expected 0a1b, got 2c3d\./);
       assert.deepEqual(fs.readdirSync(world.file('.engine')), []);
     }));
 
