@@ -3,8 +3,8 @@ import { inWorkspace } from '../../lib/runtime';
 import { Lab } from './lab';
 import { NotebookPage } from './notebook-page';
 
-// Runs notebooks in JupyterLab in the profile `smoke` and keeps an image of each in
-// `reports/browser`, to look at: npx tsx test/browser/look.ts [notebook ...]
+// Runs notebooks in JupyterLab in the profile `smoke` and saves a screenshot of each in
+// `reports/browser`: npx tsx test/browser/look.ts [notebook ...]
 
 async function look(lab: Lab, name: string): Promise<void> {
   const start = performance.now();

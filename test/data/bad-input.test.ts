@@ -19,7 +19,7 @@ import { type Member, npyFile, npyFloats, zipBytes } from './npz-bytes';
 
 type Files = Parameters<typeof writeDataSet>[1];
 
-/** Each must be refused with this code and a message that matches. */
+/** Each must throw this code and a message that matches. */
 function refuses(what: string, code: string, message: RegExp, files: Files, maxBytes?: number) {
   test(`refuses ${what}`, async (context) => {
     const dir = writeDataSet(temporaryFolder(context), files);
@@ -86,11 +86,11 @@ refuses('no array of images', 'missing-array', /no array 'images', only masks/, 
 });
 
 const huge = npyFloats([4500, 2000, 2000, 3], []);
-refuses('a bomb that declares its size', 'too-big', /at most 2147483648/, {
+refuses('a zip bomb that declares its size', 'too-big', /at most 2147483648/, {
   npz: zipBytes([{ name: 'images.npy', content: huge, declared: { size: 2 ** 31 + 1 } }]),
 });
 refuses('more than the caller allows', 'too-big', /at most 100 are read/, {}, 100);
-refuses('a bomb that declares less than it holds', 'bad-zip', /more than the 416 bytes/, {
+refuses('a zip bomb that declares less than it holds', 'bad-zip', /more than the 416 bytes/, {
   npz: imageMember({
     content: Buffer.concat([goodImages, Buffer.alloc(50_000_000)]),
     declared: { size: goodImages.length },
@@ -172,7 +172,7 @@ refuses('labels without a column', 'bad-csv', /no column 'name'/, {
   labels: 'title,primary_type\n',
 });
 refuses('empty labels', 'bad-csv', /no column 'name'/, { labels: '' });
-refuses('a line with a field too few', 'bad-csv', /line 3: 4 fields where the first line has 5/, {
+refuses('a line with a missing field', 'bad-csv', /line 3: 4 fields where the first line has 5/, {
   labels: labelsWith(first, 'Onix,Rock,Ground,8'),
 });
 refuses('an open quote', 'bad-csv', /line 3: a quote is out of place/, {

@@ -54,11 +54,11 @@ test('a folder of images by class becomes a data set', async (context) => {
   assert.notDeepEqual((await imageFolder(dir, { size: 8, seed: 2 })).test.rows, held.rows);
 });
 
-test('images of any kind come upright, in colour, on white', async (context) => {
+test('images of any format are read upright, in colour, on white', async (context) => {
   const dir = await drawClasses(temporaryFolder(context), { plain: '#808080' }, 4);
   const odd = path.join(dir, 'odd');
   fs.mkdirSync(odd);
-  // Left half black, right half white, turned a quarter by EXIF: black comes up.
+  // Left half black, right half white, rotated by 90° by EXIF: black is at the top.
   const halves = Buffer.from([0, 255, 0, 255]);
   const grey = () => sharp(halves, { raw: { width: 2, height: 2, channels: 1 } });
   const turned = grey().resize(16, 16, { kernel: 'nearest' }).withMetadata({ orientation: 6 });
@@ -86,7 +86,7 @@ test('images of any kind come upright, in colour, on white', async (context) => 
   assert.equal(new Set(pixel('c-grey', 0)).size, 1);
 });
 
-test('says what is wrong with a folder', async (context) => {
+test('reports errors of a folder', async (context) => {
   const dir = temporaryFolder(context);
   const refuses = (code: string, message: RegExp, options = {}) =>
     assert.rejects(imageFolder(dir, { size: 8, ...options }), (error: Error & { code: string }) => {

@@ -1,7 +1,7 @@
 import { rowRange } from '../../lib/data';
 import type { ImageSet } from '../../lib/data/types';
 
-/** A set of 1×2 images whose every value tells its row, with these primary types. */
+/** A set of 1×2 images in which every value is the row number, with these primary types. */
 export function setOf(primary: number[], secondary = primary.map(() => -1)): ImageSet {
   const count = primary.length;
   return {

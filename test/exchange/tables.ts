@@ -1,4 +1,4 @@
-// Writes the tables of docs/models-measured.md, from what these commands left:
+// Writes the tables of docs/models-measured.md, from the results of these commands:
 //   node --import tsx test/exchange/measure.ts EXPORTS report && python test/exchange/measure.py EXPORTS
 //   python test/exchange/fixtures/keras_models.py applications IMPORTS
 //   node --import tsx test/exchange/tables.ts EXPORTS IMPORTS
@@ -76,7 +76,7 @@ async function importTable(folder: string): Promise<string> {
   return table(['network', 'input', 'parameters', 'layers here', 'largest difference'], rows);
 }
 
-/** The largest difference from Keras's features, as a share of the largest feature. */
+/** The largest difference from Keras's features, relative to the largest feature. */
 function difference(
   folder: string,
   name: string,

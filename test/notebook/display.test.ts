@@ -28,19 +28,19 @@ test('an image at its own size is a PNG with its size', () => {
   assert.deepEqual(shown[0]!.metadata['image/png'], { width: 40, height: 20, alt: 'black' });
 });
 
-test('an enlarged image keeps its pixels crisp', () => {
+test('an enlarged image is not smoothed', () => {
   const png = encodePng({ width: 4, height: 4, channels: 1, bytes: new Uint8Array(16) });
   show({ png, width: 64, height: 64, alt: 'black' });
   assert.match(String(data()['text/html']), /image-rendering:pixelated/);
 });
 
-test('what is neither is refused', () => {
+test('other values are an error', () => {
   assert.throws(() => show(Promise.resolve(figure) as never), /needs await/);
   const png = new Uint8Array(3);
   assert.throws(() => show({ png, width: 1, height: 1, alt: '' }), /not a PNG/);
 });
 
-test('PNG files hold the pixels they were given', async () => {
+test('PNG files contain the given pixels', async () => {
   const bytes = Uint8Array.from({ length: 5 * 3 * 3 }, (_, i) => (i * 37) % 256);
   const png = encodePng({ width: 5, height: 3, channels: 3, bytes });
   assert.deepEqual(new Uint8Array(await sharp(png).raw().toBuffer()), bytes);

@@ -63,7 +63,7 @@ describe('embeddingScatter', () => {
 });
 
 describe('spreadRows', () => {
-  it('takes rows far from one another and stops where they would touch', () => {
+  it('selects rows far from one another and stops where they would overlap', () => {
     const points = { values: [0, 0, 0, 0.01, 1, 1, 0.5, 0.5], shape: [4, 2] };
     assert.deepEqual(spreadRows(points, 10), [3, 0, 2]);
     assert.deepEqual(spreadRows(points, 2), [3, 0]);

@@ -32,7 +32,7 @@ async function pixels(picture: Picture) {
 const set = pictures();
 
 describe('imageGrid', () => {
-  it('keeps pixels crisp: each becomes a square of one colour', async () => {
+  it('enlarges without smoothing: each pixel becomes a square of one colour', async () => {
     const picture = await imageGrid(set, { rows: [1], scale: 8, caption: () => [] });
     assert.deepEqual([picture.width, picture.height], [40, 40]);
     const { at, colours } = await pixels(picture);
@@ -77,7 +77,7 @@ describe('imageGrid', () => {
 });
 
 describe('predictionGrid', () => {
-  it('frames right ones whole and wrong ones broken', async () => {
+  it('frames correct ones solid and wrong ones dashed', async () => {
     const picture = await predictionGrid(set, predictions(), { rows: [0, 5], columns: 2 });
     assert.match(picture.alt, /2 images, 1 right and 1 wrong/);
     const { at } = await pixels(picture);
@@ -101,7 +101,7 @@ describe('predictionGrid', () => {
 });
 
 describe('multiLabelGrid', () => {
-  it('says for how many images all classes are right', async () => {
+  it('reports for how many images all classes are correct', async () => {
     const values = Float32Array.from([0.9, 0.6, 0, 0, 0, 0.4, 0, 0, ...new Array(16).fill(0)]);
     const picture = await multiLabelGrid(set, { values, shape: [6, 4] }, { rows: [0, 1] });
     assert.match(picture.alt, /2 images, all classes right for 1/);
@@ -112,7 +112,7 @@ describe('masks', () => {
   const mask = new Uint8Array(6 * 16);
   mask.set([0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
 
-  it('grey out what lies outside', async () => {
+  it('grey out the background', async () => {
     const { at } = await pixels(await maskOverlay(set, mask, { rows: [0], scale: 8 }));
     assert.deepEqual(at(4 + 12, 4 + 12), [10, 100, 200, 255]);
     assert.notDeepEqual(at(4 + 28, 4 + 28), [10, 100, 200, 255]);
@@ -148,7 +148,7 @@ describe('camRows', () => {
   values.fill(Number.NaN, 4, 8);
   const map = { values, shape: [6, 2, 2] };
 
-  it('never paints a map that is flat or no number', async () => {
+  it('does not draw a map that is flat or not a number', async () => {
     const picture = await camRows(
       set,
       { 'Grad-CAM': map },
@@ -164,7 +164,7 @@ describe('camRows', () => {
     }
   });
 
-  it('says what the status of a map says', async () => {
+  it('shows the status of a map', async () => {
     const maps = {
       maps: values,
       shape: [6, 2, 2],

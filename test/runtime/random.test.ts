@@ -77,7 +77,7 @@ describe('Random', () => {
 });
 
 describe('setSeed', () => {
-  it('restarts the one stream of the process', () => {
+  it('resets the process's generator', () => {
     setSeed(11);
     const first = [nextSeed(), random().next()];
     setSeed(11);

@@ -25,7 +25,7 @@ test('builds from the command line, once', (context) => {
   assert.match(second.stdout, /holds this data set already/);
 });
 
-test('says what it takes, and what is wrong with what it got', () => {
+test('prints its options, and errors of invalid ones', () => {
   assert.match(buildData('--help').stdout, /--photo-width N/);
   for (const [options, message] of [
     [['--colour'], /^build-data: Unknown option '--colour'/],

@@ -6,7 +6,7 @@ import { inWorld } from './setup/world';
 const data = ['data.npz', 'labels.csv', 'pokemon_types.txt'];
 
 describe('doctor', () => {
-  it('works before the set-up, says what to do, and exits with 1', () =>
+  it('works before the set-up, prints what to do, and exits with 1', () =>
     inWorld(async (world) => {
       const { code, out, err } = await world.run('doctor');
       assert.equal(code, 1);
@@ -17,7 +17,7 @@ describe('doctor', () => {
       assert.match(out, /npm run report cannot work yet/);
     }));
 
-  it('is content after the set-up, weights or not', () =>
+  it('reports success after the set-up, with or without weights', () =>
     inWorld(async (world) => {
       await world.setup();
       for (const name of ['jupyterlab-4.6.6', 'papermill-2.7.0']) {

@@ -214,7 +214,7 @@ test('two inputs and two outputs, each with its loss, weights and metrics, as in
   model.dispose();
 });
 
-test('what does not fit inputs, outputs, labels or examples is refused before the first step', async () => {
+test('data that do not match inputs, outputs, labels or examples are an error before the first step', async () => {
   const model = twoByTwo();
   const given = fixture.several;
   const [x, y] = [rowsOf(given.x), rowsOf(given.y)];

@@ -5,7 +5,7 @@ import { readIcon } from '../../../lib/data/build/icons';
 import { readPanorama, testPanoramas, trainingPanoramas } from '../../../lib/data/build/panoramas';
 import { pokemonTypes, readForms } from '../../../lib/data/build/species';
 
-// What is known of the course's own set, against the set that is built.
+// Statistics of the course's data set, compared with the built one.
 
 const forms = readForms();
 

@@ -29,7 +29,7 @@ test('exposure follows the median or the bright fifth, whichever darkens more', 
   assert.equal(toneMap(greys(dim))[0], byte(1.8, 0.1));
   const bright = [0.1, 0.1, 0.1, 0.1, 4, 4];
   assert.equal(toneMap(greys(bright))[0], byte(0.85 / 4, 0.1));
-  // A pixel with one channel above 8 is white altogether.
+  // A pixel with one channel above 8 becomes white.
   const sun = Float32Array.from([...greys(dim), 6, 0, 0]);
   assert.deepEqual([...toneMap(sun).subarray(18)], [255, 255, 255]);
 });

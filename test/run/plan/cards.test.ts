@@ -34,6 +34,6 @@ test('each notebook gets the GPU on which the fewest run', () => {
   none.give(undefined);
 });
 
-test('this machine is asked without an error', () => {
+test('this machine is queried without an error', () => {
   assert.ok(Array.isArray(cardsHere()));
 });

@@ -6,7 +6,7 @@ import { finished, inWorld, type World } from './world';
 
 const kernelFile = '.venv/share/jupyter/kernels/gradbook/kernel.json';
 
-/** A world in which the set-up is done. */
+/** A workspace in which the set-up is done. */
 function afterSetup(test: (world: World) => Promise<void>): Promise<void> {
   return inWorld(async (world) => {
     const first = await world.setup();
@@ -95,7 +95,7 @@ describe('setup', () => {
       assert.deepEqual(names(world.calls()), ['npm', 'npm']);
     }));
 
-  it('fetches a library again that was cut, and compiles against it', () =>
+  it('downloads a truncated library again, and compiles against it', () =>
     afterSetup(async (world) => {
       const library = world.file('.engine/cpu-2.21.0/tensorflow/libtensorflow_cc.so.2');
       fs.truncateSync(library, 1);
@@ -111,7 +111,7 @@ describe('setup', () => {
       assert.deepEqual(names(world.calls()), ['g++']);
     }));
 
-  it('keeps a binding that works when the compiler is gone', () =>
+  it('keeps a working binding when the compiler is missing', () =>
     afterSetup(async (world) => {
       world.without('g++');
       const { code, out } = await world.setup();
@@ -129,7 +129,7 @@ describe('setup', () => {
       assert.match(fs.readFileSync(world.file(kernelFile), 'utf8'), /-moved\/lib\/jupyter\/kernel/);
     }));
 
-  it('does a step again that was killed half-way', () =>
+  it('repeats a step that was killed', () =>
     inWorld(async (world) => {
       world.fake(
         'npm',
@@ -189,7 +189,7 @@ describe('setup', () => {
       ]);
     }));
 
-  it('says what could not be fetched without a network, and continues from there later', () =>
+  it('reports failed downloads without a network, and continues from there later', () =>
     inWorld(async (world) => {
       world.failing('npm', 'npm error code ENOTFOUND getaddrinfo');
       const { code, err } = await world.setup();
@@ -222,7 +222,7 @@ describe('setup', () => {
       assert.deepEqual(fs.readdirSync(world.file('.engine')), []);
     }));
 
-  it('shows the end of a log when a command fails for a reason of its own', () =>
+  it('shows the end of the log of a failed command', () =>
     inWorld(async (world) => {
       world.failing('g++', 'a.cc:1: error: no such thing');
       world.fake('g++', 'case "$*" in *-fsyntax-only*|--version) ;; *) echo oops; exit 3 ;; esac');
@@ -236,7 +236,7 @@ describe('setup', () => {
       assert.doesNotMatch(err, /at .*\.mjs:\d/);
     }));
 
-  it('does not take a binding that computes wrong numbers', () =>
+  it('rejects a binding that computes wrong numbers', () =>
     inWorld(async (world) => {
       world.write('tfjs.js', fs.readFileSync(world.file('tfjs.js'), 'utf8').replace('17', '18'));
       const { code, err } = await world.setup();
@@ -257,7 +257,7 @@ describe('setup', () => {
       assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '' });
     }));
 
-  it('explains itself, and refuses what it does not know', () =>
+  it('prints its help, and rejects unknown options', () =>
     inWorld(async (world) => {
       assert.match((await world.setup('--help')).out, /usage: npm run setup/);
       const unknown = await world.setup('--fast');
