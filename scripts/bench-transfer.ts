@@ -31,7 +31,7 @@ const help = `usage: npm run bench:transfer -- [options]
 
 The frozen and then the fine-tuned MobileNet of section 4.1, in this workspace and in Keras on the
 same TensorFlow, one after the other: seconds until an accuracy that both reach, and total times.
-Writes reports/bench-transfer.json. Keras takes about two minutes an epoch on two cores, so that the default takes an hour.
+Writes reports/bench-transfer.json. Keras takes about two minutes per epoch on two cores, so that the default takes an hour.
 
   --head-epochs n   largest number of epochs of the frozen network, default 12
   --tune-epochs n   largest number of epochs of the fine-tuned network, default 14

@@ -55,7 +55,7 @@ function readRun(folder: string, key: string): Summary | null {
   return done && summary.missing.length === 0 ? summary : null;
 }
 
-/** Features depend on the processor, so each machine has a cache of its own with the same weights. */
+/** Features depend on the processor, so each machine has its own cache with the same weights. */
 function cacheOf(machine: string): string {
   const cache = inWorkspace('.cache', 'spread', machine);
   const weights = path.join(environment().cacheDir, 'weights');

@@ -17,7 +17,7 @@ export interface MethodScores extends Localization, MapShape, MaskRanking, Parti
   images: number;
   /** Images whose map is empty, and which therefore have no score. */
   empty: number;
-  /** Milliseconds an image, the map alone. */
+  /** Milliseconds per image for the map. */
   milliseconds: number;
   /** Mean max-sensitivity over the images with a map that is not empty, where requested. */
   maxSensitivity?: number;

@@ -20,7 +20,7 @@ import { resolveTargets, targetMatrix } from './targets';
 /** Maps of a number of images, as plain arrays: nothing to dispose of. */
 export interface Explanation {
   method: CamMethod;
-  /** Paths of the layers looked at; empty for methods that look at the image's pixels. */
+  /** Paths of the layers looked at; empty for methods at the input. */
   layers: string[];
   /** `[n, height, width]` of `maps`. */
   shape: [number, number, number];
@@ -35,7 +35,7 @@ export interface Explanation {
   logits: Float32Array;
   /** The option `output`, if given. */
   output?: string | number;
-  /** Milliseconds an image. */
+  /** Milliseconds per image. */
   milliseconds: number;
 }
 

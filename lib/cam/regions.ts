@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../runtime';
 
-/** Weights `[rows, height, width, 1]` of the pixels that are explained now; one row stands for any number. */
+/** Weights `[rows, height, width, 1]` of the pixels that are explained now; a single row applies to all. */
 let current: Tensor4D | undefined;
 
 /** Runs `run`, which must not be asynchronous, while these pixels of a segmentation are explained. */

@@ -19,7 +19,7 @@ export interface ClassCount {
 
 /** What was read and what was left out. A notebook cell displays it as tables. */
 export interface ImageFolderAccount {
-  /** Splits that have no folder of their own and were drawn at random. */
+  /** Splits without a folder, drawn at random. */
   drawn: readonly ('validation' | 'test')[];
   /** Images of each class, in the order of `classNames`. */
   classes: readonly ClassCount[];

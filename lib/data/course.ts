@@ -26,7 +26,7 @@ export type LoadDataOptions = Omit<LoadPokemonOptions, 'validation' | 'stratifie
  * test set; all others, in the order of the file, the training set. `loadPokemon` splits off a
  * validation set as well. No random numbers are used.
  *
- * @throws GradbookError `no-masks` where the data set has none, and whatever `loadPokemon` throws
+ * @throws GradbookError `no-masks` where the data set has none, and as `loadPokemon`
  *
  * @example
  * const { train_X, train_masks } = await loadData();

@@ -21,8 +21,8 @@ const allowed: Record<ArrayKind, string> = {
 /**
  * The decoder of an array's dtype.
  *
- * @throws GradbookError `bad-dtype`; the decoder throws `bad-values` for NaN and whatever lies
- *   outside 0 to 1
+ * @throws GradbookError `bad-dtype`; the decoder throws `bad-values` for NaN and values outside 0
+ *   to 1
  */
 export function decoderOf(kind: ArrayKind, header: NpyHeader): Decoder {
   const { dtype, littleEndian } = header;

@@ -30,8 +30,8 @@ const partOf = new Map<string, Part>([
 ]);
 
 /**
- * Lists the image files of a folder: one folder a class, or `train/` and further splits (`test/`, and
- * one of `validation/`, `valid/` and `val/`) with the class folders in them.
+ * Lists the image files of a folder: one folder per class, or `train/` and further splits (`test/`,
+ * and one of `validation/`, `valid/` and `val/`) with the class folders in them.
  *
  * @throws GradbookError `no-classes`, `too-few-pictures`, `unknown-class`, `bad-picture` for a link to
  *   nowhere, `bad-split` for two folders of one split
@@ -144,7 +144,7 @@ function classFolders(folder: string): string[] {
   const names = foldersIn(folder);
   if (names.length < 2 || names.length > mostClasses) {
     throw new GradbookError(
-      `${folder} has ${names.length} class folders: give 2 to ${mostClasses}, one a class, with the images in them`,
+      `${folder} has ${names.length} class folders: give 2 to ${mostClasses}, one per class, with the images in them`,
       'no-classes',
     );
   }

@@ -31,7 +31,7 @@ export function readTypes(file: string): string[] {
     .filter(Boolean);
   if (types.length === 0 || new Set(types).size !== types.length || types.length > 127) {
     throw new GradbookError(
-      `${file} holds ${types.length} types (${types.slice(0, 12).join(', ')}): give 1 to 127 different ones, one a line`,
+      `${file} holds ${types.length} types (${types.slice(0, 12).join(', ')}): give 1 to 127 different ones, one per line`,
       'bad-types',
     );
   }

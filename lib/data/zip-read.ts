@@ -164,7 +164,7 @@ function locate(
  * Passes the inflated bytes of one entry to `take`, chunk by chunk, and checks their number and
  * checksum. Stops as soon as there are more bytes than declared.
  *
- * @throws GradbookError `bad-zip`, or whatever `take` throws
+ * @throws GradbookError `bad-zip`, or an error of `take`
  */
 export async function readZipEntry(
   file: string,

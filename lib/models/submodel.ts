@@ -63,7 +63,7 @@ export function hasBranches(model: LayersModel): boolean {
   );
 }
 
-/** Whether a layer is a network of its own. */
+/** Whether a layer is a nested network. */
 export function isModel(layer: Layer): layer is LayersModel {
   return Array.isArray((layer as { layers?: unknown }).layers);
 }

@@ -46,7 +46,7 @@ const symbols = [
 ];
 
 /**
- * The colour of a class, the same in every figure. Pokémon types have colours of their own; any
+ * The colour of a class, the same in every figure. Pokémon types have fixed colours; any
  * other class gets one by its index.
  *
  * @throws GradbookError `class-out-of-range` when there is no such class

@@ -30,7 +30,7 @@ export interface TrainingCurvesOptions extends FigureOptions {
   monitor?: string;
   /** Axis of losses and errors: `log`, `linear`, or `auto`, log where the values span more than a factor of 100. Default `auto`. */
   lossAxis?: 'auto' | 'linear' | 'log';
-  /** Whether to draw the learning rate where it was recorded, on a log axis of its own. Default true. */
+  /** Whether to draw the learning rate where it was recorded, on a separate log axis. Default true. */
   learningRate?: boolean;
   /** The last epoch of the axis. Default: that of the runs. */
   epochs?: number;

@@ -35,7 +35,7 @@ export class MlflowRun {
   /**
    * Begins a run.
    *
-   * @throws GradbookError `bad-option` for a store that is no folder
+   * @throws GradbookError `bad-option` for a store that is not a folder
    */
   static start(options: MlflowRunOptions): MlflowRun {
     const { experiment = 'gradbook', name, startTime = Date.now() } = options;

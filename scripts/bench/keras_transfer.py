@@ -1,4 +1,4 @@
-"""Trains MobileNet as the report did, with the whole network run in every epoch, and prints lines of
+"""Trains MobileNet as in the paper, with the whole network run in every epoch, and prints lines of
 JSON. Called by scripts/bench-transfer.ts: `python keras_transfer.py`, options as JSON on stdin.
 
 The options: data (a data.npz), weights (the folder that set-up filled), rows of each set, types of

@@ -64,7 +64,7 @@ class Unet(nn.Module):
 
 
 def layers_of(network):
-    """Lists of modules, one a layer as networks.json counts them, and how many belong to the base."""
+    """Lists of modules, one per layer as networks.json counts them, and how many belong to the base."""
     made, base = [], 0
     channels, side = network["input"][2], network["input"][0]
     flat = False

@@ -62,7 +62,7 @@ describe('empty maps', () => {
 
 describe('every method', () => {
   for (const method of camMethods) {
-    it(`${method}: one image equals a batch of them, values in 0…1, nothing left behind`, () => {
+    it(`${method}: one image equals a batch of them, values in 0…1, no tensor left`, () => {
       const model = fixtureModel('sequential');
       const images = fixtureImages();
       const tensors = tf.memory().numTensors;

@@ -126,7 +126,7 @@ refuses('a member that ends in its header', 'bad-npy', /ends within its header/,
 refuses('a header without end', 'bad-npy', /header of 65545 bytes/, {
   npz: goodArchive(Buffer.from('\x93NUMPY\x01\x00\xff\xff and so on', 'latin1')),
 });
-refuses('structured records', 'bad-npy', /no plain array of numbers/, {
+refuses('structured records', 'bad-npy', /not a plain array of numbers/, {
   npz: goodArchive(npyFile("', [('r', '<f4')]", imageShape, Buffer.alloc(288))),
 });
 for (const [dtype, width] of [

@@ -50,13 +50,13 @@ test('labels, counts and pairs as danfo DataFrames', () => {
   ]);
 });
 
-test('danfo stands on the one tfjs of the process', () => {
+test('danfo uses the only tfjs of the process', () => {
   const danfo = require('danfojs-node') as { tensorflow: { Tensor: unknown } };
   assert.equal(danfo.tensorflow.Tensor, tf.Tensor);
   assert.equal(tf.memory().numTensors, 0);
 });
 
-test('class names are data, whatever they are', () => {
+test('class names are data, for any names', () => {
   const names = hostileNames;
   const primary = names.map((_, label) => label);
   // Each class has the next one as its secondary; the last has none.

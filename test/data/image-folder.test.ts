@@ -179,7 +179,7 @@ test('.jfif and .jpe are read, a dangling link is named', async (context) => {
     fs.symlinkSync('/nowhere/at-all.png', link);
     await assert.rejects(imageFolder(dir), {
       code: 'bad-picture',
-      message: `${link} is a link to /nowhere/at-all.png, which does not exist: mend the link or delete it`,
+      message: `${link} is a link to /nowhere/at-all.png, which does not exist: fix or delete the link`,
     });
     fs.unlinkSync(link);
   }

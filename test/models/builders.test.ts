@@ -49,7 +49,7 @@ test('options change depth, width, regularisation and the task', () => {
   ]);
 });
 
-test('a single-label network's probabilities sum to 1, a multi-label network's are independent', () => {
+test("a single-label network's probabilities sum to 1, a multi-label network's are independent", () => {
   const x = tf.randomUniform([2, 64, 64, 3]);
   const sums = (model: LayersModel) =>
     tf.tidy(() => Array.from(tf.sum(model.predict(x) as Tensor, 1).dataSync()));
@@ -91,7 +91,7 @@ test('options out of range are refused with their value', () => {
   refused(() => unet({ inputShape: [30, 30, 3] }), /30×30×3: 3 levels need sides divisible by 4/);
 });
 
-test('a summary equals Keras's', () => {
+test("a summary equals Keras's", () => {
   assert.equal(
     summaryText(summarize(mlp({ inputShape: [2, 2, 3], units: [5] }))),
     [

@@ -58,7 +58,7 @@ test('layers, names and parameters are those of Keras', async () => {
   without.dispose();
 });
 
-test('every layer's output equals Keras's for the same image', { skip }, async () => {
+test("every layer's output equals Keras's for the same image", { skip }, async () => {
   const tensors = tf.memory().numTensors;
   const model = await mobileNet({ includeTop: true });
   let x = await photo('chelsea.png');

@@ -172,7 +172,7 @@ test('missing or wrong weights are an error before anything is computed', async 
   await fails(path.join(folder, 'empty'), 'missing-file', /holds no model\.json/);
 
   fs.writeFileSync(path.join(folder, 'text.h5'), 'not a file of numbers');
-  await fails(path.join(folder, 'text.h5'), 'bad-file', /text\.h5 is no HDF5 file/);
+  await fails(path.join(folder, 'text.h5'), 'bad-file', /text\.h5 is not an HDF5 file/);
 
   const weights = await smallWeights();
   weights.delete('conv_pw_7/kernel');

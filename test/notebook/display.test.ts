@@ -55,7 +55,7 @@ test('plain values are printed', () => {
   );
 });
 
-test('tensors: shape, dtype, range and values; none is left behind', () => {
+test('tensors: shape, dtype, range and values; none is left', () => {
   const tensor = tf.tensor2d([
     [1, 2],
     [3, 4],
@@ -85,7 +85,7 @@ test('tensors of images are shown as images, 0 to 1 and 0 to 255 alike', async (
   tf.dispose([bytes, floats]);
 });
 
-test('a batch of images stands in a row, eight at most', () => {
+test('a batch of images is shown in a row, at most eight', () => {
   const batch = tf.zeros([12, 16, 16, 1]);
   display(batch);
   batch.dispose();

@@ -74,7 +74,7 @@ for (const [name, make] of Object.entries(makers)) {
       for (const thing of [whole, resumed, optimizer, second]) thing.dispose();
     });
 
-    it('leaves nothing behind', () => {
+    it('leaves no tensors and buffers', () => {
       const [tensors, buffers] = [tf.memory().numTensors, held()];
       const variable = weights();
       const optimizer = make();

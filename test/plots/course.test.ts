@@ -12,7 +12,7 @@ function folder(context: TestContext): string {
   return dir;
 }
 
-/** The pixels of a file, a line of the image a row, each pixel as `r,g,b`. */
+/** The pixels of a file, one row of pixels per line, each pixel as `r,g,b`. */
 async function pixelsOf(file: string): Promise<string[][]> {
   const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
   assert.equal(info.channels, 3);

@@ -51,7 +51,7 @@ describe('trainingCurves', () => {
     assert.deepEqual(other[0]!['x'], [8]);
   });
 
-  it('draws the learning rate on a log axis of its own and marks its reductions', () => {
+  it('draws the learning rate on a separate log axis and marks its reductions', () => {
     const { data, layout } = trainingCurves(history());
     const rate = data.find(({ name }) => name === 'learning rate');
     assert.equal(rate?.['yaxis'], 'y3');

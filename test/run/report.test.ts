@@ -118,7 +118,7 @@ describe('report', () => {
     });
   });
 
-  test('the summary notebook gets the folder of this run's metrics', async () => {
+  test("the summary notebook gets the folder of this run's metrics", async () => {
     const cells = [parameters("let summaryFile = 'reports/summary.json';"), 'print a'];
     const workspace = new TestWorkspace({ a: fakeNotebook(cells) });
     const summary = await workspace.report();
@@ -254,7 +254,7 @@ describe('the cache', () => {
     assert.match(workspace.read('a.ipynb'), /# New[\s\S]*"a\\n"/);
   });
 
-  test('knows how long a run with these parameters took, whatever has changed since', async () => {
+  test('knows the duration of an earlier run with these parameters, after any change', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook([parameters('let lr = 0.1;')]) });
     const { notebooks } = await workspace.report();
     workspace.write('a', fakeNotebook([parameters('let lr = 0.1;'), 'throw boo']));

@@ -77,7 +77,7 @@ describe('Random', () => {
 });
 
 describe('setSeed', () => {
-  it('resets the process's generator', () => {
+  it("resets the process's generator", () => {
     setSeed(11);
     const first = [nextSeed(), random().next()];
     setSeed(11);

@@ -47,7 +47,7 @@ function takeDeterministicPaths(on: boolean): void {
   if (onRealCard) nodeBackend().binding.requireDeterminism(on);
 }
 
-/** Every op that the binding runs meanwhile. */
+/** Every op that the binding runs during the work. */
 async function callsOf(work: () => Promise<unknown>): Promise<Call[]> {
   const backend = nodeBackend();
   const real = backend.binding;

@@ -62,7 +62,7 @@ function eachImage(
 }
 
 /** Indices of the channels that vary most over the pixels of one image's activations. */
-function liveliest(activations: Tensor4D, limit: number): Tensor1D {
+function highestVariance(activations: Tensor4D, limit: number): Tensor1D {
   const channels = activations.shape[3];
   if (limit >= channels) return tf.range(0, channels, 1, 'int32');
   const { variance } = tf.moments(activations, [0, 1, 2]);
@@ -92,7 +92,7 @@ export function scoreCam(
   const runs = images.shape[0] * Math.ceil(Math.min(channels, maxChannels) / batchSize);
   const weights = eachImage(images, targets, (image, target, i) => {
     const mine = activations.slice([i, 0, 0, 0], [1, -1, -1, -1]);
-    const indices = liveliest(mine, maxChannels);
+    const indices = highestVariance(mine, maxChannels);
     const scores = chunked(indices.shape[0], batchSize, (start, count) => {
       const some = mine.gather(indices.slice(start, count), 3) as Tensor4D;
       const large = tf.image.resizeBilinear(some, [height, width], true);
@@ -123,7 +123,7 @@ export function ablationCam(
   const channels = activations.shape[3];
   const weights = eachImage(images, targets, (image, target, i) => {
     const mine = activations.slice([i, 0, 0, 0], [1, -1, -1, -1]);
-    const indices = liveliest(mine, maxChannels);
+    const indices = highestVariance(mine, maxChannels);
     const original = chosen(forwardFrom(model, image, place, mine), target);
     const scores = chunked(indices.shape[0], batchSize, (start, count) => {
       const gone = tf.oneHot(indices.slice(start, count).toInt(), channels).cast('float32');

@@ -55,7 +55,7 @@ const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
 /**
  * Reads an HDF5 file. *
- * @throws GradbookError `bad-file` when it is none, and whatever `read` throws
+ * @throws GradbookError `bad-file` when it is not one, and errors of `read`
  */
 export async function readHdf5<T>(file: string, read: (root: H5Group) => T): Promise<T> {
   const head = Buffer.alloc(signature.length);

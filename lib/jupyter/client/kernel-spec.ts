@@ -8,7 +8,7 @@ export interface KernelSpec {
   name: string;
   displayName: string;
   language: string;
-  /** `{connection_file}` stands for the connection file. */
+  /** `{connection_file}` is replaced by the connection file. */
   argv: readonly string[];
   /** Whether it is interrupted by a message or by SIGINT. */
   interruptMode: 'message' | 'signal';

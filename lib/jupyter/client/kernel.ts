@@ -186,8 +186,8 @@ export class Kernel extends EventEmitter {
   }
 
   /**
-   * Lets what the cells left behind continue for up to `settleGrace`, and resolves when everything that
-   * the kernel had to do is done and told.
+   * Gives pending promises and timers of the cells up to `settleGrace`, and resolves when the
+   * kernel is idle and all its messages have arrived.
    *
    * @param patience milliseconds to wait for the kernel's reply
    * @returns names of what is still pending; null when the kernel did not reply

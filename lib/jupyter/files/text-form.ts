@@ -37,7 +37,7 @@ function withoutOutputs(cell: Cell): Cell {
  *
  * @throws GradbookError `notebook-text` where the workspace's Python environment is missing, or
  *   where a cell would not survive the round trip: jupytext begins a cell at each line that begins
- *   with `// %%`, and takes a lone triple quote for the beginning of a Python string
+ *   with `// %%`, and parses a lone triple quote as the start of a Python string
  */
 export function notebookToTypeScript(notebook: Notebook): string {
   const cells = stripped(notebook).cells.map(({ id, metadata, ...cell }) => ({

@@ -20,7 +20,7 @@ export interface Outcome {
   failure: Failure | null;
   /** Whether it was interrupted, even if it succeeded. */
   interrupted: boolean;
-  /** Answers to the request's `user_expressions`; empty when the cell failed. */
+  /** Results of the request's `user_expressions`; empty when the cell failed. */
   expressions: Content;
   /** Text of the last expression's value; null when it had none. */
   result: string | null;

@@ -130,7 +130,7 @@ export class History {
         if (input !== undefined) entries.set(line, { session, line, input, output: null });
         else if (known) known.output = output ?? null;
       } catch {
-        // A line that was cut off when its kernel died.
+        // A line truncated when its kernel died.
       }
     }
     return [...entries.values()];

@@ -79,7 +79,7 @@ export function magicsOf(source: string, diagnostics: readonly Diagnostic[]): Di
   for (const [line, text] of lines.entries()) {
     const magic = /^\s*(%%?[a-zA-Z]\w*|!{1,2}\s?[\w./~-]+)(?=\s|$)/.exec(text);
     if (!magic || !wrong.has(line)) continue;
-    // `!` also begins expressions: it is no command when it continues the line before.
+    // `!` also begins expressions: it is not a command when it continues the line before.
     const before =
       lines
         .slice(0, line)

@@ -26,8 +26,8 @@ const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
  * as keras-applications publishes them. Arrays that are not floating-point, such as the states of
  * random generators, are skipped.
  *
- * @throws GradbookError `bad-file` when the file is no HDF5, or Keras 3's `.weights.h5`, which keeps
- *   no layer names
+ * @throws GradbookError `bad-file` when the file is not HDF5, or Keras 3's `.weights.h5`, which
+ *   keeps no layer names
  */
 export async function readKerasH5(file: string): Promise<WeightGroups> {
   const head = Buffer.alloc(signature.length);

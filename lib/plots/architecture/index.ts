@@ -103,7 +103,7 @@ function boxes(item: Placed, middle: (row: number) => number): Record<string, un
   return item.sizes.flatMap((size, i) => {
     const { kind } = item.block.slices[i]!;
     const face = kindColours[kind];
-    // The side shows the last slice only, so it takes the block's colour; pooling is a box of its own.
+    // The side shows the last slice only, so it takes the block's colour; pooling is a separate box.
     const side = kind === 'pooling' ? face : kindColours[item.block.slices[0]!.kind];
     const drawn = box(x, middle(item.row), size, { face, side });
     x += size.thick;

@@ -11,13 +11,13 @@ export interface ScaledValues extends Values {
 
 /**
  * Writes images to a PNG file as the course's `images_to_pic` does: pixel for pixel, without
- * margins or captions, `width` images a row; the rest of the last row is black.
+ * margins or captions, `width` images per row; the rest of the last row is black.
  *
  * @param file relative to the workspace, or absolute; folders are made as needed
  * @param images `[count, height, width, 3]` or 1 channel for grey, 0 to 1 after scaling; clipped,
  *   and rounded to the nearest of 256 levels
  * @param width images in a row. Default 10
- * @throws GradbookError `bad-shape`, or `bad-width` for a width that is no integer above 0
+ * @throws GradbookError `bad-shape`, or `bad-width` for a width that is not an integer above 0
  */
 export async function imagesToPic(
   file: string,

@@ -17,7 +17,7 @@ export interface SweepOptions extends ReportOptions {
 export const sweepUsage = `npm run sweep -- <notebook> --grid name=v1,v2 [--grid …] [options]
 
 Runs a notebook with every combination of the values and writes the metrics to
-reports/sweeps/<notebook>/results.csv as they come. Called again, it continues where it
+reports/sweeps/<notebook>/results.csv as they arrive. Called again, it continues where it
 stopped; trials whose code, data and engine have not changed are not repeated.
 
   --grid NAME=V1,V2     values of a parameter; values that are lists: NAME='[1,2];[3]'

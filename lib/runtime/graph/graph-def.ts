@@ -84,7 +84,7 @@ export function constantNode(
   };
 }
 
-/** A node that stands for an input. */
+/** A placeholder node for an input. */
 export function placeholderNode(name: string, dtype: number): GraphNode {
   return { name, op: 'Placeholder', inputs: [], attributes: [typeAttribute('dtype', dtype)] };
 }

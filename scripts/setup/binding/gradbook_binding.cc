@@ -1,5 +1,5 @@
-// tfjs-node-gpu's binding with entries of our own: functions (graphs that run as one op), the list of
-// TensorFlow's ops, and the kernels that are registered for an op. Compiled in the place of the
+// tfjs-node-gpu's binding with additional functions: functions (graphs that run as one op), the
+// list of TensorFlow's ops, and the kernels that are registered for an op. Compiled instead of the
 // package's tfjs_binding.cc, which it includes as it is.
 
 #include <node_api.h>

@@ -141,7 +141,7 @@ describe('faithfulness', () => {
 });
 
 describe('compareMethods', () => {
-  it('keeps the rows of a method together, whatever is computed together', () => {
+  it('keeps the rows of a method together, in any order of computation', () => {
     const model = fixtureModel('sequential');
     const images = fixtureImages();
     const rows = compareMethods(model, images, new Uint8Array(3 * 144).fill(1), {

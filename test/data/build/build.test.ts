@@ -126,7 +126,7 @@ test('does not change foreign folders, and keeps the old set when a build fails'
   assert.deepEqual(fs.readdirSync(parent).sort(), ['own', 'set']);
 });
 
-test("photos of one's own, named by their content", async (context) => {
+test('user photos, named by their content', async (context) => {
   const parent = temporaryFolder(context);
   const [photos, out] = [path.join(parent, 'photos'), path.join(parent, 'set')];
   await drawPhoto(photos, 'green.png', '#12ab34');

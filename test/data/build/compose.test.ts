@@ -78,7 +78,7 @@ test('the seed decides, and a smaller set is the beginning of a larger one', () 
   assert.notDeepEqual(other.images, few.images);
 });
 
-test('the images at the end, the test set, have photos of their own', () => {
+test('the images at the end, the test set, have separate photos', () => {
   const [first, second] = photos as [(typeof photos)[0], (typeof photos)[0]];
   const options = { seed: 5, count: 40, size, sprites, photos: [first], testPhotos: [second] };
   const set = compose({ ...options, testCount: 12 });
@@ -89,7 +89,7 @@ test('the images at the end, the test set, have photos of their own', () => {
   }
 });
 
-test('refuses images that a sprite does not fit in', () => {
+test('rejects images that are smaller than a sprite', () => {
   const options = { seed: 1, count: 1, size: 9, sprites, photos };
   assert.throws(() => compose(options), { code: 'bad-size', message: /give at least 10/ });
 });

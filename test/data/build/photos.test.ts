@@ -62,7 +62,7 @@ test('panoramas stand upright, sky above ground', () => {
   assert.throws(() => readPanorama('moon'), { code: 'missing-panorama' });
 });
 
-test("photos of one's own are read in the order of their names", async (context) => {
+test('user photos are read in the order of their names', async (context) => {
   const dir = temporaryFolder(context);
   const draw = (name: string, width: number, background: string) =>
     sharp({ create: { width, height: 70, channels: 3, background } }).toFile(path.join(dir, name));

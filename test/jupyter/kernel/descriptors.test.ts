@@ -51,7 +51,7 @@ test('writes to a descriptor are in order with 500 prints', async () => {
   );
 });
 
-test('1 MB of a child, more than a pipe's buffer, arrives completely', async () => {
+test("1 MB of a child, more than a pipe's buffer, arrives completely", async () => {
   const answer = await kernel.execute(`execSync('seq 150000', { stdio: 'inherit' }); 'done'`);
   assert.equal(answer.reply['status'], 'ok');
   const lines = answer.text.trim().split('\n');

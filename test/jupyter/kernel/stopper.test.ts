@@ -28,7 +28,7 @@ test('code of lib that a cell has started is terminated', () => {
   assert.deepEqual(ends([inWorkspace('lib/training/train.ts'), node], 5000), [true, true]);
 });
 
-test('neither the kernel's own work nor the loading of a module is terminated', () => {
+test("neither the kernel's own work nor the loading of a module is terminated", () => {
   assert.deepEqual(ends(['/x/node_modules/tslab/dist/converter.js', kernel], 60_000), [
     false,
     false,

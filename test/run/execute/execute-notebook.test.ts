@@ -122,7 +122,7 @@ describe('a notebook that fails', () => {
     assert.equal(run.failure?.kind, 'cell-aborted');
   });
 
-  test('an unhandled rejection, reported after the cell's reply', async () => {
+  test("an unhandled rejection, reported after the cell's reply", async () => {
     const { run } = await execute(['late 50 lost', 'wait 300']);
     assert.equal(run.failure?.kind, 'unhandled-rejection');
     assert.deepEqual([run.failure?.cell, run.failure?.message], [1, 'Error: lost']);
@@ -156,7 +156,7 @@ describe('a notebook that fails', () => {
     assert.equal(run.failure!.output, 'begun');
   });
 
-  test('a cell with a time-out of its own', async () => {
+  test('a cell with its own timeout', async () => {
     const cell = { code: 'wait 60000', metadata: { gradbook: { timeout: 0.3 } } };
     const { run } = await execute([cell]);
     assert.equal(run.failure?.kind, 'cell-timeout');

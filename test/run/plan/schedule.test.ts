@@ -30,7 +30,7 @@ test('as many at once as there are slots', async () => {
   assert.ok(lines.indexOf('+c') > 2);
 });
 
-test('each after those it needs, others meanwhile', async () => {
+test('each after those it needs, others in parallel', async () => {
   const lines = await log([job('a'), job('b', ['a']), job('c')], 3);
   assert.deepEqual(lines.slice(0, 2), ['+a', '+c']);
   assert.ok(lines.indexOf('+b') > lines.indexOf('-a'));

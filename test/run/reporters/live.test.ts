@@ -34,7 +34,7 @@ class Screen {
   columns = 80;
 
   write(text: string): boolean {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal is told
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escape codes
     const parts = text.split(/(\u001b\[\d+[AJ]|\n|\r)/);
     for (const part of parts) {
       if (part === '\n') this.lines.push('');
@@ -72,7 +72,7 @@ describe('the live line', () => {
 
   test('shows silence', () => {
     const silent = { ...live, silence: 61 };
-    assert.match(liveLine('02-cnn', silent, 79), /nothing heard for 1 min 01 s/);
+    assert.match(liveLine('02-cnn', silent, 79), /no message for 1 min 01 s/);
   });
 
   test('a finished line drops values, not its status', () => {

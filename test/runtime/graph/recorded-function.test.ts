@@ -34,7 +34,7 @@ function kept(tensor: Tensor): Tensor {
   return tensor;
 }
 
-/** Records a step of given inputs, with what its ids stand for. */
+/** Records a step of given inputs, with the roles of its ids. */
 function recorded(
   inputs: readonly Tensor[],
   step: () => Tensor[],
@@ -155,7 +155,7 @@ describe('ops recorded as one function', () => {
     );
   });
 
-  it('end with recording, whatever the step throws', () => {
+  it('stop recording when the step throws', () => {
     const { binding } = nodeBackend();
     assert.throws(
       () =>

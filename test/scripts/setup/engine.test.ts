@@ -11,7 +11,7 @@ function kind(world: World): string {
 }
 
 describe('engine', () => {
-  it('reads what nvidia-smi says of each GPU', () => {
+  it('reads the output of nvidia-smi for each GPU', () => {
     assert.deepEqual(parseGpus('NVIDIA L4, 23034 MiB, 550.54.15\nTesla T4, 15360 MiB, 550.54.15'), [
       { name: 'NVIDIA L4', memory: '23034 MiB', driver: '550.54.15' },
       { name: 'Tesla T4', memory: '15360 MiB', driver: '550.54.15' },

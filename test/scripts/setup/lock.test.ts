@@ -34,7 +34,7 @@ describe('lock', () => {
       assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
     }));
 
-  it('makes others wait, and tells them for whom', () =>
+  it("makes others wait, and gives them the holder's id", () =>
     withFile(async (file) => {
       const first = await takeLock(file);
       const told: number[] = [];

@@ -143,7 +143,7 @@ describe('setup', () => {
       assert.equal(code, 130);
       assert.match(err, /the next call continues from here/);
       assert.ok(!fs.existsSync(world.file('.cache/setup/lock')));
-      world.mend('npm');
+      world.restore('npm');
       world.calls();
       assert.equal((await world.setup()).code, 0);
       assert.match(world.calls()[1]!, /^npm ci/);
@@ -158,7 +158,7 @@ describe('setup', () => {
       await until(() => fs.existsSync(world.file('started')));
       await until(() => fs.readFileSync(world.file('.cache/setup/lock'), 'utf8').includes('child'));
       child.kill('SIGKILL');
-      world.mend('npm');
+      world.restore('npm');
       const next = world.start('setup');
       next.stdout?.on('data', (text) => {
         if (String(text).includes('Another set-up')) world.write('go', '');
@@ -199,7 +199,7 @@ describe('setup', () => {
         /^setup: npm packages could not be downloaded: the registry was not reached/,
       );
       assert.equal(err.trim().split('\n').length, 1);
-      world.mend('npm');
+      world.restore('npm');
       assert.equal((await world.setup()).code, 0);
     }));
 

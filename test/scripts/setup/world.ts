@@ -84,7 +84,7 @@ export class World {
   }
 
   /** Restores the initial fake of a command. */
-  mend(name: string): void {
+  restore(name: string): void {
     this.fake(name, fakes[name] ?? '');
   }
 

@@ -51,7 +51,7 @@ const fixture = JSON.parse(
   fs.readFileSync(path.join(__dirname, '../fixtures/callback-traces.json'), 'utf8'),
 ) as Fixture;
 
-/** A figure of the fixture, in which NaN and infinities are strings. */
+/** A value of the fixture, in which NaN and infinities are strings. */
 function number(value: Plain): number {
   return Number(typeof value === 'string' ? value.replace('inf', 'Infinity') : value);
 }
