@@ -12,7 +12,7 @@ import { maxSensitivity, type SensitivityOptions } from './scores/sensitivity';
 /** One method at one layer, scored over all images. */
 export interface MethodScores extends Localization, MapShape, MaskRanking, Partial<Faithfulness> {
   method: CamMethod;
-  /** Path of the layer; `input` for methods that look at the image's pixels. */
+  /** Path of the layer; `input` for methods that use the image's pixels. */
   layer: string;
   images: number;
   /** Images whose map is empty, and which therefore have no score. */
@@ -25,7 +25,7 @@ export interface MethodScores extends Localization, MapShape, MaskRanking, Parti
 
 export interface CompareOptions extends Omit<ExplainOptions, 'method' | 'layers'> {
   methods: readonly CamMethod[];
-  /** Layers for the methods that look at one. Default: the last spatial one. */
+  /** Layers for the methods that use one. Default: the last spatial one. */
   layers?: readonly (string | number)[];
   /** Number of images, from the first, to score for faithfulness too: dozens of forward passes each. Default 0. */
   faithfulImages?: number;
@@ -92,7 +92,7 @@ export function compareMethods(
   const total = atLayers.length * layers.length + atInput.length;
   const rows: MethodScores[] = [];
   const bar = label === undefined ? null : progress({ label, total, unit: 'row' });
-  // Layer by layer, since methods that look at the same layer share their passes through the network.
+  // Layer by layer, since methods at the same layer share passes through the network.
   const groups = [
     ...layers.map((layer) => ({ together: atLayers, layer })),
     ...atInput.map((method) => ({ together: [method], layer: undefined })),

@@ -20,7 +20,7 @@ import { resolveTargets, targetMatrix } from './targets';
 /** Maps of a number of images, as plain arrays: nothing to dispose of. */
 export interface Explanation {
   method: CamMethod;
-  /** Paths of the layers looked at; empty for methods at the input. */
+  /** Paths of the layers used; empty for methods at the input. */
   layers: string[];
   /** `[n, height, width]` of `maps`. */
   shape: [number, number, number];

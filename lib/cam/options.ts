@@ -31,7 +31,7 @@ export type CamMethod =
   | (typeof inputMethods)[number];
 
 /**
- * Every method, those that look at a layer first. `random` is a control: uniform random values at
+ * Every method, those that use a layer first. `random` is a control: uniform random values at
  * the layer's positions; every useful method scores better.
  */
 export const camMethods: readonly CamMethod[] = [

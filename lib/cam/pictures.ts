@@ -6,8 +6,8 @@ import { checkImages, layerActivations } from './network';
 import { checkUsedOnce } from './supported';
 
 /**
- * Images as one float32 tensor `[n, height, width, channels]`, scaled as the rows say; it belongs
- * to the caller.
+ * Images as one float32 tensor `[n, height, width, channels]`, with the rows' scale and offset; it
+ * belongs to the caller.
  *
  * @throws GradbookError `bad-shape` for rows that are not images
  */

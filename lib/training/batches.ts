@@ -18,8 +18,8 @@ export function rowCount(rows: NdArray, name: string): number {
 }
 
 /**
- * Makes the float32 tensor of one batch: the rows `order[from]` to `order[to - 1]`, scaled and
- * shifted as `rows` says, and resized when `size` is given (bilinear, with half-pixel centres, as
+ * Makes the float32 tensor of one batch: the rows `order[from]` to `order[to - 1]`, with the scale
+ * and offset of `rows`, and resized when `size` is given (bilinear, with half-pixel centres, as
  * Keras and PIL do). Only the batch is converted to float32; the examples stay uint8.
  *
  * @returns `[to - from, ...]`, which belongs to the caller or the surrounding `tf.tidy`
@@ -56,7 +56,7 @@ export function rawBatch(
 }
 
 /**
- * Scales, shifts and resizes a raw batch as `batchTensor` says. The result does not share memory
+ * Scales, shifts and resizes a raw batch like `batchTensor`. The result does not share memory
  * with `raw`.
  */
 export function prepareBatch(raw: Tensor, rows: NdArray, size?: Size): Tensor {

@@ -71,7 +71,7 @@ describe('bad input', () => {
     dense.dispose();
   });
 
-  it('says why the original CAM cannot be made', () => {
+  it('explains why the original CAM cannot be computed', () => {
     const deep = tf.sequential({
       layers: [
         tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [12, 12, 3], name: 'only' }),

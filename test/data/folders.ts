@@ -12,7 +12,7 @@ export function temporaryFolder(test: TestContext): string {
   return dir;
 }
 
-/** The lines of `labels.csv` behind the first one, for three images. */
+/** The lines of `labels.csv` after the first one, for three images. */
 export const threeLabels = [
   'Charizard,Fire,Flying,2,3',
   'Onix,Rock,Ground,8,5',
@@ -38,7 +38,7 @@ export function writeDataSet(
   return dir;
 }
 
-/** `labels.csv` with these lines behind the first one. */
+/** `labels.csv` with these lines after the first one. */
 export function labelsWith(...lines: string[]): string {
   return `${[head, ...lines].join('\n')}\n`;
 }

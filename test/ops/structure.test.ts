@@ -184,7 +184,7 @@ describe('logits', () => {
   });
 
   it('give the loss before a reshape where probabilities saturate', async () => {
-    // Probabilities (1, 0, 0) and the second class true: the clip would say 16.1.
+    // Probabilities (1, 0, 0) and the second class true: with clipping it would be 16.1.
     const examples = {
       x: { shape: [1, 1, 1, 3], values: Float32Array.of(200, 0, 0) },
       y: { shape: [1, 3], values: Float32Array.of(0, 1, 0) },

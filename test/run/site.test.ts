@@ -172,7 +172,7 @@ describe('the report site', { skip }, () => {
   });
 });
 
-test('without a Chromium one sentence says how to get one', () => {
+test('without a Chromium the error explains how to install one', () => {
   assert.throws(() => findChromium('/nowhere/chromium'), {
     code: 'usage',
     message: /^no PDF: there is no "\/nowhere\/chromium"\. Install one \(.*GRADBOOK_CHROMIUM/,

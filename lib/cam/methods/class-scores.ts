@@ -20,7 +20,7 @@ export const residualSoftmaxScore: ClassScore = (logits, targets) =>
  * those of the most similar classes, the mean of `z - alpha · z'` weighted by their probabilities.
  * The most similar classes are those with the logits nearest to the chosen one.
  *
- * @param logits of the images, on which the classes are chosen; targets with one class an image
+ * @param logits of the images, on which the classes are chosen; targets with one class per image
  * @throws GradbookError `bad-target` where an image has several classes, or the model only one
  */
 export function finerScore(

@@ -12,7 +12,7 @@ import { forward, forwardFrom, logitsOf } from '../network';
 import { withRegionOf } from '../regions';
 import { weightedSum } from './layer-methods';
 
-/** Methods without gradients: they change the image or a layer and look at the logits. */
+/** Methods without gradients: they change the image or a layer and compare the logits. */
 export interface PerturbationOptions {
   /** How many changed images go through the network at once. */
   batchSize: number;

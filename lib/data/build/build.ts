@@ -48,8 +48,8 @@ export interface BuildResult {
 }
 
 /**
- * Builds the pokémon data set: `data.npz`, `labels.csv`, `pokemon_types.txt`, and `build.json`, which
- * says what they were made of. They appear together or not at all.
+ * Builds the pokémon data set: `data.npz`, `labels.csv`, `pokemon_types.txt`, and `build.json`,
+ * which records what they were made of. They appear together or not at all.
  *
  * @throws GradbookError for an option out of range, for photos that cannot be used, and
  *   `foreign-folder` where `out` holds files that were not built here

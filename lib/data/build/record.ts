@@ -5,7 +5,7 @@ import * as path from 'node:path';
 /** The files of a data set. */
 export const dataFiles = ['data.npz', 'labels.csv', 'pokemon_types.txt'] as const;
 
-/** The file that says what a built data set was made of. */
+/** The file that records what a built data set was made of. */
 export const stampFile = 'build.json';
 
 /** What a data set is made of: the same plan gives the same files. */

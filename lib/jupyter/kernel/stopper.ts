@@ -35,7 +35,7 @@ export class Stopper {
 
   /**
    * @param tell passes the interrupt on to the main thread
-   * @param terminated tells it that its running code was terminated
+   * @param terminated reports that its running code was terminated
    */
   constructor(
     private readonly sender: InterruptSender,

@@ -101,7 +101,7 @@ function sizeOf(what: string, source: ScaledValues, allowed: readonly number[]) 
   const fits = shape.length === 4 && count > 0 && total > 0 && allowed.includes(channels);
   if (!fits || values.length !== total) {
     throw new GradbookError(
-      `${what} have shape (${shape.join(', ')}) and ${values.length} values: give (count, height, width, ${allowed.join(' or ')}), at least one picture`,
+      `${what} have shape (${shape.join(', ')}) and ${values.length} values: give (count, height, width, ${allowed.join(' or ')}), at least one image`,
       'bad-shape',
     );
   }

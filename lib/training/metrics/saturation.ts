@@ -65,7 +65,7 @@ export function accuracyBySaturation(
   });
 }
 
-/** The float32 sigmoid of a multiple of the logit behind an output. */
+/** The float32 sigmoid of a multiple of an output's logit. */
 function scaledSigmoid(output: number, factor: number): number {
   if (output <= 0 || output >= 1) return output;
   return Math.fround(1 / (1 + Math.exp(-factor * Math.log(output / (1 - output)))));

@@ -21,7 +21,7 @@ const red = (images: Uint8Array, picture: number) =>
   Array.from({ length: 4 }, (_, x) => images[picture * 48 + x * 3]!);
 const still = { flip: false, shift: 0, rotate: 0, brightness: 0 };
 
-test('the images stay first, copies and their classes behind them', () => {
+test('the images stay first, followed by copies and their classes', () => {
   const made = augmentedSet(set, { ...still, copies: 2, seed: 1 });
   assert.equal(made.count, 3);
   assert.deepEqual(made.images, Uint8Array.from([...set.images, ...set.images, ...set.images]));

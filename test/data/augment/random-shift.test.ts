@@ -34,7 +34,7 @@ describe('randomShift', () => {
     tf.dispose([batch, moved]);
   });
 
-  it('says what it needs', () => {
+  it('validates its input', () => {
     assert.throws(() => randomShift(0), /randomShift of 0: give whole pixels from 1/);
     const small = tf.zeros([2, 3, 3, 1]);
     assert.throws(() => randomShift(3)(small), /2×3×3×1 cannot be shifted by 3 pixels/);

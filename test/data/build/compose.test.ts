@@ -29,7 +29,7 @@ const sprites = [chequered(7, 5, 100), chequered(9, 9, 101), chequered(3, 8, 102
 const count = 2000;
 const { images, masks, forms } = compose({ seed: 3, count, size, sprites, photos });
 
-test('an image is a crop of one photo with one whole sprite, the mask says where', () => {
+test('an image is a crop of one photo with one complete sprite, given by the mask', () => {
   const crops = new Set<string>();
   const places = new Set<string>();
   for (let n = 0; n < count; n++) {

@@ -35,7 +35,7 @@ test('positions are counted in characters, not in UTF-16 units', async () => {
   assert.deepEqual([cursor_start, cursor_end], [14, 16]);
 });
 
-test('the documentation is found on the name, behind it and inside its parentheses', async () => {
+test('the documentation is found on the name, after it and inside its parentheses', async () => {
   for (const code of ['formatSeconds', 'formatSeconds(', 'formatSeconds(counter.total + (1 ']) {
     const text = await inspect(code);
     assert.match(text, /formatSeconds\(seconds: number\): string[\s\S]*A length of time/, code);

@@ -14,7 +14,7 @@ async function run(code: string, ...typed: string[]) {
   kernel.typed.splice(0, kernel.typed.length, ...typed);
   const { reply, text } = await kernel.execute(code, { allow_stdin: true });
   assert.equal(reply['status'], 'ok', `${code}: ${reply['evalue']}`);
-  assert.deepEqual(kernel.typed, [], 'lines that nobody asked for');
+  assert.deepEqual(kernel.typed, [], 'lines without a request');
   return text;
 }
 

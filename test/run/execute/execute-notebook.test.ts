@@ -38,7 +38,7 @@ describe('a notebook that passes', () => {
     );
   });
 
-  test('may expect an error where a cell says so', async () => {
+  test('may expect an error in a tagged cell', async () => {
     const { run } = await execute([{ code: 'throw boo', tags: ['raises-exception'] }, 'print on']);
     assert.equal(run.status, 'passed');
   });
@@ -139,10 +139,10 @@ describe('a notebook that fails', () => {
   });
 
   test('a kernel that is killed', async () => {
-    const { run } = await execute(['print last words;wait 50;die', 'print never']);
+    const { run } = await execute(['print final output;wait 50;die', 'print never']);
     assert.equal(run.failure?.kind, 'kernel-died');
     assert.match(run.failure!.message, /killed by SIGKILL/);
-    assert.equal(run.failure!.output, 'last words');
+    assert.equal(run.failure!.output, 'final output');
   });
 
   test('a kernel that exits', async () => {

@@ -30,7 +30,7 @@ describe('engine', () => {
       assert.deepEqual(world.calls(), [], 'the driver is not asked again');
     }));
 
-  it('is the one for the CPU where the driver is too old, and says so', () =>
+  it('is the one for the CPU where the driver is too old, with a remark', () =>
     inWorld(async (world) => {
       world.fake('nvidia-smi', card('470.10'));
       const { out } = await world.setup();
