@@ -63,7 +63,7 @@ function runSmokeNotebooks(env) {
     const models = { GRADBOOK_MODELS: path.join(output, 'models') };
     const result = run([process.execPath, '--import', 'tsx', ...args], { ...env, ...models });
     if (!result.ok) console.log(result.output);
-    return { ok: result.ok, remark: result.ok ? 'notebooks green' : 'a notebook failed' };
+    return { ok: result.ok, remark: result.ok ? 'notebooks passed' : 'a notebook failed' };
   } finally {
     fs.rmSync(output, { recursive: true, force: true });
   }

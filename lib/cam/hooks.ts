@@ -35,7 +35,7 @@ function guidedRelu(x: Tensor, limit: number): Tensor {
   return operation(x);
 }
 
-/** Runs `run` while every ReLU of the model propagates as guided backpropagation asks. */
+/** Runs `run` while every ReLU of the model propagates by guided backpropagation. */
 export function withGuidedRelus<T>(model: LayersModel, run: () => T): T {
   const swaps = new Map<Layer, (x: Tensor) => Tensor>();
   const calls = new Map<Layer, CallReplacement>();

@@ -4,7 +4,7 @@ import { GradbookError } from '../runtime';
 
 export type { Layer };
 
-/** A layer and the models it lies in, from the outermost inwards. */
+/** A layer and the models that contain it, from the outermost inwards. */
 export interface PlacedLayer {
   layer: Layer;
   /** Names from the outermost model's layer to this one, joined by `/`: `mobilenet/conv_pw_13_relu`. */

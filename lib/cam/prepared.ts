@@ -4,7 +4,7 @@ import { tf } from '../runtime';
 /**
  * A model that includes the preprocessing of another one: for example 64×64 images for a MobileNet
  * that takes 224×224 between -1 and 1. The layers are the other model's own, so disposing of one
- * disposes of both; maps come in the size of the images.
+ * disposes of both; maps have the size of the images.
  *
  * @param inputShape `[height, width, channels]` of the images
  * @param prepare from `[n, height, width, channels]` to what the model takes; it must have a gradient

@@ -21,7 +21,7 @@ export interface RandomizedLayer {
  * The cascading randomization test of Adebayo et al., 2018 (arXiv:1810.03292): layer after layer,
  * from the output backwards, weights are replaced by random ones of the same mean and standard
  * deviation. The maps of a method that depends on the learned weights must change; the classes
- * explained stay those of the trained network. The model's own weights are put back at the end,
+ * explained stay those of the trained network. The model's own weights are restored at the end,
  * after an error too.
  *
  * @param images belong to the caller

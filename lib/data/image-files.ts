@@ -6,7 +6,7 @@ import { checkLink, pictureFiles, pictureKinds } from './pictures';
 
 export type Part = 'train' | 'validation' | 'test';
 
-/** An image file, its class, and the split whose folder it lies in; null in a folder without splits. */
+/** An image file, its class, and the split of its folder; null in a folder without splits. */
 export interface LabelledFile {
   file: string;
   label: number;

@@ -55,7 +55,7 @@ export function modelMetadata(name: string): ModelMetadata | undefined {
  * `ModelCheckpoint` writes.
  *
  * @param name the name given to `saveModel`, or the path of a folder with a `model.json`, from the
- *   workspace; a saved model comes before a folder of the same name
+ *   workspace; a saved model has precedence over a folder of the same name
  * @throws GradbookError `missing-file` when there is neither, `bad-file` when it is damaged
  */
 export async function loadModel(name: string): Promise<StoredModel> {

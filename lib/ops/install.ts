@@ -30,7 +30,7 @@ const replacements: Record<ReplacementName, Replacement> = {
 const names = Object.keys(replacements) as ReplacementName[];
 
 /**
- * Turns the native ops on or off, all at once or one by one; those not named stay as they are.
+ * Turns the native ops on or off, all at once or one by one; the others are not changed.
  * All are on when `lib` is loaded. With one off, tfjs's own op is used. Models switch at their next
  * step; a model must be compiled again for `lossFromLogits` to change.
  *

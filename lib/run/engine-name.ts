@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { inWorkspace } from '../runtime';
 
-/** The folder of `.engine` that a compiled binding takes libtensorflow from, such as `cpu-2.21.0`. */
+/** The folder of `.engine` from which a compiled binding loads libtensorflow, such as `cpu-2.21.0`. */
 function engineFolder(binding: string): string | null {
   if (!fs.existsSync(binding)) return null;
   // The linker wrote the path of the library into it: that is what will be loaded.

@@ -219,7 +219,7 @@ describe('the cache', () => {
       c: fakeNotebook(['throw boo']),
     });
     await workspace.report();
-    assert.equal(workspace.reasons()['a'], 'there is no earlier green run');
+    assert.equal(workspace.reasons()['a'], 'there is no earlier successful run');
 
     const second = await workspace.report();
     assert.deepEqual(
@@ -233,7 +233,7 @@ describe('the cache', () => {
     assert.match(workspace.read('a.ipynb'), /"a\\n"/);
 
     await workspace.report('-p lr=0.2');
-    assert.equal(workspace.reasons()['a'], 'never green with these parameters');
+    assert.equal(workspace.reasons()['a'], 'never passed with these parameters');
     assert.equal(workspace.reasons()['b'], 'a ran again');
     await workspace.report('a --force');
     assert.equal(workspace.reasons()['a'], '--force');

@@ -153,7 +153,7 @@ function sharedOut(
   return gradients.map((gradient, i) => gradient.mul(inputs[i]!));
 }
 
-/** The output of a layer before its activation, with the weights, times `sign`, that the rule asks for. */
+/** The output of a layer before its activation, with the weights, times `sign`, that the rule needs. */
 function linearPart(layer: Layer, inputs: Tensor[], rule: RelevanceRule, sign: 1 | -1): Tensor {
   const parts = layer as unknown as Parts;
   const kernel = rule === 'z-plus' ? kernels[layer.getClassName()] : undefined;

@@ -17,8 +17,9 @@ export interface MapShape {
 /** How a map orders the pixels of a mask. Both in 0…1, higher is better. */
 export interface MaskRanking {
   /**
-   * Of as many of the highest pixels as the mask has, the part that lies in it (relevance rank accuracy;
-   * Arras et al., 2022, arXiv:2003.07258). Equal values at the limit count by their share.
+   * Of the n highest pixels, where n is the size of the mask, the fraction inside it (relevance
+   * rank accuracy; Arras et al., 2022, arXiv:2003.07258). Equal values at the limit count by their
+   * share.
    */
   rankAccuracy: number;
   /**

@@ -31,7 +31,7 @@ export interface BuildOptions {
   size?: number;
   /** Folder of your own photos; with five or more, a fifth of them is reserved for the test set. Default: the CC0 panoramas. */
   photos?: string;
-  /** Wider photos are resized to this width first. Default 0: as they are. */
+  /** Wider photos are resized to this width first. Default 0: no resizing. */
   photoWidth?: number;
   /** Output folder. Default: `GRADBOOK_DATA`, or `data/pokemon`. */
   out?: string;

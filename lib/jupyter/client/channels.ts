@@ -33,7 +33,7 @@ export class Channels {
     void this.read(this.iopub, onBroadcast);
   }
 
-  /** Sends a request and returns its id at once; `onReply` is called when it is answered. */
+  /** Sends a request and returns its id at once; `onReply` is called with the reply. */
   send(
     channel: 'shell' | 'control',
     type: string,

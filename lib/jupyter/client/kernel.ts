@@ -31,7 +31,7 @@ export interface Execution {
 
 /**
  * A running kernel. Emits `broadcast` with every message of its broadcast channel and `died` when
- * its process ends without having been asked to.
+ * its process ends unexpectedly.
  */
 export class Kernel extends EventEmitter {
   private stopping = false;
@@ -219,7 +219,7 @@ export class Kernel extends EventEmitter {
     }
   }
 
-  /** Asks the running cell to end. */
+  /** Interrupts the running cell. */
   interrupt(): void {
     if (this.spec.interruptMode === 'signal') this.process.interrupt();
     else this.channels.send('control', 'interrupt_request', {});

@@ -3,8 +3,8 @@ import { GradbookError, inWorkspace } from '../../runtime';
 import type { Cell, Notebook } from './notebook';
 
 /**
- * Key under which the text form keeps a cell's id; jupytext leaves ids out, and a notebook that
- * comes back with other ones would differ in every cell.
+ * Key under which the text form keeps a cell's id; jupytext leaves ids out, and a notebook with new
+ * ids would differ in every cell.
  */
 const idKey = 'id';
 

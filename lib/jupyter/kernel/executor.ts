@@ -191,7 +191,7 @@ export class Executor {
     }
   }
 
-  /** A value as text, or the error, as `user_expressions` are answered. */
+  /** A value as text, or the error, in the format of `user_expressions`. */
   private async evaluate(expression: string, cell: CellRun): Promise<Content> {
     try {
       const compiled = this.compiler.compile(expression);

@@ -48,7 +48,7 @@ export class History {
     this.write({ line: last.line, output });
   }
 
-  /** Answers a `history_request`. */
+  /** The reply to a `history_request`. */
   answer(content: Content): Content {
     const asked = content as Partial<{
       hist_access_type: string;

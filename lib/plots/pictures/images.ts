@@ -8,7 +8,7 @@ export function imageCount(source: Images): number {
 }
 
 /**
- * Gives the pixels of one image. Bytes are taken as they are, floats as 0 to 1; grey becomes RGB.
+ * Gives the pixels of one image. Bytes are used unchanged, floats as 0 to 1; grey becomes RGB.
  *
  * @throws GradbookError `row-out-of-range`, or `bad-shape` when the number of values does not match
  *   the shape
@@ -48,7 +48,7 @@ export function defaultScale(source: { width: number; height: number }): number 
   return Math.max(1, Math.ceil(128 / Math.max(source.width, source.height)));
 }
 
-/** The rows to show: those asked for, or the first `count`. */
+/** The rows to show: the given ones, or the first `count`. */
 export function rowsToShow(
   source: Images,
   rows: ArrayLike<number> | undefined,

@@ -40,7 +40,9 @@ export class RunCache {
       notebook = readNotebook(`${base}.ipynb`);
     } catch {
       const before = fs.existsSync(path.dirname(base));
-      const reason = before ? 'never green with these parameters' : 'there is no earlier green run';
+      const reason = before
+        ? 'never passed with these parameters'
+        : 'there is no earlier successful run';
       return { hit: false, reason };
     }
     if (entry.version !== 1) return { hit: false, reason: 'the runner changed' };
