@@ -50,7 +50,7 @@ export function othersOnCard(processes: readonly CardProcess[], own = process.pi
  * no memory left, else the same.
  *
  * @param batchSize the batch size to reduce
- * @param the operation, such as `training cnn`
+ * @param what the operation, such as `training cnn`
  * @returns a GradbookError `out-of-memory` that names the batch size, the tensor that could not be
  *   allocated and, on a GPU, the other programs that use it
  */

@@ -8,12 +8,12 @@ import { imputeLinear } from './impute';
  * background there, so that it has the photo's own texture; pixels whose mirror images all lie in
  * the mask are imputed linearly from their neighbours.
  *
- * @param images with masks
+ * @param source images with masks
  * @returns `[count, height, width, 3]`, 0…1, on the host
  * @throws GradbookError `no-masks`
  */
-export function withoutForeground(pictures: Omit<MaskedImages, 'primary'>): Float32Array {
-  const { count, height, width, images, masks } = pictures;
+export function withoutForeground(source: Omit<MaskedImages, 'primary'>): Float32Array {
+  const { count, height, width, images, masks } = source;
   if (!masks) {
     throw new GradbookError(
       'the images have no masks: the foreground cannot be taken out without them',

@@ -231,8 +231,8 @@ function number(
   if (text === undefined) return otherwise;
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) {
-    const kind = whole ? 'integer' : 'number';
-    throw wrong(`${name} "${text}" must be a ${kind} of ${least} or more`);
+    const kind = whole ? 'an integer' : 'a number';
+    throw wrong(`${name} "${text}" must be ${kind} of ${least} or more`);
   }
   return value;
 }
