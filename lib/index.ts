@@ -1,4 +1,5 @@
-// What notebooks import. Folders whose index.ts also serves other folders of lib are listed by name.
+// The exports for notebooks. Folders whose index.ts also serves other folders of lib are listed by
+// name.
 export * from './cam';
 export * from './data';
 export {

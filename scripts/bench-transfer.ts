@@ -1,5 +1,5 @@
-// Trains MobileNet for the report's section 4.1 twice in one run: as this workspace does, with the
-// frozen part run once, and in Keras as the report did, with the whole network run in every epoch.
+// Trains MobileNet for the paper's section 4.1 twice in one run: in this workspace, with the frozen
+// part run once, and in Keras as in the paper, with the whole network run in every epoch.
 import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import * as readline from 'node:readline';
@@ -30,12 +30,12 @@ import { compare, type Side } from './bench/transfer-table';
 const help = `usage: npm run bench:transfer -- [options]
 
 The frozen and then the fine-tuned MobileNet of section 4.1, in this workspace and in Keras on the
-same TensorFlow, one after the other: seconds until the accuracy that both reach, and whole times.
-Writes reports/bench-transfer.json. Keras takes about two minutes an epoch on two cores, so that the default takes an hour.
+same TensorFlow, one after the other: seconds until an accuracy that both reach, and total times.
+Writes reports/bench-transfer.json. Keras takes about two minutes per epoch on two cores, so that the default takes an hour.
 
-  --head-epochs n   most epochs of the frozen network, default 12
-  --tune-epochs n   most epochs of the fine-tuned network, default 14
-  --examples n      training pictures, validation included, default 4000
+  --head-epochs n   largest number of epochs of the frozen network, default 12
+  --tune-epochs n   largest number of epochs of the fine-tuned network, default 14
+  --examples n      training images, validation included, default 4000
   --seed n          default 1
   --python file     a Python with keras and the same tensorflow-cpu; default: an environment that is
                     made in .engine/keras (about 1 GB, once)
@@ -55,7 +55,7 @@ const { values } = parseArgs({
 function whole(name: 'head-epochs' | 'tune-epochs' | 'examples' | 'seed'): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${name} ${values[name]}: give a whole number from 1`);
+  console.error(`--${name} ${values[name]}: give an integer from 1`);
   process.exit(2);
 }
 
@@ -63,7 +63,7 @@ const dropout = 0.3;
 
 type Sets = Awaited<ReturnType<typeof loadPokemon>>;
 
-/** This workspace: features up to the freeze boundary once, then only what trains. */
+/** This workspace: features up to the freeze boundary once, then only the trainable layers. */
 async function trainHere(sets: Sets): Promise<Side> {
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
@@ -91,7 +91,7 @@ async function trainHere(sets: Sets): Promise<Side> {
   await compute('train');
   await compute('validation');
   const side: Side = { name: 'this workspace', before: elapsed(), phases: [] };
-  // Like Keras's evaluation, no part of the training's time.
+  // Not part of the training time, like Keras's evaluation.
   await compute('test');
 
   const head = splitAtFreeze(model).trained;
@@ -147,7 +147,7 @@ interface Line {
   test_accuracy?: number;
 }
 
-/** Keras, as the report did. */
+/** Keras, as in the paper. */
 async function trainInKeras(sets: Sets, python: string): Promise<Side> {
   const child = spawn(python, [inWorkspace('scripts', 'bench', 'keras_transfer.py')], {
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-// Compares training and inference in stock tfjs, in this workspace, in Keras and in PyTorch, in turns.
+// Compares training and inference in stock tfjs, this workspace, Keras and PyTorch, alternating.
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,20 +14,18 @@ const list = Object.entries(variants).map(([name, { about }]) => `    ${name.pad
 
 const help = `usage: npm run bench -- [options]
 
-Images a second and peak memory of the same networks in tfjs as it comes, in this workspace, in Keras
-on the same TensorFlow and in PyTorch. The variants take turns, so that a busy machine is unfair to
-none of them, and what counts are the ratios. Writes reports/bench.json. With three repeats it takes
+Images per second and peak memory of the same networks in stock tfjs, in this workspace, in Keras
+on the same TensorFlow and in PyTorch. The variants alternate, so that other load affects all of them alike; compare the ratios. Writes reports/bench.json. With three repeats it takes
 half an hour on two idle cores.
 
   --only a,b            networks: ${Object.keys(allNetworks).join(', ')}
   --variants a,b        default: ${defaultVariants('CPU').join(', ')};
-                        on a card ${defaultVariants('GPU').join(', ')}
+                        on a GPU ${defaultVariants('GPU').join(', ')}
   --repeats n           turns of each variant, default 5
   --batch n             images in a batch; default that of the network, 32
-  --python-keras file   a Python with keras and the same tensorflow-cpu; default: an environment
-                        that is made in .engine/keras (about 1 GB, once)
+  --python-keras file   a Python with keras and the same tensorflow-cpu; default: an environment created in .engine/keras (about 1 GB, once)
   --python-torch file   a Python with torch; default: one that is made in .engine/torch
-  --no-install          makes no environment: what has no Python is left out
+  --no-install          creates no environments: variants without a Python are left out
   --markdown            prints the tables in Markdown at the end
   --help                show this
 
@@ -52,7 +50,7 @@ function chosen(value: string, known: readonly string[], what: string): string[]
   const names = value.split(',').filter(Boolean);
   for (const name of names) {
     if (!known.includes(name)) {
-      console.error(`no ${what} is called ${name}: there are ${known.join(', ')}`);
+      console.error(`unknown ${what}: ${name}. There are ${known.join(', ')}`);
       process.exit(2);
     }
   }
@@ -64,7 +62,7 @@ function count(name: 'repeats' | 'batch'): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${name} ${text}: give a whole number from 1`);
+  console.error(`--${name} ${text}: give an integer from 1`);
   process.exit(2);
 }
 
@@ -95,7 +93,7 @@ async function main(): Promise<void> {
     if (rate > 0) console.log(`matrix products in ${precision}: ${rate.toFixed(0)} GFLOP/s`);
   }
   const rows: Row[] = [];
-  // A card is done with a CPU's turn in no time.
+  // A GPU needs more images per turn than a CPU.
   const more = engine.device === 'GPU' ? 32 : 1;
   for (const name of names) {
     const network = allNetworks[name]!;

@@ -8,12 +8,12 @@ const help = `Builds the pokémon data set: sprites of pokesprite-images on phot
   npm run data -- [options]
 
   --seed N         the same seed gives the same files, byte for byte (1)
-  --count N        number of pictures (4500)
-  --size N         side of a picture in pixels (64)
+  --count N        number of images (4500)
+  --size N         side of an image in pixels (64)
   --photos DIR     photos of your own instead of the CC0 panoramas
-  --photo-width N  makes wider photos this wide first (0: as they are)
-  --out DIR        where the data set goes (GRADBOOK_DATA, or data/pokemon)
-  --force          builds again where the same data set is there already
+  --photo-width N  resizes wider photos to this width first (0: no resizing)
+  --out DIR        output folder (GRADBOOK_DATA, or data/pokemon)
+  --force          builds even if the same data set exists already
   --help           shows this
 `;
 
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const megabytes = (record.files['data.npz']!.bytes / 1e6).toFixed(1);
   process.stdout.write(
     built
-      ? `${record.count} pictures of ${record.size}×${record.size} in ${dir} (${megabytes} MB, ${seconds} s)\n`
+      ? `${record.count} images of ${record.size}×${record.size} in ${dir} (${megabytes} MB, ${seconds} s)\n`
       : `${dir} holds this data set already\n`,
   );
 }

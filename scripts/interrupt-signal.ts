@@ -1,12 +1,11 @@
 /**
- * Aborted by the first Ctrl-C (or a request to end); the second one ends the process, and its
- * kernels with it.
+ * Aborted by the first Ctrl-C (or SIGTERM); the second one ends the process and its kernels.
  *
- * @param tell says that the first one was heard
+ * @param tell called on the first one
  */
 export function interruptSignal(
   tell: () => void = () =>
-    process.stderr.write('\ninterrupted: ending the kernels, writing what there is\n'),
+    process.stderr.write('\ninterrupted: ending the kernels, writing the finished results\n'),
 ): AbortSignal {
   const controller = new AbortController();
   const stop = () => {

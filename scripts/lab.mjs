@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// JupyterLab for this workspace: on the loopback, with a token, with our kernel alone.
+// JupyterLab for this workspace: on the loopback interface, with a token, only with the workspace's
+// kernel.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { cleanEnvironment } from './setup/command.mjs';
@@ -10,15 +11,16 @@ const help = `usage: npm run lab -- [options]
 
 Starts JupyterLab on 127.0.0.1 and opens notebooks/ in the browser. Ctrl-C ends it and its kernels.
 
-  --port N       the port; the next free one is taken where it is in use (8888)
+  --port N       the port, or the next free one if it is in use (8888)
   --no-browser   only print the address
   --help         show this`;
 
 /** JupyterLab's settings where the user has not chosen others. */
 const settings = {
-  // Nothing asks before one can begin.
+  // No dialogs at the start.
   '@jupyterlab/apputils-extension:notification': { fetchNews: 'false', checkForUpdates: false },
-  // After a second it gives up, and a kernel that has just read `lib`'s types needs more.
+  // Its timeout is one second by default, and a kernel that has just loaded `lib`'s types needs
+  // more.
   '@jupyterlab/completer-extension:manager': { providerTimeout: 20_000 },
 };
 
@@ -31,15 +33,15 @@ function labArguments({ port, browser }) {
     `--ServerApp.root_dir=${root}`,
     `--ServerApp.open_browser=${browser ? 'True' : 'False'}`,
     '--LabApp.default_url=/lab/tree/notebooks',
-    // The environment brings a Python kernel, and the user may have more: here there is one.
+    // Only the workspace's kernel, although the environment and the user may have others.
     "--KernelSpecManager.allowed_kernelspecs={'gradbook'}",
     '--KernelSpecManager.ensure_native_kernel=False',
     '--MultiKernelManager.default_kernel_name=gradbook',
-    // No news and no check for updates: nothing is fetched from elsewhere.
+    // No news and no check for updates: no network access.
     '--LabApp.news_url=None',
     // Ctrl-C ends it without a question.
     '--ServerApp.answer_yes=True',
-    // root may not start it otherwise, and containers run as root.
+    // Required for root, as which containers run.
     ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
   ];
 }
@@ -58,8 +60,8 @@ function start(options) {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  // A terminal sends Ctrl-C to JupyterLab as well; `kill` does not. Either way this process stays
-  // until JupyterLab has ended its kernels.
+  // A terminal sends Ctrl-C to JupyterLab as well; `kill` does not. In both cases this process
+  // waits until JupyterLab has ended its kernels.
   let interrupted = false;
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {
@@ -90,7 +92,7 @@ function main() {
   }
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new Error(`--port ${values.port}: give a whole number from 0 to 65535`);
+    throw new Error(`--port ${values.port}: give an integer from 0 to 65535`);
   }
   start({ port: values.port, browser: !values['no-browser'] });
 }

@@ -1,4 +1,5 @@
-// Notebooks as TypeScript files and back, and without outputs: what Git shows and merges well.
+// Converts notebooks to TypeScript files and back, and strips outputs: easier to compare and merge
+// in Git.
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,13 +18,12 @@ const help = `usage: npm run notebook -- to-ts   NOTEBOOK ... [--out DIR]
 
 to-ts     writes a notebook as a TypeScript file in jupytext's percent format ("// %%" before each
           cell, text as comments), without outputs
-from-ts   writes such a file as a notebook. Cells keep their ids, and those whose code is as it was
-          in the notebook of that name keep their outputs
-strip     takes the outputs out of a notebook, as it is committed
+from-ts   writes such a file as a notebook. Cells keep their ids, and those with unchanged code keep their outputs from the notebook of that name
+strip     removes the outputs from a notebook, as for commits
 
 A NOTEBOOK is a file, or the name of one in notebooks/, such as 02-cnn.
 
-  --out DIR    where the files go                        [beside what they are made of]
+  --out DIR    output folder                            [that of the source]
   -h, --help   this text
 
 Exit codes: 0 done, 1 a file could not be read or written, 3 wrong usage.`;
@@ -37,7 +37,7 @@ function notebookFile(name: string): string {
   throw new Usage(`there is no notebook ${name}: give a file, or the name of one in notebooks/`);
 }
 
-/** Where the counterpart of a file goes. */
+/** The path of the converted file. */
 function target(file: string, ending: string, out: string | undefined): string {
   const name = `${path.basename(file, path.extname(file))}${ending}`;
   return path.join(out ?? path.dirname(file), name);

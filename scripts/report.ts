@@ -1,4 +1,4 @@
-// `npm run report`: executes the notebooks and writes the reports. `--help` tells the rest.
+// `npm run report`: executes the notebooks and writes the reports. See `--help`.
 import {
   errorCode,
   exitCode,

@@ -1,16 +1,15 @@
 #!/usr/bin/env node
-// Makes a fresh clone ready to work, and repairs what has changed since: needs nothing but Node.
+// Sets up a fresh clone and repairs later changes. Needs only Node.
 import { parseArgs } from 'node:util';
 import { setUp } from './setup/set-up.mjs';
 
 const help = `usage: npm run setup -- [options]
 
-Makes the workspace ready: npm packages, Python environment, libtensorflow and its binding, notebook
+Sets up the workspace: npm packages, Python environment, libtensorflow and its binding, notebook
 kernel, data set, weights. Does only what is missing; run it as often as you like.
 
   --engine cpu|gpu|auto  libtensorflow for the CPU or for CUDA 12; auto, the default, takes the GPU
-                         where an NVIDIA driver of version 525 or newer is found. What you choose is
-                         remembered. GRADBOOK_ENGINE does the same.
+                         where an NVIDIA driver of version 525 or newer is found. The choice is remembered. GRADBOOK_ENGINE does the same.
   --force                do every step again
   --quiet                show nothing but problems
   --help                 show this

@@ -1,5 +1,5 @@
-// `npm run spread`: runs the notebooks with several seeds, also as another processor would, and
-// tells mean, worst value and margin of every metric. `--help` tells the rest.
+// `npm run spread`: runs the notebooks with several seeds, also emulating another processor, and
+// prints mean, worst value and margin of every metric. See `--help`.
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -17,15 +17,13 @@ import { environment, inWorkspace, writeFileAtomic } from '../lib/runtime';
 
 const help = `usage: npm run spread -- [notebook ...] [options]
 
-Runs the notebooks once with each seed, on this machine as it is and as a processor with AVX2 alone
-would, and prints each metric's mean and worst value beside its bound. What is done is kept: the same
-command goes on with the next seed where it was stopped, and runs anew only when notebooks or lib have changed.
+Runs the notebooks once with each seed, on this machine as it is and emulating a processor with AVX2 alone, and prints each metric's mean and worst value beside its bound. Finished runs are kept: the same command continues with the next seed, and repeats runs only when notebooks or lib have changed.
 
   --profile NAME    smoke, quick or full                                  [quick]
   --seeds LIST      seeds, such as 1,2,3, or how many, from 1             [5]
   --machines LIST   of as-is (two threads) and avx2 (one thread a notebook) [as-is,avx2]
-  --out DIR         where the tables go                          [reports/spread]
-  --table           prints the table of what is done and runs nothing
+  --out DIR         folder of the tables                         [reports/spread]
+  --table           prints the table of the finished runs and runs nothing
   -h, --help        this text
 
 Exit codes: 0 every bound held in every run, 1 a notebook failed, 2 a bound was missed, 3 wrong usage.`;
@@ -43,7 +41,7 @@ function wrongUsage(message: string): never {
 function seedsOf(text: string): number[] {
   const parts = text.split(',').map(Number);
   if (parts.some((seed) => !Number.isInteger(seed) || seed < 0)) {
-    wrongUsage(`--seeds ${text}: give whole numbers`);
+    wrongUsage(`--seeds ${text}: give integers`);
   }
   return text.includes(',') ? parts : Array.from({ length: parts[0]! }, (_, i) => i + 1);
 }
@@ -57,7 +55,7 @@ function readRun(folder: string, key: string): Summary | null {
   return done && summary.missing.length === 0 ? summary : null;
 }
 
-/** Features depend on the processor, so each machine has a cache of its own with the same weights. */
+/** Features depend on the processor, so each machine has its own cache with the same weights. */
 function cacheOf(machine: string): string {
   const cache = inWorkspace('.cache', 'spread', machine);
   const weights = path.join(environment().cacheDir, 'weights');
@@ -132,7 +130,7 @@ function main(): number {
   }
   const spreads = metricSpreads(runs);
   if (spreads.length === 0) {
-    console.log('spread: no run is done yet');
+    console.log('spread: no run has finished yet');
     return failed ? 1 : 0;
   }
   console.log(`\n${textTable(spreadRows(spreads), 60, process.stdout.columns || 160)}\n`);

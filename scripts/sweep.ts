@@ -1,4 +1,4 @@
-// `npm run sweep`: a notebook with every combination of some parameters. `--help` tells the rest.
+// `npm run sweep`: a notebook with every combination of some parameters. See `--help`.
 import {
   errorCode,
   parseSweepOptions,
@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   const signal = interruptSignal();
   const { records, missing, table } = await sweep(options, signal);
   console.log(`\n${sweepTable(records, Object.keys(options.grid))}\n\n${table}`);
-  if (missing > 0) console.log(`${missing} trials are missing. Run the command again: it goes on.`);
+  if (missing > 0) console.log(`${missing} trials are missing. Run the command again to continue.`);
   if (signal.aborted) return 130;
   const ran = records.every(({ run }) => ['passed', 'bound-missed'].includes(run.status));
   return ran && missing === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the tests that compute, and the smoke notebooks, as other processors would: oneDNN's
+// Runs the tests that compute, and the smoke notebooks, emulating other processors: oneDNN's
 // instruction sets, TensorFlow's own choice of oneDNN, one and two threads. Prints a table.
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import { readSummary } from './test/summary.mjs';
 
 const help = `usage: npm run test:machines -- [options] [test file ...]
 
-Emulates other processors on this one (it can only leave instructions out, not add them) and runs
+Emulates other processors on this one (instruction sets can only be disabled) and runs
 the tests that compute under each; a table with the failures of each row comes last.
 
   --short        two rows only: AVX2 with one thread, and all that this processor has with two
@@ -63,7 +63,7 @@ function runSmokeNotebooks(env) {
     const models = { GRADBOOK_MODELS: path.join(output, 'models') };
     const result = run([process.execPath, '--import', 'tsx', ...args], { ...env, ...models });
     if (!result.ok) console.log(result.output);
-    return { ok: result.ok, remark: result.ok ? 'notebooks green' : 'a notebook failed' };
+    return { ok: result.ok, remark: result.ok ? 'notebooks passed' : 'a notebook failed' };
   } finally {
     fs.rmSync(output, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Every check of the project, one after the other, whatever fails; a summary of all at the end.
+// Every check of the project, one after the other, also after failures; a summary of all at the end.
 import * as fs from 'node:fs';
 import { coloured, secondsSince } from './setup/say.mjs';
 import { runTests, stages } from './test/stages.mjs';
@@ -7,7 +7,7 @@ import { addSummaries } from './test/summary.mjs';
 
 const help = `usage: npm test -- [stage or test file ...]
 
-Runs every check but those in a browser and as other processors, or the stages named: ${stages.map(({ name }) => name).join(', ')},
+Runs every check except those in a browser and on emulated processors, or the given stages: ${stages.map(({ name }) => name).join(', ')},
 check (style and types), all (these, too); or single test files, such as test/data/npy.test.ts.`;
 
 /** @param {string[]} names */
@@ -24,7 +24,7 @@ function chosenStages(names) {
     wanted.length === 0 ? !byName : wanted.includes(name),
   );
   if (files.length === 0) return named;
-  return [...named, { name: 'files', title: 'the named tests', run: () => runTests(files) }];
+  return [...named, { name: 'files', title: 'the given tests', run: () => runTests(files) }];
 }
 
 /**

@@ -1,2 +1,2 @@
-/** tsx gives no types for its hook into `require`. */
+/** tsx has no types for its hook into `require`. */
 declare module 'tsx/cjs';

@@ -1,5 +1,5 @@
-// Checks that this machine's device computes what it should: arithmetic, determinism, gradients, a
-// training, and how fast it is. Meant for cards; runs on a CPU as well.
+// Checks this machine's device: arithmetic, determinism, gradients, a training, and speed. Meant
+// for GPUs; runs on a CPU as well.
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../lib/runtime';
@@ -9,8 +9,8 @@ import { trainedHash } from './verify/trained';
 const help = `usage: npm run verify:gpu -- [--short] [--trained-hash]
 
 Checks device, float32 arithmetic, TF32, determinism (in one process and in two), gradients against
-tfjs's plain backend and a training on the data set, and measures images a second. Writes
-reports/verify-gpu.json, to be attached to an issue. Without a card it says so and checks the CPU.
+tfjs's plain backend and a training on the data set, and measures images per second. Writes
+reports/verify-gpu.json, for a bug report. Without a GPU it checks the CPU.
 
   --short          smaller trainings, half a minute
   --trained-hash   print the hash of one training's weights and nothing else`;
@@ -34,8 +34,7 @@ async function main(): Promise<void> {
   }
   const about = machine();
   console.log(`TensorFlow ${about.tensorflow} on the ${about.device}`);
-  if (about.device !== 'GPU')
-    console.log('There is no card that TensorFlow uses: the CPU is checked.');
+  if (about.device !== 'GPU') console.log('TensorFlow uses no GPU: the CPU is checked.');
   const results: (Check & { name: string; seconds: number })[] = [];
   for (const [name, check] of Object.entries(checks)) {
     const start = performance.now();

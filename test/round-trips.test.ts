@@ -14,7 +14,7 @@ import { readState, writeState } from '../lib/training/state-file';
 import { hostileNames } from './data/hostile-names';
 import { setOf } from './data/sets';
 
-// What is written reads back, whatever it is: values drawn by a seeded generator.
+// Written values are read back unchanged: values drawn by a seeded generator.
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-round-trips-'));
 before(() => {
@@ -49,7 +49,7 @@ test('histories, with NaN, infinities and any names of metrics', () => {
     const history: History = {
       ...emptyHistory({ epochs, steps: 3, batchSize: 2, examples: 6, seed: i }),
       epoch: times(epochs, (epoch) => epoch),
-      // JSON has one zero.
+      // JSON has no negative zero.
       history: Object.fromEntries(
         times(random.integer(0, 4), () => [pick(hostileNames), times(epochs, () => number() + 0)]),
       ),
@@ -142,7 +142,7 @@ function anyModel(depth = 1): LayersModel {
   return tf.model({ inputs: input, outputs: l.dense({ units: 2 }).apply(x) as SymbolicTensor });
 }
 
-/** Whether each layer that has weights learns. */
+/** Whether each layer with weights is trainable. */
 const frozen = (model: LayersModel) =>
   model.layers.filter(({ weights }) => weights.length > 0).map(({ trainable }) => trainable);
 

@@ -29,7 +29,7 @@ type Raw = {
   maps: Float32Array;
   height: number;
   width: number;
-  /** Why a map may show nothing, where the method can tell. */
+  /** Why a map is empty, where the method knows. */
   cause?: MapStatus[];
 };
 
@@ -62,7 +62,7 @@ export function explainBatch(
   return { maps: mean, status };
 }
 
-/** Adds weighted maps to a total, turned back where they were made of mirrored images. */
+/** Adds weighted maps to a total, mirrored back where they were computed on mirrored images. */
 function addMaps(
   total: Float32Array,
   maps: Float32Array,
@@ -103,7 +103,7 @@ function scaledMaps(
 function layerRaws(passes: Passes, settings: Settings): Raw[] {
   const { model, images: batch, targets, places } = passes;
   return tf.tidy(() => {
-    // Guided Grad-CAM is Grad-CAM times guided backpropagation, which `guide` brings in.
+    // Guided Grad-CAM is Grad-CAM times guided backpropagation, whose gradient `guide` computes.
     const method = settings.method === 'guided-grad-cam' ? 'grad-cam' : settings.method;
     if (method === 'finer-cam' || method === 'shapley-cam') {
       return contrastRaws(passes, method, settings);
@@ -166,7 +166,7 @@ function host(maps: { dataSync(): unknown }): Float32Array {
   return maps.dataSync() as Float32Array;
 }
 
-/** Why a map may show nothing: the layer is dead, or the class does not depend on it. */
+/** Why a map may be empty: the layer is all zero, or the class does not depend on it. */
 function causes(activations: Tensor4D, gradients?: Tensor4D): MapStatus[] {
   return tf.tidy(() => {
     const largest = (tensor: Tensor4D) => tensor.abs().max([1, 2, 3]).dataSync() as Float32Array;

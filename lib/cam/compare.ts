@@ -12,37 +12,37 @@ import { maxSensitivity, type SensitivityOptions } from './scores/sensitivity';
 /** One method at one layer, scored over all images. */
 export interface MethodScores extends Localization, MapShape, MaskRanking, Partial<Faithfulness> {
   method: CamMethod;
-  /** Path of the layer; `input` for methods that look at the picture's pixels. */
+  /** Path of the layer; `input` for methods that use the image's pixels. */
   layer: string;
   images: number;
-  /** Images whose map shows nothing, and so scores nothing. */
+  /** Images whose map is empty, and which therefore have no score. */
   empty: number;
-  /** Milliseconds an image, the map alone. */
+  /** Milliseconds per image for the map. */
   milliseconds: number;
-  /** Mean max-sensitivity over the images whose map shows something, where it was asked for. */
+  /** Mean max-sensitivity over the images with a map that is not empty, where requested. */
   maxSensitivity?: number;
 }
 
 export interface CompareOptions extends Omit<ExplainOptions, 'method' | 'layers'> {
   methods: readonly CamMethod[];
-  /** Layers for the methods that look at one. Default: the last spatial one. */
+  /** Layers for the methods that use one. Default: the last spatial one. */
   layers?: readonly (string | number)[];
-  /** Score faithfulness too, on the first so many images: it costs dozens of forward passes each. Default 0. */
+  /** Number of images, from the first, to score for faithfulness too: dozens of forward passes each. Default 0. */
   faithfulImages?: number;
   faithfulness?: FaithfulnessOptions;
   /** Score max-sensitivity too, on `sensitiveImages` images: as many maps of each as there are samples. */
   sensitivity?: SensitivityOptions;
   /** Default 0. */
   sensitiveImages?: number;
-  /** Score only the first so many images, with their masks and targets. Default: all. */
+  /** Number of images to score, from the first, with their masks and targets. Default: all. */
   count?: number;
-  /** What a progress bar says is being done. Default: no bar. */
+  /** Label of a progress bar. Default: no bar. */
   label?: string;
-  /** Told after each row, with the number done and the number in all. */
+  /** Called after each row, with the number done and the total. */
   onRow?: (row: MethodScores, done: number, total: number) => void;
   /**
-   * Asked before each layer and each row; when it says true, what there is so far is returned.
-   * Default: whether somebody pressed stop since the call.
+   * Called before each layer and each row; if it returns true, the rows so far are returned.
+   * Default: whether the user pressed stop since the call.
    */
   shouldStop?: () => boolean;
 }
@@ -51,7 +51,7 @@ export interface CompareOptions extends Omit<ExplainOptions, 'method' | 'layers'
  * The table of methods × layers × scores, the rows of a method together.
  *
  * @param images `[n, height, width, channels]`; the caller's
- * @param masks `[n, height, width]`, 1 where the thing to be found is
+ * @param masks `[n, height, width]`, 1 on the object to be found
  */
 export function compareMethods(
   model: LayersModel,
@@ -92,7 +92,7 @@ export function compareMethods(
   const total = atLayers.length * layers.length + atInput.length;
   const rows: MethodScores[] = [];
   const bar = label === undefined ? null : progress({ label, total, unit: 'row' });
-  // Layer by layer, since methods that look at the same layer share their passes through the network.
+  // Layer by layer, since methods at the same layer share passes through the network.
   const groups = [
     ...layers.map((layer) => ({ together: atLayers, layer })),
     ...atInput.map((method) => ({ together: [method], layer: undefined })),

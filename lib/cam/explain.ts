@@ -17,32 +17,33 @@ import type { MapStatus } from './scale';
 import { checkUsedOnce, explainedModel } from './supported';
 import { resolveTargets, targetMatrix } from './targets';
 
-/** Maps of a number of images, on the host: nothing to dispose of. */
+/** Maps of a number of images, as plain arrays: nothing to dispose of. */
 export interface Explanation {
   method: CamMethod;
-  /** Paths of the layers looked at; empty for methods that look at the picture's pixels. */
+  /** Paths of the layers used; empty for methods at the input. */
   layers: string[];
   /** `[n, height, width]` of `maps`. */
   shape: [number, number, number];
   /** 0…1 in each image; all zero where its `status` is not `ok`. */
   maps: Float32Array;
   status: MapStatus[];
-  /** Classes explained, image by image; of one sigmoid unit: 0 no, 1 yes. */
+  /** Classes explained, image by image; for one sigmoid unit: 0 negative, 1 positive. */
   classes: number[][];
   /** Sum of the explained logits, image by image. */
   scores: Float32Array;
   /** `[n, classes]`; of one sigmoid unit with the logit z: -z and z. */
   logits: Float32Array;
-  /** The option `output`, where it was given. */
+  /** The option `output`, if given. */
   output?: string | number;
-  /** Milliseconds an image. */
+  /** Milliseconds per image. */
   milliseconds: number;
 }
 
 /**
- * Says where in the images a network sees the evidence for a class: in inference mode, from logits.
+ * Computes class activation maps, in inference mode, from logits.
  *
- * @param images `[n, height, width, channels]` in the units the model takes; they stay the caller's
+ * @param images `[n, height, width, channels]` in the units the model takes; they belong to the
+ *   caller
  * @throws GradbookError for an unknown method, layer, output or class, images of another shape, a model
  *   with several inputs or of the data format channelsFirst, or a layer that is applied twice, before
  *   any map is computed
@@ -58,9 +59,8 @@ export function explain(
 }
 
 /**
- * As `explain`, by several methods, which share the passes through the network that they have in
- * common: gradient methods at one layer need one backward pass between them. `milliseconds` count
- * what each would have taken by itself.
+ * As `explain`, by several methods, which share passes through the network: all gradient methods at
+ * one layer use one backward pass. `milliseconds` is the time each would have taken alone.
  *
  * @param methods at least one
  */
@@ -165,7 +165,7 @@ function allLogits(
   });
   if (output.length !== 2 && output.length !== 4) {
     throw new GradbookError(
-      `model ${model.name} answers [${output.join(', ')}]: a map explains one of the classes of a [n, classes] or [n, height, width, classes] output`,
+      `model ${model.name} has the output [${output.join(', ')}]: a map explains one class of a [n, classes] or [n, height, width, classes] output`,
       'bad-shape',
     );
   }

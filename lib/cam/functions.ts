@@ -3,13 +3,13 @@ import { type StepBody, StepFunction } from '../ops';
 import { hasNativeOps } from '../runtime';
 import { hasRegions } from './regions';
 
-/** Runs of one kind from which a function pays for being made. */
+/** Number of passes of one kind from which making a function pays off. */
 const worthwhileRuns = 8;
 
 /**
  * Passes through a network as functions of TensorFlow, one call of the binding each, while one `explain`
  * runs: a pass of one kind and shape runs op by op a few times, is recorded, and is a function from then
- * on. What cannot be one goes on op by op. The values are the same but for rounding.
+ * on. What cannot become a function continues op by op. The values are the same but for rounding.
  */
 export class Functions {
   private readonly steps = new Map<string, StepFunction>();
@@ -49,7 +49,8 @@ export function withFunctions<T>(model: LayersModel, runEagerly: boolean, run: (
 }
 
 /**
- * Runs a pass as a function where that pays, or op by op. Not inside a gradient: functions have none.
+ * Runs a pass as a function where that pays off, else op by op. Not inside a gradient: functions
+ * have no gradient.
  *
  * @param kind names what the body computes; a body of the same kind must compute the same
  * @param runs how often passes of this kind and shape are to be expected
@@ -61,7 +62,7 @@ export function asFunction(
   body: StepBody,
   inputs: readonly Tensor[],
 ): Tensor[] {
-  // Regions are no inputs of the pass, and are others for each batch.
+  // Regions are not inputs of the pass and change with each batch.
   if (!current || runs < worthwhileRuns || hasRegions()) return body(inputs);
   return current.run(kind, body, inputs);
 }

@@ -12,7 +12,7 @@ function activationName(layer: Layer): string | undefined {
   return activation?.getClassName?.();
 }
 
-/** Whether the model ends in one sigmoid, of an image or of each pixel: its probability p stands for two classes, 1 - p and p. */
+/** Whether the model ends in one sigmoid, of an image or of each pixel: its probability p represents two classes, 1 - p and p. */
 export function isBinary(model: LayersModel): boolean {
   const { binary, shape, units, activation } = modelOutput(model);
   return binary || (shape.length === 4 && units === 1 && activation === 'sigmoid');
@@ -35,7 +35,7 @@ function guidedRelu(x: Tensor, limit: number): Tensor {
   return operation(x);
 }
 
-/** Runs `run` while every ReLU of the model propagates as guided backpropagation asks. */
+/** Runs `run` while every ReLU of the model propagates by guided backpropagation. */
 export function withGuidedRelus<T>(model: LayersModel, run: () => T): T {
   const swaps = new Map<Layer, (x: Tensor) => Tensor>();
   const calls = new Map<Layer, CallReplacement>();

@@ -4,7 +4,7 @@ import { GradbookError } from '../runtime';
 
 export type { Layer };
 
-/** A layer and the models it lies in, from the outermost inwards. */
+/** A layer and the models that contain it, from the outermost inwards. */
 export interface PlacedLayer {
   layer: Layer;
   /** Names from the outermost model's layer to this one, joined by `/`: `mobilenet/conv_pw_13_relu`. */
@@ -12,7 +12,7 @@ export interface PlacedLayer {
   containers: LayersModel[];
 }
 
-// A map is taken where the network has just computed something, not where it has pooled it.
+// Layers that pool, pad or drop are skipped: a map is taken from the layer before them.
 const skipped = new Set([
   'InputLayer',
   'Dropout',
@@ -52,7 +52,7 @@ function isSpatial({ layer }: PlacedLayer): boolean {
     outputTensors.map(({ shape }) => shape),
   );
   return (
-    // An open size (null) is as large as the image makes it.
+    // An unknown size (null) depends on the image.
     shapes.length > 0 &&
     shapes.every((shape) => shape.length === 4 && (shape[1] ?? 2) * (shape[2] ?? 2) > 1)
   );

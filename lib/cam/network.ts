@@ -10,8 +10,8 @@ import { checkModel } from './supported';
 
 /**
  * Logits `[batch, classes]` in inference mode. The logit z of one sigmoid unit becomes two classes,
- * no (0) with -z and yes (1) with z; their probabilities are the sigmoids of these. The tensor
- * belongs to the caller's tidy. Of a segmentation, the mean over the pixels of the region.
+ * negative (0) with -z and positive (1) with z; their probabilities are the sigmoids of these. The
+ * tensor belongs to the caller's tidy. Of a segmentation, the mean over the pixels of the region.
  */
 export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
   const answer = withLogits(model, () => model.apply(images, { training: false }) as Tensor);
@@ -19,13 +19,13 @@ export function forward(model: LayersModel, images: Tensor4D): Tensor2D {
   return isBinary(model) ? tf.concat2d([logits.neg(), logits], 1) : logits;
 }
 
-/** As `forward`, outside gradients, where as many batches of this size as `runs` are to be expected. */
+/** As `forward`, outside gradients, where `runs` batches of this size are expected. */
 export function logitsOf(model: LayersModel, images: Tensor4D, runs: number): Tensor2D {
   const body = ([x]: readonly Tensor[]) => [forward(model, x as Tensor4D)];
   return asFunction('logits', runs, body, [images])[0] as Tensor2D;
 }
 
-/** The sum of the chosen logits over the batch: images do not meet, so one gradient serves them all. */
+/** The sum of the chosen logits over the batch: images are independent, so one gradient serves them all. */
 export function chosenScore(
   model: LayersModel,
   images: Tensor4D,
@@ -35,7 +35,7 @@ export function chosenScore(
   return score(forward(model, images), targets);
 }
 
-/** What layers answered and how the chosen logits depend on it; each `[batch, height, width, channels]`. */
+/** Outputs of layers and the gradients of the chosen logits with respect to them; each `[batch, height, width, channels]`. */
 export interface LayerEvidence {
   activations: Tensor4D;
   gradients: Tensor4D;
@@ -53,7 +53,7 @@ export function layerActivations(
       layer,
       (original) => {
         const output = original() as Tensor4D;
-        // tfjs disposes of what a layer answered as soon as the next layer has used it.
+        // tfjs disposes of a layer's output as soon as the next layer has used it.
         kept.set(layer, tf.keep(output.clone()));
         return output;
       },
@@ -66,9 +66,9 @@ export function layerActivations(
 }
 
 /**
- * The gradient of the chosen logits with respect to what layers answer, in one forward and one
+ * The gradient of the chosen logits with respect to the outputs of layers, in one forward and one
  * backward pass. A zero is added to each layer's output; the gradient with respect to that zero is
- * the one looked for, whatever the network's topology. The tensors belong to the caller's tidy.
+ * the result, for any topology. The tensors belong to the caller's tidy.
  *
  * @param activations what `layerActivations` gave for the same images and places
  */
@@ -93,11 +93,11 @@ function layerGradients(
 }
 
 /**
- * What methods look at in one batch. Each pass through the network is made once, when the first of
- * them asks for it; the tensors live until `dispose`.
+ * What the methods need of one batch. Each pass through the network is made once, when first
+ * needed; the tensors live until `dispose`.
  */
 export class Passes {
-  /** Milliseconds of passes that were asked for again, and so cost nothing. */
+  /** Milliseconds of passes whose results were reused. */
   saved = 0;
   private activations: Timed | undefined;
   private gradients: Timed | undefined;
@@ -143,7 +143,7 @@ export class Passes {
     ]) as Tensor4D[];
     for (const tensor of both) tf.keep(tensor);
     const milliseconds = performance.now() - started;
-    // A pass backwards costs about as much as two forwards.
+    // A backward pass costs about as much as two forward passes.
     const gradients = both.splice(places.length);
     this.activations = { tensors: both, milliseconds: milliseconds / 4 };
     this.gradients = { tensors: gradients, milliseconds: (milliseconds * 3) / 4 };
@@ -200,7 +200,7 @@ function upstream(model: LayersModel, place: PlacedLayer): Layer[] | undefined {
 }
 
 /**
- * Logits `[batch, classes]` when a layer answers `activations` instead of its own output. Where the
+ * Logits `[batch, classes]` when `activations` replace a layer's output. Where the
  * network is a chain, nothing before the layer is computed.
  *
  * @param images one image `[1, height, width, channels]`, repeated as needed where the network branches

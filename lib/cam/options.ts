@@ -31,8 +31,8 @@ export type CamMethod =
   | (typeof inputMethods)[number];
 
 /**
- * Every method, those that look at a layer first. `random` is a control: uniform random values at the
- * layer's places, which every score of a method should beat.
+ * Every method, those that use a layer first. `random` is a control: uniform random values at
+ * the layer's positions; every useful method scores better.
  */
 export const camMethods: readonly CamMethod[] = [
   ...layerMethods,
@@ -40,7 +40,7 @@ export const camMethods: readonly CamMethod[] = [
   ...inputMethods,
 ];
 
-/** Whether a method looks at a layer; the others look at the picture's own pixels. */
+/** Whether a method uses a layer; the others use the image's own pixels. */
 export function needsLayer(method: CamMethod): boolean {
   return !(inputMethods as readonly string[]).includes(method);
 }
@@ -52,17 +52,17 @@ export interface ExplainOptions {
   layers?: string | number | readonly (string | number)[];
   /** Which classes to explain. Default `predicted`. */
   targets?: Targets;
-  /** Of a model with several outputs: the name or index of the one explained. */
+  /** For a model with several outputs: the name or index of the one explained. */
   output?: string | number;
   /**
-   * Of a segmentation, output `[n, height, width, classes]`: the pixels that are explained, `[n, height,
-   * width]`, 0 for none, such as its masks or what it predicts. The logit of a class is the mean over
-   * them. Default: all pixels.
+   * For a segmentation, output `[n, height, width, classes]`: the pixels that are explained, `[n,
+   * height, width]`, 0 for none, such as its masks or what it predicts. The logit of a class is the
+   * mean over them. Default: all pixels.
    */
   regions?: ArrayLike<number>;
   /** Height and width of the maps. Default: those of the images. */
   size?: readonly [number, number];
-  /** The mean over the picture, its mirror image, and both at 0.9 and 1.1 of their brightness. Default false. */
+  /** The mean over the image, its mirror image, and both at 0.9 and 1.1 of their brightness. Default false. */
   augmentSmooth?: boolean;
   /** The first principal component of the weighted activations instead of their sum. Default false. */
   eigenSmooth?: boolean;
@@ -71,24 +71,24 @@ export interface ExplainOptions {
    * Gradients or many batches, become one function of TensorFlow, with the same values but for rounding.
    */
   runEagerly?: boolean;
-  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
+  /** Precision of convolutions and dense products. Default that of `setPrecision`: float32. */
   precision?: Precision;
   /** Images (or changed copies of one) that go through the network at once. Default 32. */
   batchSize?: number;
-  /** Score-CAM and Ablation-CAM: only so many channels, the liveliest. Default: all. */
+  /** Score-CAM and Ablation-CAM: number of channels, those of highest variance. Default: all. */
   maxChannels?: number;
-  /** Finer-CAM: how much of the other classes' logits is taken off, and how many of them. Defaults 1, 3. */
+  /** Finer-CAM: weight of the other classes' logits, and how many classes. Defaults 1, 3. */
   alpha?: number;
   comparisons?: number;
   /** Occlusion: side and step of the covered square, in pixels. Defaults: an eighth of the width, half of that. */
   patch?: number;
   stride?: number;
-  /** Occlusion and Integrated Gradients: the value that means nothing. Default 0. */
+  /** Occlusion and Integrated Gradients: the baseline value. Default 0. */
   baseline?: number;
   /** SmoothGrad: noisy copies, and noise as a part of the range of values. Defaults 25, 0.15. */
   samples?: number;
   noise?: number;
-  /** Integrated Gradients: points on the way. Default 32. */
+  /** Integrated Gradients: number of steps. Default 32. */
   steps?: number;
   /** Seed of SmoothGrad's noise and of `random`. Default: that of `setSeed`. */
   seed?: number;
@@ -130,10 +130,7 @@ export function withDefaults(images: Tensor4D, options: ExplainOptions): Setting
   };
   for (const name of ['batchSize', 'comparisons', 'patch', 'stride', 'samples', 'steps'] as const) {
     if (!(Number.isInteger(settings[name]) && settings[name] >= 1)) {
-      throw new GradbookError(
-        `${name} ${settings[name]}: give a whole number from 1`,
-        'bad-option',
-      );
+      throw new GradbookError(`${name} ${settings[name]}: give an integer from 1`, 'bad-option');
     }
   }
   return { ...settings, random: new Random(settings.seed) };

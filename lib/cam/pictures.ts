@@ -6,16 +6,16 @@ import { checkImages, layerActivations } from './network';
 import { checkUsedOnce } from './supported';
 
 /**
- * Pictures as one float32 tensor `[n, height, width, channels]`, scaled as the rows say; it belongs
- * to the caller.
+ * Images as one float32 tensor `[n, height, width, channels]`, with the rows' scale and offset; it
+ * belongs to the caller.
  *
- * @throws GradbookError `bad-shape` for rows that are not pictures
+ * @throws GradbookError `bad-shape` for rows that are not images
  */
 export function imageTensor(rows: NdArray): Tensor4D {
   const { shape, values, scale = 1, offset = 0 } = rows;
   if (shape.length !== 4) {
     throw new GradbookError(
-      `rows of shape [${shape.join(', ')}] are not pictures: give [n, height, width, channels]`,
+      `rows of shape [${shape.join(', ')}] are not images: give [n, height, width, channels]`,
       'bad-shape',
     );
   }
@@ -27,7 +27,7 @@ export function imageTensor(rows: NdArray): Tensor4D {
   );
 }
 
-/** What a layer answered to pictures, on the host. */
+/** A layer's output for images, as plain arrays. */
 export interface LayerActivations {
   /** Path of the layer. */
   layer: string;
@@ -37,10 +37,10 @@ export interface LayerActivations {
 }
 
 /**
- * The activations of layers for a few pictures, all in memory: 64 channels of 64×64 take a megabyte
- * a picture.
+ * The activations of layers for a few images, all in memory: 64 channels of 64×64 take 1 MB per
+ * image.
  *
- * @param images `[n, height, width, channels]`; the caller's
+ * @param images `[n, height, width, channels]`; they belong to the caller
  * @param layers names, paths or convolution indices, as `explain` takes them
  * @throws GradbookError as `explain` does
  */

@@ -2,11 +2,11 @@ import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
 
 /**
- * A model that takes pictures as they are and prepares them for another one itself: 64×64 pictures
- * for a MobileNet that wants 224×224 between -1 and 1, say. The layers are the other model's own,
- * so disposing of one disposes of both; maps come in the size of the pictures.
+ * A model that includes the preprocessing of another one: for example 64×64 images for a MobileNet
+ * that takes 224×224 between -1 and 1. The layers are the other model's own, so disposing of one
+ * disposes of both; maps have the size of the images.
  *
- * @param inputShape `[height, width, channels]` of the pictures
+ * @param inputShape `[height, width, channels]` of the images
  * @param prepare from `[n, height, width, channels]` to what the model takes; it must have a gradient
  */
 export function preparedModel(

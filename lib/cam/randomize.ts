@@ -7,7 +7,7 @@ import { oneMap } from './scale';
 import { ranking } from './scores/faithfulness';
 import { explainedModel } from './supported';
 
-/** How alike maps are after the layers from the output down to `layer` have lost what they learned. */
+/** Similarity of maps after the weights from the output down to `layer` were randomized. */
 export interface RandomizedLayer {
   /** Path of the layer that was randomized last; `none` for the trained network. */
   layer: string;
@@ -19,11 +19,12 @@ export interface RandomizedLayer {
 
 /**
  * The cascading randomization test of Adebayo et al., 2018 (arXiv:1810.03292): layer after layer,
- * from the output backwards, weights are exchanged for random ones of the same mean and deviation.
- * The maps of a method that looks at what was learned must change; the classes explained stay those
- * of the trained network. The model's own weights are put back at the end, whatever happens.
+ * from the output backwards, weights are replaced by random ones of the same mean and standard
+ * deviation. The maps of a method that depends on the learned weights must change; the classes
+ * explained stay those of the trained network. The model's own weights are restored at the end,
+ * after an error too.
  *
- * @param images stay the caller's
+ * @param images belong to the caller
  * @param options as for `explain`; the layer must be given when it should not be the default one
  * @returns the trained network first, then a row for each layer with weights
  */

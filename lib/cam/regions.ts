@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../runtime';
 
-/** Weights `[rows, height, width, 1]` of the pixels that are explained now; one row stands for any number. */
+/** Weights `[rows, height, width, 1]` of the pixels that are explained now; a single row applies to all. */
 let current: Tensor4D | undefined;
 
 /** Runs `run`, which must not be asynchronous, while these pixels of a segmentation are explained. */
@@ -31,8 +31,8 @@ export function withMirroredRegions<T>(mirrored: boolean, run: () => T): T {
 }
 
 /**
- * What each pixel of a segmentation `[rows, height, width, classes]` weighs in the mean over the region,
- * `[rows or 1, height, width, 1]`.
+ * The weight of each pixel of a segmentation `[rows, height, width, classes]` in the mean over the
+ * region, `[rows or 1, height, width, 1]`.
  */
 export function pixelWeights(logits: Tensor): Tensor {
   const [, height, width] = logits.shape as number[];
@@ -79,7 +79,7 @@ export function checkRegions(
     }
     if (sum > 0) continue;
     throw new GradbookError(
-      `the region of image ${image} ${sum === 0 ? 'is empty' : 'has a value below 0'}: give weights from 0, of which one at least is above`,
+      `the region of image ${image} ${sum === 0 ? 'is empty' : 'has a value below 0'}: give weights of at least 0, one of them above 0`,
       'bad-region',
     );
   }

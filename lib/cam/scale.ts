@@ -2,13 +2,12 @@ import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../runtime';
 
 /**
- * What can be said of a map. Only `ok` maps show anything; the others are all zero, so that a
- * picture never glows where there is nothing.
+ * Status of a map. Only `ok` maps have values; the others are all zero.
  *
- * - `no-evidence`: nothing of the layer speaks for the class: all values zero or below
+ * - `no-evidence`: nothing in the layer is evidence for the class: all values zero or below
  * - `constant`: the same positive value everywhere
  * - `zero-gradient`: the class does not depend on the layer
- * - `dead-layer`: the layer answered zero everywhere
+ * - `dead-layer`: the layer's output is zero everywhere
  * - `not-finite`: a NaN or an infinity
  */
 export type MapStatus =
@@ -19,7 +18,7 @@ export type MapStatus =
   | 'dead-layer'
   | 'not-finite';
 
-/** Judges and scales one raw map in place: ReLU, then to 0…1. */
+/** Sets the status of one raw map and scales it in place: ReLU, then to 0…1. */
 export function normalizeMap(map: Float32Array): MapStatus {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

@@ -5,7 +5,7 @@ import type { ExplainOptions } from './options';
 import { imputeLinear } from './scores/impute';
 import { type Localization, meanLocalization } from './scores/localization';
 
-/** Pictures with masks and classes, as `lib/data` gives them. */
+/** Images with masks and classes, as `lib/data` gives them. */
 export interface MaskedImages {
   readonly count: number;
   readonly height: number;
@@ -21,56 +21,51 @@ export interface MaskedImages {
 export interface ShiftRow extends Localization {
   /** How far the sprites moved down and to the right, in pixels. */
   shift: [number, number];
-  /** Pictures whose sprite still lies inside after this shift and all others. */
+  /** Images whose sprite still lies inside after this shift and all others. */
   images: number;
   accuracy: number;
-  /** Part of the pictures that are still given the class they were given without a shift. */
+  /** Part of the images that are still given the class they were given without a shift. */
   agreement: number;
 }
 
 /**
- * Moves sprites, and nothing else, and looks whether the network still names them and the map
- * still finds them: the test of the claim that a layer brings translation invariance. The hole that
- * a sprite leaves is filled from its surroundings (`imputeLinear`).
+ * Moves only the sprites and measures whether the network still classifies them and the map still
+ * locates them: a test of the translation invariance of a layer. The hole that a sprite leaves is
+ * filled from its surroundings (`imputeLinear`).
  *
- * @param pictures with masks; those whose sprite would leave the picture at any shift are left out
+ * @param source images with masks; those whose sprite would leave the image at any shift are left out
  * @param shifts `[down, right]` in pixels
  * @param options as for `explain`; the class explained is the true one
- * @returns a row a shift, the unshifted first
+ * @returns one row per shift, the unshifted first
  * @throws RangeError when there are no masks, or no sprite stays inside
  */
 export function shiftTest(
   model: LayersModel,
-  pictures: MaskedImages,
+  source: MaskedImages,
   shifts: readonly (readonly [number, number])[],
   options: ExplainOptions = {},
 ): ShiftRow[] {
-  const { masks } = pictures;
+  const { masks } = source;
   if (!masks)
-    throw new RangeError('the pictures have no masks: a sprite cannot be moved without one');
-  const rows = stayingInside(pictures, masks, shifts);
+    throw new RangeError('the images have no masks: a sprite cannot be moved without one');
+  const rows = stayingInside(source, masks, shifts);
   if (rows.length === 0) {
     throw new RangeError(
       `no sprite stays inside at all ${shifts.length} shifts: give smaller ones`,
     );
   }
-  const backgrounds = rows.map((row) => background(pictures, masks, row));
-  const targets = rows.map((row) => pictures.primary[row]!);
-  const size = pictures.height * pictures.width;
+  const backgrounds = rows.map((row) => background(source, masks, row));
+  const targets = rows.map((row) => source.primary[row]!);
+  const size = source.height * source.width;
   let first: number[] | undefined;
   return [[0, 0] as const, ...shifts].map(([down, right]) => {
     const moved = new Float32Array(rows.length * size * 3);
     const movedMasks = new Uint8Array(rows.length * size);
     rows.forEach((row, i) => {
       moved.set(backgrounds[i]!, i * size * 3);
-      paste(pictures, masks, row, down * pictures.width + right, i * size, moved, movedMasks);
+      paste(source, masks, row, down * source.width + right, i * size, moved, movedMasks);
     });
-    const shape: [number, number, number, number] = [
-      rows.length,
-      pictures.height,
-      pictures.width,
-      3,
-    ];
+    const shape: [number, number, number, number] = [rows.length, source.height, source.width, 3];
     const images = tf.tensor(moved, shape) as Tensor4D;
     try {
       const found = explain(model, images, { ...options, targets });
@@ -123,8 +118,8 @@ function stayingInside(
   });
 }
 
-function background(pictures: MaskedImages, masks: Uint8Array, row: number): Float32Array {
-  const { height, width, images } = pictures;
+function background(source: MaskedImages, masks: Uint8Array, row: number): Float32Array {
+  const { height, width, images } = source;
   const size = height * width;
   const picture = Float32Array.from(
     images.subarray(row * size * 3, (row + 1) * size * 3),

@@ -4,8 +4,8 @@ import { GradbookError, tf } from '../runtime';
 import { allLayers, type Layer } from './layers';
 
 /**
- * The part of a model that makes one of its outputs, with the model's own layers; the model itself where
- * it has no other. There is nothing to dispose of.
+ * The part of a model that makes one of its outputs, with the model's own layers; the model itself
+ * where it has one output. Nothing has to be disposed of.
  *
  * @param output name or index; needed where there are several
  * @throws GradbookError `bad-model` for several inputs, or several outputs of which none is named;

@@ -2,9 +2,9 @@ import { GradbookError } from '../runtime';
 
 /**
  * The class or classes a map explains: `predicted` (the highest logit), one class for all images,
- * one class an image (typed arrays such as a data set's labels are taken too), or several classes an
- * image (all true labels of a multi-label image), whose logits are added.
- * A model that ends in one sigmoid unit has the classes 0, no, and 1, yes.
+ * one class per image (typed arrays such as a data set's labels are taken too), or several classes
+ * per image (all true labels of a multi-label image), whose logits are added. A model that ends in
+ * one sigmoid unit has the classes 0, negative, and 1, positive.
  */
 export type Targets = 'predicted' | number | ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
@@ -23,7 +23,7 @@ export function resolveTargets(
   const chosen = chooseClasses(targets, logits, classes, images);
   if (chosen.length !== images) {
     throw new GradbookError(
-      `${chosen.length} targets for ${images} images: give one class (or list of classes) an image`,
+      `${chosen.length} targets for ${images} images: give one class (or list of classes) per image`,
       'bad-target',
     );
   }

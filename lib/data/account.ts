@@ -17,15 +17,15 @@ export interface ClassCount {
   test: number;
 }
 
-/** What was read and what not. A notebook cell shows it as tables. */
+/** What was read and what was left out. A notebook cell displays it as tables. */
 export interface ImageFolderAccount {
-  /** Splits that have no folder of their own and were drawn at random. */
+  /** Splits without a folder, drawn at random. */
   drawn: readonly ('validation' | 'test')[];
   /** Images of each class, in the order of `classNames`. */
   classes: readonly ClassCount[];
   /** Classes that a split lacks though others have them; splits without any image are not listed. */
   missing: readonly MissingClasses[];
-  /** Files and folders among the images that were not read, hidden ones apart. */
+  /** Files and folders among the images that were not read, except hidden ones. */
   leftOut: readonly LeftOut[];
 }
 
@@ -38,7 +38,7 @@ export interface MissingClasses {
 /** An account that a cell shows as tables: images of each class, and what was not read. */
 export function accountOf(parts: ImageFolderAccount): ImageFolderAccount {
   const account = { ...parts };
-  // Not enumerable: comparisons and JSON see the account alone.
+  // Not enumerable: comparisons and JSON contain the account only.
   Object.defineProperty(account, showsItself, { value: () => showAccount(account) });
   return account;
 }
@@ -84,7 +84,7 @@ export function missingClasses(sets: readonly ImageSet[]): MissingClasses[] {
   });
 }
 
-/** Says which classes a split lacks, since scores on it say nothing about them. */
+/** Warns which classes a split lacks, since scores on it do not measure them. */
 export function reportMissing(missing: readonly MissingClasses[], advice: string): void {
   for (const { split, classNames } of missing) {
     const shown = classNames.slice(0, 10).map((name) => `'${name}'`);

@@ -1,16 +1,16 @@
 import type { ImageSet, Task } from './types';
 
-/** How evenly a data set's pictures are spread over its classes. */
+/** How evenly a data set's images are spread over its classes. */
 export interface Balance {
-  /** Classes with at least one picture. */
+  /** Classes with at least one image. */
   classes: number;
-  /** The class with the most pictures, and its share of all pictures. */
+  /** The class with the most images, and its share of all images. */
   largest: string;
   largestShare: number;
-  /** The class with the fewest pictures among those that have any, and its share. */
+  /** The class with the fewest images among those that have any, and its share. */
   smallest: string;
   smallestShare: number;
-  /** Pictures of the largest class for each one of the smallest. */
+  /** Images of the largest class per image of the smallest. */
   ratio: number;
   /**
    * Pielou's evenness: the entropy of the class shares over that of equal ones, 1 where all classes
@@ -45,7 +45,7 @@ export function balanceOf(set: ImageSet, task: Task = 'single'): Balance {
   };
 }
 
-/** Pictures of each class: by the primary type alone, or by either. */
+/** Images of each class: by the primary type alone, or by either. */
 export function countClasses(set: ImageSet, task: Task): number[] {
   const counts = set.classNames.map(() => 0);
   for (const label of set.primary) counts[label]!++;
@@ -53,7 +53,7 @@ export function countClasses(set: ImageSet, task: Task): number[] {
   return counts;
 }
 
-/** The part of the pictures' pixels that their masks cover, 0 where there are no masks. */
+/** Fraction of the pixels covered by the masks, 0 where there are no masks. */
 export function maskCoverage({ masks }: ImageSet): number {
   if (!masks) return 0;
   let covered = 0;

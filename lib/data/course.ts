@@ -2,9 +2,9 @@ import { maskExamplesOf, multiHot, oneHot } from './examples';
 import { type LoadPokemonOptions, loadPokemon } from './pokemon';
 import type { ImageSet, NdArray } from './types';
 
-/** The arrays of the course's `load_data`, under its names; the first dimension is the picture. */
+/** The arrays of the course's `load_data`, under its names; the first dimension counts images. */
 export interface CourseData {
-  /** uint8 `[count, height, width, 3]` with scale 1/255: 0 to 1 as soon as it is a tensor. */
+  /** uint8 `[count, height, width, 3]` with scale 1/255: 0 to 1 once it is a tensor. */
   train_X: NdArray;
   test_X: NdArray;
   /** uint8 `[count, height, width, 1]`, 1 where the sprite is. */
@@ -18,15 +18,15 @@ export interface CourseData {
   test_labels: NdArray;
 }
 
-/** Where the data set is read from, how many rows are the test set, and how many are used. */
+/** Where the data set is read from, how many rows are the test set, and how many rows are used. */
 export type LoadDataOptions = Omit<LoadPokemonOptions, 'validation' | 'stratified' | 'seed'>;
 
 /**
  * Reads the data set as arrays under the names of the course. The last 500 of 4,500 rows are the
- * test set; all others, in the order of the file, the training set. `loadPokemon` sets a validation
- * set aside as well. Draws no random number.
+ * test set; all others, in the order of the file, the training set. `loadPokemon` splits off a
+ * validation set as well. No random numbers are used.
  *
- * @throws GradbookError `no-masks` where the data set has none, and whatever `loadPokemon` throws
+ * @throws GradbookError `no-masks` where the data set has none, and as `loadPokemon`
  *
  * @example
  * const { train_X, train_masks } = await loadData();

@@ -6,7 +6,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** CRC-32 as zip files use it; `start` is the sum of what came before. */
+/** CRC-32 as zip files use it; `start` is the checksum of the preceding bytes. */
 export function crc32InScript(bytes: Uint8Array, start = 0): number {
   let value = ~start;
   for (let i = 0; i < bytes.length; i++) value = table[(value ^ bytes[i]!) & 255]! ^ (value >>> 8);

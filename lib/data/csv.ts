@@ -7,10 +7,10 @@ export interface CsvRecord {
 }
 
 /**
- * Reads comma-separated values as RFC 4180 has them: quoted fields, doubled quotes. Lines end with LF,
- * CRLF or CR; empty ones are passed over. Where the first line has semicolons or tabs and no comma,
- * they separate the fields, as spreadsheets of many countries write them; a first line such as `sep=;`
- * says so too.
+ * Reads comma-separated values (RFC 4180): quoted fields, doubled quotes. Lines end with LF,
+ * CRLF or CR; empty ones are skipped. Where the first line has semicolons or tabs and no comma,
+ * they separate the fields, as spreadsheets write them in many locales; a first line such as
+ * `sep=;` is understood too.
  *
  * @param file its name, for messages
  * @throws GradbookError `bad-csv` for an open quote, or a record longer or shorter than the first

@@ -21,8 +21,8 @@ const allowed: Record<ArrayKind, string> = {
 /**
  * The decoder of an array's dtype.
  *
- * @throws GradbookError `bad-dtype`; the decoder throws `bad-values` for NaN and whatever lies
- *   outside 0 to 1
+ * @throws GradbookError `bad-dtype`; the decoder throws `bad-values` for NaN and values outside 0
+ *   to 1
  */
 export function decoderOf(kind: ArrayKind, header: NpyHeader): Decoder {
   const { dtype, littleEndian } = header;
@@ -43,7 +43,7 @@ export function decoderOf(kind: ArrayKind, header: NpyHeader): Decoder {
   if (dtype === 'f2' || dtype === 'f4' || dtype === 'f8') {
     return (bytes, target, start) => {
       const floats = floatsOf(bytes, dtype, littleEndian);
-      // An image's value becomes its nearest byte; a mask's value above one half becomes 1.
+      // An image's value is rounded to the nearest byte; a mask's value above one half becomes 1.
       const isImage = kind === 'images';
       for (let i = 0; i < floats.length; i++) {
         const value = floats[i]!;

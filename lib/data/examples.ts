@@ -3,7 +3,7 @@ import { gatherExamples, rowRange } from './rows';
 import type { Examples, ImageSet, NdArray, Task } from './types';
 
 /**
- * Pictures with their classes, ready for `train` and `evaluate`.
+ * Images with their classes, ready for `train` and `evaluate`.
  *
  * `x` is uint8 `[count, height, width, 3]` with scale 1/255 (no copy: it shares `set.images`); `y` is
  * float32 `[count, classes]`.
@@ -15,7 +15,7 @@ export function examplesOf(set: ImageSet, task: Task = 'single'): Examples {
 }
 
 /**
- * Pictures with their masks, for segmentation: `x` as in `examplesOf`, `y` uint8
+ * Images with their masks, for segmentation: `x` as in `examplesOf`, `y` uint8
  * `[count, height, width, 1]`, 1 where the sprite is. Nothing is copied.
  *
  * @throws GradbookError `no-masks` where the data set has none
@@ -50,15 +50,15 @@ export function multiHot(set: ImageSet): NdArray {
   return rows;
 }
 
-/** How `batches` cuts. */
+/** Options of `batches`. */
 export interface BatchOptions {
-  /** Rows a batch. Default 32. */
+  /** Rows per batch. Default 32. */
   batchSize?: number;
-  /** Whether to draw a fresh order. Default false. */
+  /** Whether to shuffle. Default false. */
   shuffle?: boolean;
   /** Seed of that order. Default: the process's generator, which follows `setSeed`. */
   seed?: number;
-  /** Leaves out the last batch where it is not full. Default false. */
+  /** Drops the last batch if it is not full. Default false. */
   dropRemainder?: boolean;
 }
 
@@ -66,10 +66,7 @@ export interface BatchOptions {
 export function* batches(examples: Examples, options: BatchOptions = {}): Generator<Examples> {
   const { batchSize = 32, shuffle = false, seed, dropRemainder = false } = options;
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new GradbookError(
-      `batchSize ${batchSize}: give a whole number above 0`,
-      'bad-batch-size',
-    );
+    throw new GradbookError(`batchSize ${batchSize}: give an integer above 0`, 'bad-batch-size');
   }
   const count = examples.x.shape[0] ?? 0;
   const generator = seed === undefined ? random() : new Random(seed);

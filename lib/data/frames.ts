@@ -4,9 +4,9 @@ import { countClasses } from './balance';
 import type { ImageSet } from './types';
 
 /**
- * The labels of a data set as a danfo DataFrame, one row a picture: `row` (in the data set as it was
+ * The labels of a data set as a danfo DataFrame, one row per image: `row` (in the data set as it was
  * read), `name`, `primary_type`, `secondary_type` (empty where there is none) and their indexes (-1
- * where there is none). Loads libtensorflow, which danfo stands on.
+ * where there is none). Loads libtensorflow, which danfo needs.
  */
 export function labelFrame(set: ImageSet): DataFrame {
   const nameOf = (label: number) => (label < 0 ? '' : set.classNames[label]!);
@@ -21,9 +21,9 @@ export function labelFrame(set: ImageSet): DataFrame {
 }
 
 /**
- * How many pictures each class has, as a danfo DataFrame, one row a class: `primary` counts the
- * pictures with it as the primary type, `any` those with it as either type; the shares are parts of
- * all pictures.
+ * How many images each class has, as a danfo DataFrame, one row per class: `primary` counts the
+ * images with it as the primary type, `any` those with it as either type; the shares are parts of
+ * all images.
  */
 export function classCounts(set: ImageSet): DataFrame {
   const primary = countClasses(set, 'single');
@@ -39,7 +39,7 @@ export function classCounts(set: ImageSet): DataFrame {
 }
 
 /**
- * How many pictures each pair of types has, as a danfo DataFrame: one row a primary type, one column
+ * How many images each pair of types has, as a danfo DataFrame: one row a primary type, one column
  * a secondary type, `none` for those without. Where a class is called `primary_type` or `none`, that
  * name is the class's, and the column of the frame is `(primary_type)` or `(none)`.
  */
@@ -65,13 +65,15 @@ type Column = [
 ];
 
 function frame(columns: readonly Column[]): DataFrame {
-  // danfo loads tfjs itself: the door comes first, for it makes newer Nodes and the seed work.
+  // danfo imports tfjs itself: `lib/runtime` comes first, since it patches tfjs for newer Node
+  // versions and for the seed.
   void tf.version;
   const danfo = require('danfojs-node') as typeof import('danfojs-node');
   const names = columns.map(([name]) => name);
   const dtypes = columns.map(([, dtype]) => dtype);
   const rows = (columns[0]?.[2] ?? []).map((_, row) => columns.map(([, , values]) => values[row]!));
-  // danfo makes each column a property of the frame: one called `values` would hide all values.
+  // danfo makes each column a property of the frame: one called `values` would shadow the frame's
+  // values.
   const isMember = (name: string) => name in danfo.DataFrame.prototype || name.startsWith('$');
   const safe = names.map((name, at) => (isMember(name) ? `column ${at}: ${name}` : name));
   const made = new danfo.DataFrame(rows, { columns: safe, dtypes });

@@ -1,4 +1,4 @@
-/** The number that 16 bits of half precision stand for: sign, 5 bits of exponent, 10 of fraction. */
+/** The value of 16 bits of half precision: sign, 5 bits of exponent, 10 of fraction. */
 export function fromHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;

@@ -6,14 +6,14 @@ import { checkLink, pictureFiles, pictureKinds } from './pictures';
 
 export type Part = 'train' | 'validation' | 'test';
 
-/** A picture file, its class, and the split whose folder it lies in; null in a folder without splits. */
+/** An image file, its class, and the split of its folder; null in a folder without splits. */
 export interface LabelledFile {
   file: string;
   label: number;
   part: Part | null;
 }
 
-/** What a folder of pictures holds. */
+/** What a folder of images holds. */
 export interface FolderListing {
   classNames: string[];
   files: LabelledFile[];
@@ -30,8 +30,8 @@ const partOf = new Map<string, Part>([
 ]);
 
 /**
- * Lists the picture files of a folder: one folder a class, or `train/` and further splits (`test/`, and
- * one of `validation/`, `valid/` and `val/`) with the class folders in them.
+ * Lists the image files of a folder: one folder per class, or `train/` and further splits (`test/`,
+ * and one of `validation/`, `valid/` and `val/`) with the class folders in them.
  *
  * @throws GradbookError `no-classes`, `too-few-pictures`, `unknown-class`, `bad-picture` for a link to
  *   nowhere, `bad-split` for two folders of one split
@@ -79,7 +79,7 @@ export function listImageFolder(folder: string, least: number): FolderListing {
     addClasses(listing, folder, dir, part, part === 'train' ? least : 0);
     if (!listing.files.some((file) => file.part === part)) {
       throw new GradbookError(
-        `${dir} has no pictures in class folders: put them in folders named as those of train/, or remove ${name}/`,
+        `${dir} has no images in class folders: put them in folders named as those of train/, or remove ${name}/`,
         'too-few-pictures',
       );
     }
@@ -99,7 +99,7 @@ function addClasses(
     const files = fs.existsSync(own) ? pictureFiles(own) : [];
     if (files.length < least) {
       throw new GradbookError(
-        `class '${name}' has ${files.length} pictures: give at least ${least} ${pictureKinds} files in ${own}`,
+        `class '${name}' has ${files.length} images: give at least ${least} ${pictureKinds} files in ${own}`,
         'too-few-pictures',
       );
     }
@@ -144,7 +144,7 @@ function classFolders(folder: string): string[] {
   const names = foldersIn(folder);
   if (names.length < 2 || names.length > mostClasses) {
     throw new GradbookError(
-      `${folder} has ${names.length} class folders: give 2 to ${mostClasses}, one a class, with the pictures in them`,
+      `${folder} has ${names.length} class folders: give 2 to ${mostClasses}, one per class, with the images in them`,
       'no-classes',
     );
   }

@@ -15,25 +15,25 @@ import { rowRange, subset } from './rows';
 import { splitRows } from './split';
 import type { ImageSet } from './types';
 
-/** How a folder of pictures is read and split. */
+/** How a folder of images is read and split. */
 export interface ImageFolderOptions {
-  /** Side in pixels: pictures are scaled to cover this square and cut at the middle. Default 64. */
+  /** Side in pixels: images are scaled to cover this square and cut at the middle. Default 64. */
   size?: number;
-  /** Part of the pictures that becomes the test set, where there is no folder `test/`. Default 0.125. */
+  /** Fraction of the images for the test set, where there is no folder `test/`. Default 0.125. */
   test?: number;
-  /** Part of the others that becomes the validation set, where it has no folder. Default 0.125. */
+  /** Fraction of the rest for the validation set, where it has no folder. Default 0.125. */
   validation?: number;
-  /** Whether the parts keep the proportions of the classes. Default true. */
+  /** Whether the splits are stratified by class. Default true. */
   stratified?: boolean;
   /** Seed of the splits. Default: the process's generator, which follows `setSeed`. */
   seed?: number;
-  /** Fewest pictures that a class may have. Default 4. */
+  /** Fewest images that a class may have. Default 4. */
   minPerClass?: number;
-  /** Leaves out files that cannot be read, and names them in the account, instead of an error. Default false. */
+  /** Skips unreadable files and lists them in the account, instead of throwing. Default false. */
   skipBad?: boolean;
 }
 
-/** The splits of a folder of pictures, and what was read. */
+/** The splits of a folder of images, and what was read. */
 export interface ImageFolderSplits extends Splits {
   account: ImageFolderAccount;
 }
@@ -42,19 +42,19 @@ const mostBytes = 2 ** 31;
 const decodedAtOnce = 8;
 
 /**
- * Makes a data set of one's own pictures: a folder with one folder a class, named as the class.
+ * Reads a data set from image folders: one subfolder per class, named as the class.
  *
  * ```
- * pictures/cat/one.jpg
- * pictures/dog/two.png
+ * images/cat/one.jpg
+ * images/dog/two.png
  * ```
  *
- * Or the splits first, as torchvision, Keras and Kaggle lay data out: `train/cat/one.jpg`,
+ * Or with split folders, as torchvision, Keras and Kaggle lay data out: `train/cat/one.jpg`,
  * `test/cat/two.jpg`, and `val/`, `valid/` or `validation/`. A split without a folder is drawn from
- * `train/`, and the line that tells of the reading says so, as it does how many files and folders
- * were left out; `account` of the result names each with its reason, and counts the images of each
- * class in each split. A cell that ends with `sets.account` shows it as tables. A class that a split
- * lacks is said on stderr.
+ * `train/`, and a printed line says so, with the number of files and folders left out; `account` of
+ * the result lists each with its reason, and counts the images of each class in each split. A cell
+ * that ends with `sets.account` shows it as tables. A split that lacks a class causes a warning on
+ * stderr.
  *
  * The sets have no masks and no secondary classes; all else works as with the pokémon.
  *
@@ -62,7 +62,7 @@ const decodedAtOnce = 8;
  *   lacks, `bad-picture` with the names of all bad files, `bad-option`, `bad-split` or `too-big`
  *
  * @example
- * const { train, validation, test } = await imageFolder('pictures', { size: 64, seed: 1 });
+ * const { train, validation, test } = await imageFolder('images', { size: 64, seed: 1 });
  */
 export async function imageFolder(
   dir: string,
@@ -78,7 +78,7 @@ export async function imageFolder(
     skipBad = false,
   } = options;
   if (!(Number.isInteger(size) && size > 0 && size <= 4096)) {
-    throw new GradbookError(`size ${size}: give a whole number from 1 to 4096`, 'bad-option');
+    throw new GradbookError(`size ${size}: give an integer from 1 to 4096`, 'bad-option');
   }
   const folder = inWorkspace(dir);
   const { classNames, files: listed, leftOut } = listImageFolder(folder, minPerClass);
@@ -86,7 +86,7 @@ export async function imageFolder(
   const drawn = (['validation', 'test'] as const).filter((part) => !isGiven(part));
   if (listed.length * size * size * 3 > mostBytes) {
     throw new GradbookError(
-      `${listed.length} pictures of ${size}×${size} take more than 2 GiB: give a smaller size`,
+      `${listed.length} images of ${size}×${size} take more than 2 GiB: give a smaller size`,
       'too-big',
     );
   }
@@ -119,12 +119,12 @@ export async function imageFolder(
     : splitRows(outer.train, { validation, stratified, seed });
   const sets = { ...inner, test: { ...outer.validation, name: 'test' } };
   const missing = missingClasses([sets.train, sets.validation, sets.test]);
-  reportMissing(missing, 'give more images of them, or larger parts to set aside');
+  reportMissing(missing, 'add images of them, or increase the validation and test fractions');
   const classes = countSplits(sets);
   return { ...sets, account: accountOf({ drawn, classes, missing, leftOut }) };
 }
 
-/** The pictures in the order of their files, without those at the rows that are `bad`. */
+/** The images in the order of their files, without those at the rows that are `bad`. */
 async function readImages(
   files: LabelledFile[],
   options: {
@@ -137,7 +137,7 @@ async function readImages(
 ): Promise<{ images: Uint8Array; bad: Map<number, GradbookError> }> {
   const { size, name, skipBad, drawn, leftOut } = options;
   const images = new Uint8Array(files.length * size * size * 3);
-  const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'picture' });
+  const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'image' });
   const badRows = new Map<number, GradbookError>();
   const read = async (row: number) => {
     const { rgb } = await readPicture(files[row]!.file, (picture) =>
@@ -160,7 +160,7 @@ async function readImages(
       const shown = bad.slice(0, 20).map(({ message }) => message);
       const more = bad.length > 20 ? `\n… and ${bad.length - 20} more` : '';
       throw new GradbookError(
-        `${bad.length} of ${files.length} pictures could not be read:\n${shown.join('\n')}${more}`,
+        `${bad.length} of ${files.length} images could not be read:\n${shown.join('\n')}${more}`,
         'bad-picture',
       );
     }

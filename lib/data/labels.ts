@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { GradbookError } from '../runtime';
 import { decodeText, parseCsv } from './csv';
 
-/** Who is in each picture, and of which types. */
+/** Name and types of each image. */
 export interface Labels {
   names: string[];
   primary: Uint8Array;
@@ -31,7 +31,7 @@ export function readTypes(file: string): string[] {
     .filter(Boolean);
   if (types.length === 0 || new Set(types).size !== types.length || types.length > 127) {
     throw new GradbookError(
-      `${file} holds ${types.length} types (${types.slice(0, 12).join(', ')}): give 1 to 127 different ones, one a line`,
+      `${file} holds ${types.length} types (${types.slice(0, 12).join(', ')}): give 1 to 127 different ones, one per line`,
       'bad-types',
     );
   }
@@ -87,11 +87,11 @@ function typeIndex(name: string, written: string, types: readonly string[], wher
       'unknown-type',
     );
   }
-  // pandas writes a column of whole numbers with gaps as 3.0
+  // pandas writes a column of integers with gaps as 3.0
   const index = /^\d+(\.0*)?$/.test(written) ? Number(written) : Number.NaN;
   if (!(index < types.length)) {
     throw new GradbookError(
-      `${where}: index '${written}' of type '${name}': give a whole number from 0 to ${types.length - 1}`,
+      `${where}: index '${written}' of type '${name}': give an integer from 0 to ${types.length - 1}`,
       'bad-label',
     );
   }

@@ -4,13 +4,13 @@ import { loadPokemon, type Splits } from './pokemon';
 import { rowRange, subset } from './rows';
 
 export interface LoadImagesOptions {
-  /** Folder with one folder a class; empty for the built data set. Default `''`. */
+  /** Folder with one subfolder per class; empty for the built data set. Default `''`. */
   folder?: string;
   /** Seed of the splits. Default: the process's generator, which follows `setSeed`. */
   seed?: number;
-  /** Most training rows, validation included. Default 0: all. */
+  /** Largest number of training rows, validation included. Default 0: all. */
   examples?: number;
-  /** Most test rows. Default 0: all. */
+  /** Largest number of test rows. Default 0: all. */
   testExamples?: number;
   /** Side in pixels of images from a folder. Default 64. */
   size?: number;
@@ -28,7 +28,7 @@ export interface LoadedImages extends Splits {
  * @throws GradbookError as `imageFolder` and `loadPokemon`
  *
  * @example
- * const { train, validation, test } = await loadImages({ folder: 'pictures', seed: 1 });
+ * const { train, validation, test } = await loadImages({ folder: 'images', seed: 1 });
  */
 export async function loadImages(options: LoadImagesOptions = {}): Promise<LoadedImages> {
   const { folder = '', size = 64, examples = 0, testExamples = 0, ...rest } = options;

@@ -2,14 +2,14 @@ import { GradbookError } from '../runtime';
 
 // The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-/** What stands before the values of a `.npy` file. */
+/** The header of a `.npy` file. */
 export interface NpyHeader {
   /** NumPy's letter and width, such as `f4`. */
   dtype: string;
   littleEndian: boolean;
-  /** Bytes a value. */
+  /** Bytes per value. */
   itemSize: number;
-  /** Whether the first index runs fastest. */
+  /** Whether the array is in Fortran order. */
   fortranOrder: boolean;
   shape: number[];
   /** Bytes of the header, with magic and padding. */
@@ -28,7 +28,7 @@ export function parseNpyHeader(bytes: Buffer, what: string): NpyHeader | undefin
   if (bytes.length < 12) return undefined;
   const version = bytes[6]!;
   if (bytes.toString('latin1', 0, 6) !== '\x93NUMPY' || version < 1 || version > 3) {
-    throw new GradbookError(`${what} is no .npy array of NumPy's format 1, 2 or 3`, 'bad-npy');
+    throw new GradbookError(`${what} is not a .npy array of NumPy's format 1, 2 or 3`, 'bad-npy');
   }
   const start = version === 1 ? 10 : 12;
   const length = start + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
@@ -43,7 +43,7 @@ export function parseNpyHeader(bytes: Buffer, what: string): NpyHeader | undefin
   const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(text);
   if (!(descr && order && shape)) {
     throw new GradbookError(
-      `${what} is no plain array of numbers: its header reads ${text.trim().slice(0, 200)}`,
+      `${what} is not a plain array of numbers: its header is ${text.trim().slice(0, 200)}`,
       'bad-npy',
     );
   }

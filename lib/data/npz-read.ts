@@ -5,7 +5,7 @@ import { readZipEntry, type ZipEntry } from './zip-read';
 
 /** An array of an `.npz` file, as bytes in C order. */
 export interface ByteArray {
-  /** What it was before: NumPy's letter and width, such as `f4`. */
+  /** NumPy's dtype code in the file, such as `f4`. */
   dtype: string;
   shape: number[];
   values: Uint8Array;
@@ -18,13 +18,13 @@ export interface ReadOptions {
   maxBytes: number;
   /** Throws where the shape does not fit. Called before anything big is inflated or allocated. */
   checkShape: (shape: number[]) => void;
-  /** Is told how many bytes came out of the archive so far. */
+  /** Called with the number of bytes inflated so far. */
   onBytes?: (bytes: number) => void;
 }
 
 /**
- * Reads pictures or masks from an `.npz` file. The values are decoded as they are inflated, so that
- * memory holds one byte a value and a chunk, whatever the array's dtype.
+ * Reads images or masks from an `.npz` file. The values are decoded as they are inflated, so that
+ * memory holds one byte per value and one chunk, for any dtype.
  *
  * @throws GradbookError `too-big`, `bad-zip`, `bad-npy`, `bad-dtype`, `bad-values`, or what
  *   `checkShape` throws
@@ -66,7 +66,7 @@ class ArrayReader {
   ) {}
 
   take(chunk: Buffer): void {
-    // Into memory of our own: aligned for the typed arrays, and free to be swapped in place.
+    // Copied: aligned for the typed arrays, and byte-swapped in place.
     const bytes = Buffer.from(new ArrayBuffer(this.rest.length + chunk.length));
     this.rest.copy(bytes);
     chunk.copy(bytes, this.rest.length);
@@ -111,7 +111,7 @@ class ArrayReader {
   }
 }
 
-/** From the first index running fastest to the last one doing so. */
+/** From Fortran order to C order. */
 function toRowMajor(values: Uint8Array, shape: readonly number[]): Uint8Array {
   const strides = shape.map((_, axis) =>
     shape.slice(axis + 1).reduce((product, length) => product * length, 1),

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { GradbookError } from '../runtime';
 
-/** A picture: RGB rows from the top down. */
+/** An RGB image, rows from the top down. */
 export interface Picture {
   name: string;
   width: number;
@@ -18,7 +18,7 @@ const pictureFile = /\.(avif|gif|jfif|jpe?g?|png|tiff?|webp)$/i;
 export const pictureKinds = 'JPEG, PNG, WebP, AVIF, TIFF or GIF';
 
 /**
- * The picture files of a folder, hidden ones left out, in the order of their character codes.
+ * The image files of a folder, hidden ones left out, in the order of their character codes.
  *
  * @throws GradbookError `bad-picture` for a link to a file that does not exist
  */
@@ -36,16 +36,16 @@ export function pictureFiles(dir: string): string[] {
 export function checkLink(file: string): void {
   if (fs.existsSync(file)) return;
   throw new GradbookError(
-    `${file} is a link to ${fs.readlinkSync(file)}, which does not exist: mend the link or delete it`,
+    `${file} is a link to ${fs.readlinkSync(file)}, which does not exist: fix or delete the link`,
     'bad-picture',
   );
 }
 
 /**
- * Decodes a picture to sRGB bytes, upright as its EXIF says, what is transparent on white; 16-bit
- * values are scaled. TIFFs of floats, of signed or of 32-bit integers are refused: which of their
- * values is white, the file does not say. As in other decoders, a warning (a stray marker in a JPEG)
- * is no error; a truncated file is.
+ * Decodes an image to sRGB bytes, upright as its EXIF says, what is transparent on white; 16-bit
+ * values are scaled. TIFFs of floats, of signed or of 32-bit integers are refused: the file does
+ * not say which value is white. As in other decoders, a warning (a stray marker in a JPEG) is no
+ * error; a truncated file is.
  *
  * @param resize changes its size. Default: as it is
  * @throws GradbookError `bad-picture` with the file's name
@@ -71,14 +71,14 @@ export async function readPicture(
   } catch (error) {
     const problem = (error as Error).message.trim().replace(/\s*\n\s*/g, '; ');
     throw new GradbookError(
-      `${file} could not be read as a picture: ${problem}${trueKind(file)}`,
+      `${file} could not be read as an image: ${problem}${trueKind(file)}`,
       'bad-picture',
       { cause: error },
     );
   }
 }
 
-/** What a file is by its first bytes, where its name says otherwise: phones write HEIC as .jpg. */
+/** The file type by its first bytes, where the extension is wrong: some phones save HEIC as .jpg. */
 function trueKind(file: string): string {
   let head: string;
   try {

@@ -27,9 +27,9 @@ export interface SplitPokemonOptions {
   stratified?: boolean;
   /** Seed of the validation split. Default: the process's generator, which follows `setSeed`. */
   seed?: number;
-  /** Takes only this many of the training rows, validation included, for a quick try. Default 0: all. */
+  /** Number of training rows to use, validation included. Default 0: all. */
   examples?: number;
-  /** Takes only this many of the test rows, for a quick try. Default 0: all. */
+  /** Number of test rows to use. Default 0: all. */
   testExamples?: number;
 }
 
@@ -44,10 +44,10 @@ export interface Splits {
 }
 
 /**
- * Reads a data set in the layout of the course and splits it as the report does: the last 500 rows
+ * Reads a data set in the layout of the course and splits it as the paper does: the last 500 rows
  * are the test set, an eighth of the rest is the validation set.
  *
- * @throws GradbookError for whatever is wrong with the files, with the file and the place
+ * @throws GradbookError for any error in the files, with the file and the position
  *
  * @example
  * const { train, validation, test } = await loadPokemon({ seed: 1 });
@@ -57,8 +57,8 @@ export async function loadPokemon(options: LoadPokemonOptions = {}): Promise<Spl
 }
 
 /**
- * Splits what `readPokemon` read as `loadPokemon` does. A class that a split lacks is said on stderr,
- * unless `examples` or `testExamples` takes only some of the rows.
+ * Splits what `readPokemon` read as `loadPokemon` does. A split that lacks a class causes a warning
+ * on stderr, unless `examples` or `testExamples` limits the rows.
  *
  * @throws GradbookError `bad-split`
  */
@@ -67,30 +67,30 @@ export function splitPokemon(all: ImageSet, options: SplitPokemonOptions = {}): 
   const rest = all.count - test;
   if (!(Number.isInteger(test) && test >= 0 && rest > 0)) {
     throw new GradbookError(
-      `test ${test}: give a whole number of rows below the data set's ${all.count}`,
+      `test ${test}: give an integer of rows below the data set's ${all.count}`,
       'bad-split',
     );
   }
   for (const [name, value] of Object.entries({ examples, testExamples })) {
     if (!(Number.isInteger(value) && value >= 0)) {
-      throw new GradbookError(`${name} ${value}: give a whole number, 0 for all`, 'bad-split');
+      throw new GradbookError(`${name} ${value}: give an integer, 0 for all`, 'bad-split');
     }
   }
   const tested = testExamples ? Math.min(testExamples, test) : test;
   const training = subset(all, rowRange(0, examples ? Math.min(examples, rest) : rest), 'train');
   const { train, validation } = splitRows(training, options);
   const sets = { train, validation, test: subset(all, rowRange(rest, rest + tested), 'test') };
-  // A few examples for a quick try lack classes as a rule.
+  // A small subset usually lacks classes.
   if (examples === 0 && testExamples === 0) {
     reportMissing(
       missingClasses([train, validation, sets.test]),
-      'the last rows of the data set are its test set, so mix rows that are sorted by class',
+      'the last rows of the data set are its test set, so shuffle rows that are sorted by class',
     );
   }
   return sets;
 }
 
-/** Reads a whole data set in the layout of the course, unsplit and in the order of its files. */
+/** Reads a data set in the layout of the course without splitting it, in file order. */
 export async function readPokemon(options: ReadPokemonOptions = {}): Promise<ImageSet> {
   const { maxBytes = 2 ** 31 } = options;
   const dir = options.dir ? inWorkspace(options.dir) : environment().dataDir;
@@ -138,7 +138,7 @@ export async function readPokemon(options: ReadPokemonOptions = {}): Promise<Ima
   }
 }
 
-/** Bytes that take long enough to read for a bar to be of use. */
+/** File size in bytes from which a progress bar is shown. */
 const worthABar = 20e6;
 
 const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
@@ -147,11 +147,11 @@ function readingBar(total: number): Progress {
   return progress({ label: 'reading the data set', total: megabytes(total), unit: 'megabyte' });
 }
 
-/** Whole numbers 0 and 1 would be a picture that is black but for its full lights. */
+/** Integers 0 and 1 would give an almost black image. */
 function checkByteImages({ dtype, values }: ByteArray): void {
   if (dtype === 'u1' && values.every((value) => value <= 1)) {
     throw new GradbookError(
-      'images are whole numbers, none above 1: give floats from 0 to 1, or uint8 from 0 to 255',
+      'images are integers, none above 1: give floats from 0 to 1, or uint8 from 0 to 255',
       'bad-values',
     );
   }

@@ -25,7 +25,7 @@ export function subset(set: ImageSet, rows: ArrayLike<number>, name = set.name):
   };
 }
 
-/** The same of plain rows, such as features or one-hot labels. */
+/** The same for an `NdArray`, such as features or one-hot labels. */
 export function gatherRows(source: NdArray, rows: ArrayLike<number>): NdArray {
   const [count = 0, ...rest] = source.shape;
   const order = checkedRows(rows, count);
@@ -60,12 +60,12 @@ export function concatRows(first: NdArray, second: NdArray): NdArray {
   return { ...first, shape: [count, ...first.shape.slice(1)], values };
 }
 
-/** The same of inputs and targets together. */
+/** The same for inputs and targets together. */
 export function gatherExamples(examples: Examples, rows: ArrayLike<number>): Examples {
   return { x: gatherRows(examples.x, rows), y: gatherRows(examples.y, rows) };
 }
 
-/** The whole numbers from `start` up to, not including, `end`. */
+/** The integers from `start` up to, not including, `end`. */
 export function rowRange(start: number, end: number): Int32Array {
   return Int32Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
 }
@@ -86,7 +86,7 @@ function checkedRows(rows: ArrayLike<number>, count: number): Int32Array {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     if (!(Number.isInteger(row) && row >= 0 && row < count)) {
-      throw new GradbookError(`row ${row}: give whole numbers from 0 to ${count - 1}`, 'bad-row');
+      throw new GradbookError(`row ${row}: give integers from 0 to ${count - 1}`, 'bad-row');
     }
     checked[i] = row;
   }

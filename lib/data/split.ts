@@ -3,21 +3,21 @@ import { missingClasses, reportMissing } from './account';
 import { subset } from './rows';
 import type { ImageSet } from './types';
 
-/** How `split` sets rows aside. */
+/** Options of `split`. */
 export interface SplitOptions {
-  /** Part of the rows that becomes the validation set, at least 0 and below 1. Default 0.125. */
+  /** Fraction of the rows for the validation set, at least 0 and below 1. Default 0.125. */
   validation?: number;
-  /** Keeps the proportions of the primary classes. Default true. */
+  /** Stratify by the primary classes. Default true. */
   stratified?: boolean;
-  /** Seed of the choice. Default: the process's generator, which follows `setSeed`. */
+  /** Seed of the random choice. Default: the process's generator, which follows `setSeed`. */
   seed?: number;
 }
 
 /**
- * Sets a random part of a data set aside for validation. Both parts keep the order of their rows;
+ * Splits off a random part of a data set for validation. Both parts keep the order of their rows;
  * the validation part has `round(count · validation)` of them, stratified or not. Stratified, each
  * class of at least two rows has one in both parts, as long as the validation part has as many rows
- * as there are classes. A class that one part lacks is said on stderr.
+ * as there are classes. A part that lacks a class causes a warning on stderr.
  *
  * @throws GradbookError `bad-split` for a fraction outside [0, 1)
  */
@@ -28,12 +28,12 @@ export function split(
   const { train, validation } = splitRows(set, options);
   reportMissing(
     missingClasses([train, validation]),
-    'set a larger part aside, stratified, or give more images of them',
+    'increase the validation fraction, stratify, or add images of them',
   );
   return { train, validation };
 }
 
-/** The same without a word. */
+/** The same without warnings. */
 export function splitRows(
   set: ImageSet,
   options: SplitOptions = {},
@@ -41,7 +41,7 @@ export function splitRows(
   const { validation = 0.125, stratified = true, seed } = options;
   if (!(validation >= 0 && validation < 1)) {
     throw new GradbookError(
-      `validation ${validation}: give the part to set aside, at least 0 and below 1, such as 0.125`,
+      `validation ${validation}: give a fraction of at least 0 and below 1, such as 0.125`,
       'bad-split',
     );
   }
@@ -65,9 +65,9 @@ export function splitRows(
 }
 
 /**
- * How many rows of each class to set aside: shares rounded down, the rest to the largest remainders.
- * Where there is room for it, no class of two rows or more is left without one in either part: the
- * classes with most rows set aside beyond their share make up for it.
+ * How many rows of each class go to the validation part: proportions rounded down, the rest by
+ * largest remainder. Where possible, every class of two rows or more has a row in both parts, at
+ * the expense of the classes with the most rows beyond their proportion.
  */
 function quotasOf(set: ImageSet, wanted: number): number[] {
   const counts = set.classNames.map(() => 0);
@@ -84,7 +84,7 @@ function quotasOf(set: ImageSet, wanted: number): number[] {
   );
   for (let missing = wanted - sum(quotas); missing !== 0; missing -= Math.sign(missing)) {
     const way = Math.sign(missing);
-    // How far a class is from its share, in the direction that is missing; the first of equals.
+    // The class farthest from its proportion in the direction needed; the first of ties.
     const gap = (label: number) => way * (shares[label]! - quotas[label]!);
     const open = quotas.flatMap((quota, label) => {
       const next = quota + way;

@@ -1,9 +1,9 @@
-/** Numbers of one kind for many examples, row after row: pictures, features, labels or masks. */
+/** Array data with a shape, row-major: images, features, labels or masks. */
 export interface NdArray {
   /** The first dimension is the number of examples. */
   shape: readonly number[];
   values: Uint8Array | Int32Array | Float32Array;
-  /** What a value is multiplied by when it becomes float32. Default 1; pictures in bytes have 1/255. */
+  /** What a value is multiplied by when it becomes float32. Default 1; uint8 images have 1/255. */
   scale?: number;
   /** What is added after scaling. Default 0. */
   offset?: number;
@@ -13,7 +13,7 @@ export interface NdArray {
 export interface Examples {
   x: NdArray;
   y: NdArray;
-  /** What each example counts in the loss; see `ModelExamples`. Default: all count 1. */
+  /** Weight of each example in the loss; see `ModelExamples`. Default: all 1. */
   sampleWeight?: ExampleWeights | Readonly<Record<string, ExampleWeights>>;
 }
 
@@ -28,18 +28,18 @@ export interface ModelExamples {
   x: NdArrayByName;
   y: NdArrayByName;
   /**
-   * What each example counts in the loss, at least 0, for all outputs or by the output's name: the
+   * Weight of each example in the loss, at least 0, for all outputs or by the output's name: the
    * loss of a batch is the sum of weighted losses over the number of examples, as in Keras. Metrics
-   * are not weighted. Default: all count 1.
+   * are not weighted. Default: all 1.
    */
   sampleWeight?: ExampleWeights | Readonly<Record<string, ExampleWeights>>;
 }
 
-/** Pictures with their masks and types: the data set, or a split of it. */
+/** Images with their masks and types: the data set, or a split of it. */
 export interface ImageSet {
   /** Such as `train`, `validation`, `test`. */
   readonly name: string;
-  /** How many pictures. */
+  /** Number of images. */
   readonly count: number;
   readonly height: number;
   readonly width: number;
@@ -47,14 +47,14 @@ export interface ImageSet {
   readonly images: Uint8Array;
   /** `[count, height, width]`, 1 where the sprite is; null where the data set has no masks. */
   readonly masks: Uint8Array | null;
-  /** What is in each picture, such as `Pikachu`. */
+  /** What is in each image, such as `Pikachu`. */
   readonly names: readonly string[];
-  /** Index of the primary type (or class) of each picture in `classNames`. */
+  /** Index of the primary type (or class) of each image in `classNames`. */
   readonly primary: Uint8Array;
   /** Index of the secondary type, -1 where there is none. */
   readonly secondary: Int8Array;
   readonly classNames: readonly string[];
-  /** Row of each picture in the data set as it was read. */
+  /** Row of each image in the data set as it was read. */
   readonly rows: Int32Array;
 }
 

@@ -55,7 +55,7 @@ interface Archive {
 
 function badZip(file: string, problem: string, cause?: unknown): GradbookError {
   return new GradbookError(
-    `${file} is no whole zip archive: ${problem}. Copy or build it again.`,
+    `${file} is not a complete zip archive: ${problem}. Copy or build it again.`,
     'bad-zip',
     { cause },
   );
@@ -63,7 +63,10 @@ function badZip(file: string, problem: string, cause?: unknown): GradbookError {
 
 function readAt({ file, handle, length }: Archive, start: number, size: number): Buffer {
   if (start < 0 || start + size > length || size > directoryLimit) {
-    throw badZip(file, `it ends at byte ${length} and points at ${start} to ${start + size}`);
+    throw badZip(
+      file,
+      `it ends at byte ${length}, but refers to bytes ${start} to ${start + size}`,
+    );
   }
   const bytes = Buffer.alloc(size);
   if (fs.readSync(handle, bytes, 0, size, start) !== size) {
@@ -73,12 +76,15 @@ function readAt({ file, handle, length }: Archive, start: number, size: number):
 }
 
 function findDirectory(archive: Archive): { start: number; size: number; count: number } {
-  // The end record has 22 bytes and a comment of at most 65,535 behind it.
+  // The end record has 22 bytes, followed by a comment of at most 65,535.
   const tailStart = Math.max(0, archive.length - 65_557);
   const tail = readAt(archive, tailStart, archive.length - tailStart);
   const at = tail.lastIndexOf('PK\x05\x06', undefined, 'latin1');
   if (at < 0 || at + 22 > tail.length) {
-    throw badZip(archive.file, 'its directory is missing, so it was cut off or is something else');
+    throw badZip(
+      archive.file,
+      'its central directory is missing: the file is truncated or of another type',
+    );
   }
   const count = tail.readUInt16LE(at + 10);
   const size = tail.readUInt32LE(at + 12);
@@ -122,7 +128,7 @@ function readEntries(archive: Archive, directory: Buffer, count: number): Map<st
   return entries;
 }
 
-/** Sizes and offset of a directory entry; those that do not fit 32 bits stand in the zip64 field. */
+/** Sizes and offset of a directory entry; those that do not fit 32 bits are in the zip64 field. */
 function sizesOf(record: Buffer, extra: Buffer) {
   const wide: number[] = [];
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
@@ -149,16 +155,16 @@ function locate(
   }
   const offset = header + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   if (offset + compressedSize > archive.length) {
-    throw badZip(archive.file, `'${name}' goes on behind its end`);
+    throw badZip(archive.file, `'${name}' extends past the end of the file`);
   }
   return { offset, size, compressedSize };
 }
 
 /**
- * Hands the inflated bytes of one entry to `take`, chunk by chunk, and checks their number and sum.
- * Stops as soon as there are more bytes than declared.
+ * Passes the inflated bytes of one entry to `take`, chunk by chunk, and checks their number and
+ * checksum. Stops as soon as there are more bytes than declared.
  *
- * @throws GradbookError `bad-zip`, or whatever `take` throws
+ * @throws GradbookError `bad-zip`, or an error of `take`
  */
 export async function readZipEntry(
   file: string,
@@ -168,12 +174,12 @@ export async function readZipEntry(
   if (entry.method !== 0 && entry.method !== 8) {
     throw badZip(
       file,
-      `'${entry.name}' is packed by method ${entry.method}, which NumPy never writes (it stores or deflates)`,
+      `'${entry.name}' is compressed by method ${entry.method}; only stored and deflated entries are read, as NumPy writes them`,
     );
   }
   let size = 0;
   let sum = 0;
-  // The pipeline may fail with the abortion of its source instead of what went wrong here.
+  // The pipeline may fail with the source's abort error instead of the original one.
   let refusal: unknown;
   const consume = async (source: AsyncIterable<Buffer>) => {
     try {

@@ -9,12 +9,12 @@ import { savedModelFolder } from './tensorflow/saved-model';
 import { layersFolder } from './tfjs-layers';
 
 interface Format {
-  /** What the path must end in; undefined for a folder. */
+  /** Extension of the path; undefined for a folder. */
   ending?: string;
   write(model: LayersModel, options: ExportOptions): Promise<ExportedFiles>;
 }
 
-/** Every format with the way it is written. */
+/** The formats and their writers. */
 export const exportFormats: Record<ExportFormat, Format> = {
   tfjs: { write: layersFolder },
   'tfjs-graph': { write: graphModelFolder },
@@ -26,9 +26,9 @@ export const exportFormats: Record<ExportFormat, Format> = {
 
 /**
  * Writes a network for use elsewhere: for inference, and where the format can hold it for further
- * training. Nothing is written unless the format can hold every layer. Weights are those of the
- * moment; the state of the optimizer is left out (`saveModel` and `BackupAndRestore` are for going
- * on here).
+ * training. Nothing is written unless the format can hold every layer. The current weights are
+ * written; the state of the optimizer is left out (use `saveModel` and `BackupAndRestore` to
+ * continue training here).
  *
  * @param target folder or file, from the workspace; what is there is replaced
  * @returns the paths of the files that were written
@@ -56,7 +56,7 @@ export async function exportModel(
   }
   if (options.float16 && options.format !== 'tfjs-graph') {
     throw new GradbookError(
-      `float16 with format '${options.format}': only tfjs-graph takes it`,
+      `float16 with format '${options.format}': only tfjs-graph supports it`,
       'bad-option',
     );
   }

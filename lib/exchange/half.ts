@@ -1,8 +1,8 @@
 const bits = new DataView(new ArrayBuffer(4));
 
 /**
- * A number as the 16 bits of IEEE 754 half precision, rounded to the nearest, ties to even. What lies
- * beyond the largest half, 65504, becomes infinite.
+ * A number as the 16 bits of IEEE 754 half precision, rounded to the nearest, ties to even. Values
+ * above the largest half, 65504, become infinite.
  */
 export function toHalf(value: number): number {
   bits.setFloat32(0, value);
@@ -19,7 +19,7 @@ export function toHalf(value: number): number {
   const rest = kept % 2 ** shift;
   const half = Math.floor(kept / 2 ** shift);
   const tie = 2 ** (shift - 1);
-  // A carry out of the fraction raises the exponent, up to infinity, as it should.
+  // A carry out of the fraction raises the exponent, up to infinity, as IEEE 754 requires.
   const up = rest > tie || (rest === tie && half % 2 === 1) ? 1 : 0;
   return sign | (half + up);
 }

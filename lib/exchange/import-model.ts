@@ -16,10 +16,11 @@ export interface ImportOptions {
  * - `.h5` of Keras 2 and 3, with a model or, with `into`, weights alone (`.weights.h5`);
  * - the folder of a tfjs layers model, or its `model.json`.
  *
- * Layers that tfjs lacks are written in its own where they can be: Normalization becomes a Rescaling,
- * hard sigmoid and hard swish a Rescaling and a ReLU, so that the network can be trained, explained,
- * saved and exported like any other. The state of the optimizer is not read. A layer that was called
- * with `training=False` stays in inference mode; `saveModel` does not keep that.
+ * Layers that tfjs lacks are replaced by equivalent ones where possible: Normalization becomes a
+ * Rescaling, hard sigmoid and hard swish a Rescaling and a ReLU, so that the network can be
+ * trained, explained, saved and exported like any other. The state of the optimizer is not read. A
+ * layer that was called with `training=False` stays in inference mode; `saveModel` does not keep
+ * that.
  *
  * @param file file or folder, from the workspace
  * @returns the network, whose tensors belong to the caller; with `into` that model itself, of which

@@ -7,7 +7,7 @@ import { freezeNetworks } from './frozen-networks';
 import { assignByPlace, isByPlace } from './repeated-names';
 import { type FolderJson, type ModelMetadata, sha256 } from './save-folder';
 
-/** A model that was loaded, and what was saved with it. */
+/** A loaded model and its metadata. */
 export interface StoredModel {
   /** The network with its weights; its tensors belong to the caller. */
   model: LayersModel;
@@ -69,7 +69,7 @@ function readFolder(folder: string): FolderContent {
     try {
       return readFolderOnce(folder, file);
     } catch (error) {
-      // Another process replaced the model between the two files: read the new one.
+      // Another process replaced the model between the two reads: read the new one.
       if (attempt === 5 || fs.readFileSync(file, 'utf8') === before) throw error;
     }
   }
@@ -97,7 +97,7 @@ function readFolderOnce(folder: string, file: string): FolderContent {
   }
   if (json.gradbook && sha256(new Uint8Array(weightData)) !== json.gradbook.weights) {
     throw new GradbookError(
-      `the weights of ${file} are damaged: their SHA-256 is not the one they were saved with. Save the model again`,
+      `the weights of ${file} are damaged: their SHA-256 differs from the saved one. Save the model again`,
       'bad-file',
     );
   }
@@ -132,13 +132,13 @@ function readJson(file: string): FolderJson {
         manifest.every((group) => Array.isArray(group?.paths) && Array.isArray(group.weights))));
   if (!whole) {
     throw new GradbookError(
-      `${file} is no tfjs model: it needs modelTopology and weightsManifest`,
+      `${file} is not a tfjs model: it needs modelTopology and weightsManifest`,
       'bad-file',
     );
   }
   if (!isWhole(json as FolderJson)) {
     throw new GradbookError(
-      `${file} is damaged: its SHA-256 is not the one it was saved with. Save the model again`,
+      `${file} is damaged: its SHA-256 differs from the saved one. Save the model again`,
       'bad-file',
     );
   }
@@ -169,7 +169,7 @@ function joined(parts: Buffer[]): ArrayBuffer {
   return all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength) as ArrayBuffer;
 }
 
-/** Bytes that the weights need; undefined where a string's length is only in the data. */
+/** Number of bytes of the weights; undefined for strings, whose length is only in the data. */
 function byteLength(specs: readonly io.WeightsManifestEntry[]): number | undefined {
   const sizes: Record<string, number> = {
     float32: 4,

@@ -1,7 +1,7 @@
 // The wire format of Protocol Buffers ("Encoding"), as far as TensorFlow's and ONNX's messages need
 // it: a message is the concatenation of its fields.
 
-/** A whole number below 2^53, or a negative one as 64 bits of two's complement. */
+/** An integer below 2^53, or a negative one as 64 bits of two's complement. */
 function varint(value: number): Buffer {
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
@@ -28,7 +28,7 @@ export function bytesField(field: number, ...content: readonly (string | Uint8Ar
   return Buffer.concat([varint(field * 8 + 2), varint(length), ...parts]);
 }
 
-/** Whole numbers, packed. */
+/** Integers, packed. */
 export function intsField(field: number, values: readonly number[]): Buffer {
   return bytesField(field, ...values.map(varint));
 }

@@ -5,8 +5,8 @@ import { GradbookError, tf } from '../runtime';
 type Layer = layers.Layer;
 type LayerVariable = LayersModel['weights'][number];
 
-// Networks nested in one another may have weights of equal names, by which tfjs cannot load them.
-// Their place in the model tells them apart: layer by layer, whatever is frozen.
+// Nested networks may have weights of equal names, which tfjs cannot load by name. They are
+// identified by their position in the model, layer by layer, regardless of freezing.
 
 /**
  * The names to save weights under, in the order of `model.weights`: the given ones, or
@@ -31,12 +31,12 @@ export function uniqueNames(model: LayersModel): string[] {
   return model.weights.map((weight) => `${placed.indexOf(weight)}:${weight.originalName}`);
 }
 
-/** Whether the weights were saved by place. */
+/** Whether the weights were saved by position. */
 export function isByPlace(specs: readonly io.WeightsManifestEntry[]): boolean {
   return specs.length > 0 && specs.every(({ name }) => /^\d+:/.test(name));
 }
 
-/** Writes weights that were saved by place into the model. */
+/** Writes weights that were saved by position into the model. */
 export function assignByPlace(
   model: LayersModel,
   specs: io.WeightsManifestEntry[],

@@ -7,10 +7,10 @@ import { GradbookError, random, removeTemporaries, tf, writeFileAtomic } from '.
 import { frozenNetworks } from './frozen-networks';
 import { uniqueNames } from './repeated-names';
 
-/** What is worth knowing about a saved network, such as `{ profile, seed, accuracy }`. */
+/** Metadata of a saved network, such as `{ profile, seed, accuracy }`. */
 export type ModelMetadata = Record<string, string | number | boolean>;
 
-/** The part of `model.json` that tfjs passes over. */
+/** The part of `model.json` that tfjs ignores. */
 export interface FolderRecord {
   version: 1;
   /** SHA-256 of the weights. */
@@ -23,7 +23,7 @@ export interface FolderRecord {
   sha256?: string;
 }
 
-/** `model.json` of tfjs with our record in it. */
+/** `model.json` of tfjs with the metadata of this workspace. */
 export type FolderJson = io.ModelJSON & { gradbook?: FolderRecord };
 
 /**
@@ -65,11 +65,11 @@ export async function artifactsOf(
 /**
  * Saves a model as the standard folder of tfjs, `model.json` and its weights, so that a reader sees
  * the old model or the new: the weights go to a file named after their content, then `model.json` is
- * replaced by one that points there, then weights that nothing points to are removed. Beside what
+ * replaced by one that points there, then unreferenced weights are removed. Beside what
  * tfjs reads, `model.json` holds the metadata (`userDefinedMetadata`), the state of `random()` and
  * SHA-256 sums of itself and of the weights.
  *
- * Where nested networks have weights of equal names, those are saved by their place in the model:
+ * Where nested networks have weights of equal names, those are saved by their position in the model:
  * `loadModel` reads them, plain tfjs does not.
  *
  * @param withRandomState false for checkpoints, which are the same bytes in a training that was
@@ -106,7 +106,7 @@ export async function saveModelFolder(
   writeFileAtomic(path.join(folder, 'model.json'), JSON.stringify(content));
   removeTemporaries(path.join(folder, 'model.json'));
   for (const name of fs.readdirSync(folder)) {
-    // With what a killed writer left of such a file.
+    // Including temporary files of killed writers.
     if (/^weights-[0-9a-f]{16}\.bin(\.|$)/.test(name) && name !== weights) {
       fs.rmSync(path.join(folder, name), { force: true });
     }

@@ -5,7 +5,7 @@ import type { ExportedFiles } from './export-types';
 import { artifactsOf, checkWeightNames } from './save-folder';
 import { stockLayers } from './stock-layers';
 
-/** Bytes of a weight file at most, as the converter of tfjs does it: browsers cache such files. */
+/** Largest size of a weight file in bytes, as in the converter of tfjs: browsers cache such files. */
 const shardBytes = 4 * 1024 * 1024;
 
 /**
@@ -18,7 +18,7 @@ export async function layersFolder(model: LayersModel): Promise<ExportedFiles> {
   for (const layer of allLayers(model)) {
     if (!stockLayers.has(layer.getClassName())) {
       throw new GradbookError(
-        `layer '${layer.name}' is a ${layer.getClassName()}, a class that tfjs does not have: leave it out of the exported network`,
+        `layer '${layer.name}' is a ${layer.getClassName()}, a class that tfjs does not have: remove it from the exported network`,
         'unsupported-layer',
       );
     }
@@ -41,7 +41,7 @@ export function modelFiles(
   paths.forEach((name, i) => {
     files.set(name, bytes.subarray(i * shardBytes, (i + 1) * shardBytes));
   });
-  // Last, so that a folder with a new model.json is whole.
+  // Last, so that a folder with a new model.json is complete.
   files.set('model.json', JSON.stringify({ ...head, weightsManifest: [{ paths, weights }] }));
   return files;
 }

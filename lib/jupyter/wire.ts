@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 
 // Jupyter's wire protocol 5.3: identities, a delimiter, a signature, then header, parent header,
-// metadata and content as JSON. The kernel and the client of the runner both speak it.
+// metadata and content as JSON. Used by both the kernel and the runner's client.
 // https://jupyter-client.readthedocs.io/en/stable/messaging.html#the-wire-protocol
 
 const delimiter = Buffer.from('<IDS|MSG>');
@@ -25,7 +25,7 @@ export interface Message {
   content: any;
 }
 
-/** A header with an id of its own and the current time. */
+/** A header with a new id and the current time. */
 export function newHeader(type: string, session: string, username: string): Header {
   return {
     msg_id: crypto.randomUUID(),

@@ -3,7 +3,7 @@ import { GradbookError, tf } from '../runtime';
 
 type Layer = layers.Layer;
 
-/** What every block of a network shares. */
+/** Options common to all blocks of a network. */
 export interface BlockOptions {
   /** Batch normalisation between the kernel and its activation. */
   batchNorm: boolean;
@@ -18,7 +18,7 @@ export function apply(layer: Layer, input: SymbolicTensor): SymbolicTensor {
   return layer.apply(input) as SymbolicTensor;
 }
 
-/** The L2 penalty as tfjs takes it; an object of its own each time, none for 0. */
+/** The L2 penalty as tfjs takes it; a new object each time, none for 0. */
 function penalty(l2: number) {
   return l2 > 0 ? { kernelRegularizer: tf.regularizers.l2({ l2 }) } : {};
 }
@@ -34,7 +34,7 @@ export function convRelu(
   filters: number,
   options: BlockOptions,
 ): SymbolicTensor {
-  // Batch norm has a shift of its own, so a bias before it would only be cancelled.
+  // Batch norm has its own offset, so a bias before it would have no effect.
   let x = apply(
     tf.layers.conv2d({
       name,
@@ -78,12 +78,12 @@ export function dropout(input: SymbolicTensor, name: string, rate: number): Symb
   return rate > 0 ? apply(tf.layers.dropout({ name, rate }), input) : input;
 }
 
-/** Throws `bad-option` unless every width is a whole number above 0. */
+/** Throws `bad-option` unless every width is an integer above 0. */
 export function checkWidths(name: string, widths: readonly number[]): void {
   for (const width of widths) {
     if (!Number.isInteger(width) || width < 1) {
       throw new GradbookError(
-        `${name} ${JSON.stringify(widths)}: each must be a whole number above 0`,
+        `${name} ${JSON.stringify(widths)}: each must be an integer above 0`,
         'bad-option',
       );
     }

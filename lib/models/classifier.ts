@@ -3,15 +3,15 @@ import type { Task } from '../data';
 import { tf } from '../runtime';
 import { apply, checkRate, checkWidths } from './blocks';
 
-/** What every classifier of this room takes. */
+/** Options common to all classifiers of this folder. */
 export interface ClassifierOptions {
   /** Name of the network. */
   name?: string;
-  /** Shape of one picture. Default `[64, 64, 3]`. */
+  /** Shape of one image. Default `[64, 64, 3]`. */
   inputShape?: readonly [number, number, number];
   /** How many classes. Default 10. */
   classes?: number;
-  /** `single`: softmax, one type a picture; `multi`: a sigmoid a type. Default `single`. */
+  /** `single`: softmax, one type per image; `multi`: one sigmoid per type. Default `single`. */
   task?: Task;
 }
 
@@ -24,13 +24,13 @@ export interface BodyOptions extends ClassifierOptions {
   /** Batch normalisation after every kernel but the last. */
   batchNorm?: boolean;
   /**
-   * What batch norm's running statistics keep of themselves at each step, in [0, 1). Default 0.99,
-   * as in Keras; with few steps an epoch a smaller one lets validation follow the training.
+   * Momentum of batch norm's moving statistics, in [0, 1). Default 0.99, as in Keras; with few
+   * steps per epoch use a smaller value, so that validation follows the training.
    */
   momentum?: number;
 }
 
-/** Puts input and output around a network's body. */
+/** Adds input and output layers to a network's body. */
 export function classifier(
   options: ClassifierOptions & { name: string },
   body: (input: SymbolicTensor) => SymbolicTensor,

@@ -8,14 +8,14 @@ export interface CnnOptions extends BodyOptions {
   filters?: readonly number[];
   /** Convolutions in a block before its pooling. Default 1. */
   convolutions?: number;
-  /** Units of each dense layer behind the blocks. Default `[64]`. */
+  /** Units of each dense layer after the blocks. Default `[64]`. */
   units?: readonly number[];
-  /** Share of a block's pooled channels' values dropped, in [0, 1). Default 0. */
+  /** Dropout rate after each block's pooling, in [0, 1). Default 0. */
   blockDropout?: number;
 }
 
 /**
- * The regularised CNN of the report's sections 2.3 and 2.4. Defaults: blocks of 32, 64 and 64
+ * The regularised CNN of the paper's sections 2.3 and 2.4. Defaults: blocks of 32, 64 and 64
  * filters, dense 64, batch norm, L2 1e-4, dropout 0.5. Layers are called `conv_1`, `conv_1_bn`,
  * `conv_1_relu`, `conv_1_pool`, …, `dense_1`, …, `types`.
  *
@@ -48,8 +48,8 @@ export function cnn(options: CnnOptions = {}): LayersModel {
 }
 
 /**
- * The very large CNN with which the report's section 2.2 began: blocks of 128 and 256 filters,
- * dense layers of 256, nothing that regularises. Any option of `cnn` may be set.
+ * The very large CNN of the paper's section 2.2: blocks of 128 and 256 filters,
+ * dense layers of 256, no regularisation. Any option of `cnn` may be set.
  */
 export function largeCnn(options: CnnOptions = {}): LayersModel {
   return cnn({
@@ -64,8 +64,8 @@ export function largeCnn(options: CnnOptions = {}): LayersModel {
 }
 
 /**
- * The CNN of the report's section 3: that of section 2 with a sigmoid for each type and dropout
- * behind every block. Any option of `cnn` may be set.
+ * The CNN of the paper's section 3: that of section 2 with a sigmoid for each type and dropout
+ * after every block. Any option of `cnn` may be set.
  */
 export function multiLabelCnn(options: CnnOptions = {}): LayersModel {
   return cnn({ name: 'multi_label_cnn', task: 'multi', blockDropout: 0.1, ...options });

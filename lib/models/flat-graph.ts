@@ -4,16 +4,16 @@ import { isModel } from './submodel';
 
 type Layer = layers.Layer;
 
-/** One use of a layer in a network whose nested networks are opened up. */
+/** One call of a layer in a network whose nested networks are flattened. */
 interface Use {
   layer: Layer;
-  /** Places of the uses that it takes its inputs from; -1 is the network's input. */
+  /** Indices of the calls that produce its inputs; -1 is the network's input. */
   from: number[];
 }
 
 /**
- * Cuts a network with branches where training begins: at the last layer before everything that
- * learns through which all data pass. Undefined where there is none.
+ * Splits a network with branches at the freeze boundary: at the last layer before all trainable
+ * ones through which all data pass. Undefined where there is none.
  *
  * @returns the two parts, which share their layers with the network
  * @throws GradbookError `bad-network` for several inputs or outputs
@@ -36,11 +36,11 @@ export function cutAtFreeze(
   return undefined;
 }
 
-/** The uses of layers in the order of computation, networks inside the network opened up. */
+/** The calls of layers in the order of computation, nested networks flattened. */
 function usesOf(model: LayersModel): Use[] {
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw new GradbookError(
-      `${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs: one of each can be cut`,
+      `${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs: only networks with one of each can be split`,
       'bad-network',
     );
   }
@@ -67,7 +67,7 @@ function usesOf(model: LayersModel): Use[] {
   return uses;
 }
 
-/** Applies the uses again to a new input, which stands for the use before the first. */
+/** Applies the calls again to a new input, which replaces the call before the first. */
 function replay(
   uses: readonly Use[],
   start: number,

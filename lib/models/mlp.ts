@@ -9,8 +9,8 @@ export interface MlpOptions extends BodyOptions {
 }
 
 /**
- * The multi-layer perceptron of the report's section 1: the picture as one row of numbers, then
- * dense layers with ReLU. Defaults: no batch norm, no L2, no dropout.
+ * The multi-layer perceptron of the paper's section 1: the flattened image, then dense layers with
+ * ReLU. Defaults: no batch norm, no L2, no dropout.
  *
  * @example
  * const model = mlp({ units: [256, 128], batchNorm: true, dropout: 0.3 });

@@ -4,8 +4,8 @@ import type { io } from '@tensorflow/tfjs';
 import { assignByPlace, isByPlace, type ModelMetadata, type StoredModel } from '../exchange';
 import { GradbookError, tf } from '../runtime';
 
-// Models were once saved as one file: a line of JSON, the weights, and in the second form the
-// SHA-256 of all before it. Such files are still read; none is written.
+// Earlier versions saved models as one file: a line of JSON, the weights, and in the second format
+// a SHA-256 of all before it. Such files can still be read, but are no longer written.
 
 interface StoredTopology {
   format: 'gradbook-model-1' | 'gradbook-model-2';
@@ -51,10 +51,10 @@ function readStored(file: string): { header: StoredTopology; weightData: ArrayBu
   const hashed = header?.format === 'gradbook-model-2';
   const end = bytes.length - (hashed ? hashLength : 0);
   if (!(hashed || header?.format === 'gradbook-model-1') || header?.weightBytes !== end - start) {
-    throw damaged(file, 'is not a whole model file');
+    throw damaged(file, 'is not a complete model file');
   }
   if (hashed && !sha256(bytes.subarray(0, end)).equals(bytes.subarray(end))) {
-    throw damaged(file, 'is damaged: its SHA-256 is not the one it was saved with');
+    throw damaged(file, 'is damaged: its SHA-256 differs from the saved one');
   }
   const weightData = bytes.buffer.slice(
     bytes.byteOffset + start,

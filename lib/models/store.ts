@@ -23,9 +23,9 @@ export function modelFolder(name: string): string {
 }
 
 /**
- * Saves a network, its weights and what is known about it under the cache folder, as the standard
- * folder of tfjs: plain tfjs loads it in Node and in a browser. A reader never meets new weights
- * under an old description. Nested networks whose weights have equal names are saved as well, for
+ * Saves a network, its weights and metadata under the cache folder, as the standard
+ * folder of tfjs: plain tfjs loads it in Node and in a browser. A reader never sees new weights
+ * with old metadata. Nested networks whose weights have equal names are saved as well, for
  * `loadModel` alone.
  *
  * @returns the folder, from the workspace
@@ -43,7 +43,7 @@ export async function saveModel(
   return path.relative(root, folder);
 }
 
-/** What `saveModel` was told about a network, without loading it; undefined when there is none. */
+/** The metadata given to `saveModel`, without loading the network; undefined when there is none. */
 export function modelMetadata(name: string): ModelMetadata | undefined {
   const folder = modelFolder(name);
   if (holdsModel(folder)) return folderMetadata(folder);
@@ -55,7 +55,7 @@ export function modelMetadata(name: string): ModelMetadata | undefined {
  * `ModelCheckpoint` writes.
  *
  * @param name the name given to `saveModel`, or the path of a folder with a `model.json`, from the
- *   workspace; a saved model comes before a folder of the same name
+ *   workspace; a saved model has precedence over a folder of the same name
  * @throws GradbookError `missing-file` when there is neither, `bad-file` when it is damaged
  */
 export async function loadModel(name: string): Promise<StoredModel> {
@@ -81,7 +81,7 @@ function holdsModel(folder: string): boolean {
   return fs.existsSync(path.join(folder, 'model.json'));
 }
 
-/** Where models of this name were saved when they were one file. */
+/** Where earlier versions saved models of this name as one file. */
 function singleFile(name: string): string {
   return `${modelFolder(name)}.model`;
 }

@@ -12,8 +12,8 @@ export interface SubmodelOptions {
 }
 
 /**
- * Cuts a piece out of a network that is one chain of layers, networks inside it opened up. The piece
- * shares the layers and their weights: what is trained in it is trained in the whole.
+ * Extracts a submodel of a network that is a plain chain of layers, nested networks flattened. It
+ * shares the layers and their weights: training it trains the whole network.
  *
  * @example
  * const frozen = submodel(model, { upTo: 'conv_dw_12_relu' });
@@ -26,7 +26,7 @@ export function submodel(model: LayersModel, { after, upTo }: SubmodelOptions): 
   const end = upTo === undefined ? chain.length : position(chain, upTo) + 1;
   if (start >= end) {
     throw new GradbookError(
-      `nothing lies after ${after} and up to ${upTo}: name them in the network's order`,
+      `there is no layer after ${after} up to ${upTo}: give them in the network's order`,
       'bad-layer',
     );
   }
@@ -46,7 +46,7 @@ export function chainOf(model: LayersModel): Layer[] {
     const sources = layer.inboundNodes[0]?.inboundLayers.length ?? 1;
     if (sources > 1) {
       throw new GradbookError(
-        `${layer.name} of ${model.name} joins ${sources} branches: only a plain chain can be cut`,
+        `${layer.name} of ${model.name} joins ${sources} branches: only a plain chain can be split`,
         'bad-network',
       );
     }
@@ -63,7 +63,7 @@ export function hasBranches(model: LayersModel): boolean {
   );
 }
 
-/** Whether a layer is a network of its own. */
+/** Whether a layer is a nested network. */
 export function isModel(layer: Layer): layer is LayersModel {
   return Array.isArray((layer as { layers?: unknown }).layers);
 }

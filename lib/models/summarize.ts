@@ -8,14 +8,14 @@ export interface SummaryRow {
   className: string;
   /** Such as `(None, 7, 7, 1024)`. */
   outputShape: string;
-  /** Numbers it holds, trainable or not. */
+  /** Number of parameters, trainable or not. */
   params: number;
 }
 
 export interface ModelSummary {
   name: string;
   rows: SummaryRow[];
-  /** Numbers the network holds. */
+  /** Number of parameters of the network. */
   total: number;
   trainable: number;
   nonTrainable: number;
@@ -28,8 +28,8 @@ const kerasNames: Record<string, string> = {
 };
 
 /**
- * Lists a network's layers and counts its parameters as Keras's `summary()` does: what is frozen
- * now counts as not trainable. Input layers are left out, as the report's tables leave them out.
+ * Lists a network's layers and counts its parameters as Keras's `summary()` does: frozen layers
+ * count as not trainable. Input layers are left out, as in the paper's tables.
  *
  * @example
  * table(summarize(cnn()).rows);

@@ -7,31 +7,32 @@ import { type MobileNetOptions, mobileNet } from './mobilenet';
 import { chainOf, hasBranches, isModel, submodel } from './submodel';
 
 export interface TransferOptions {
-  /** `single`: softmax; `multi`: a sigmoid a type. Default `single`. */
+  /** `single`: softmax; `multi`: one sigmoid per type. Default `single`. */
   task?: Task;
   /** How many classes. Default 10. */
   classes?: number;
   /**
-   * The extractor: a network from pictures to `[n, h, w, channels]` or `[n, features]`, such as
+   * The extractor: a network from images to `[n, h, w, channels]` or `[n, features]`, such as
    * `importModel` reads. Default MobileNet v1 1.0 224.
    */
   base?: LayersModel;
   /** The weights of the default extractor, as `mobileNet` takes them. Default `imagenet`. */
   weights?: MobileNetOptions['weights'];
-  /** Share of units dropped at each of the head's three dropouts. Default 0.3. */
+  /** Rate of each of the head's three dropouts. Default 0.3. */
   dropout?: number;
 }
 
 /**
- * The network of the report's section 4: MobileNet v1 1.0 224, frozen, global average pooling, and
+ * The network of the paper's section 4: MobileNet v1 1.0 224, frozen, global average pooling, and
  * the head 256 – batch norm – dropout – 128 – dropout – 128 – dropout – 64 – classes. Layer names
- * and parameters are those of the report's figures 8 and 12: 3,550,602 in all, 321,226 trainable.
+ * and parameters are those of the paper's figures 8 and 12: 3,550,602 in all, 321,226 trainable.
  *
- * Pictures go in as `[n, 224, 224, 3]` from -1 to 1: see `mobileNetRows` and `computeFeatures`.
+ * Its input is `[n, 224, 224, 3]` from -1 to 1: see `mobileNetRows` and `computeFeatures`.
  *
- * With a `base` of your own pictures go in at its size and in its range; the head is the same.
+ * With your own `base` the input has its size and range; the head is the same.
  *
- * @throws GradbookError as `mobileNet` does; `bad-network` for a `base` that is no extractor
+ * @throws GradbookError as `mobileNet` does; `bad-network` for a `base` that is not a feature
+ *   extractor
  */
 export async function transferModel(options: TransferOptions = {}): Promise<LayersModel> {
   const { task = 'single', classes = 10, weights = 'imagenet', dropout = 0.3 } = options;
@@ -67,13 +68,13 @@ export async function transferModel(options: TransferOptions = {}): Promise<Laye
  * Freezes the extractor but for its last layers. Batch norms that are unfrozen learn and normalise
  * by the batch while training; frozen ones use their kept statistics, as in Keras.
  *
- * @param count layers of the extractor, with or without weights; the report unfroze 10
+ * @param count layers of the extractor, with or without weights; the paper unfreezes 10
  */
 export function unfreezeLast(model: LayersModel, count: number): void {
   const { layers } = extractorOf(model);
   if (!(Number.isInteger(count) && count >= 0 && count < layers.length)) {
     throw new GradbookError(
-      `count ${count}: give a whole number from 0 to ${layers.length - 1}`,
+      `count ${count}: give an integer from 0 to ${layers.length - 1}`,
       'bad-option',
     );
   }
@@ -82,9 +83,9 @@ export function unfreezeLast(model: LayersModel, count: number): void {
   });
 }
 
-/** A network cut where training begins. Both parts share their layers with the whole. */
+/** A network split at the freeze boundary. Both parts share their layers with the whole. */
 export interface FreezeSplit {
-  /** From the picture to the last number that training cannot change. */
+  /** From the image to the last output that training cannot change. */
   frozen: LayersModel;
   /** The rest. */
   trained: LayersModel;
@@ -93,10 +94,10 @@ export interface FreezeSplit {
 }
 
 /**
- * Cuts a network before its first layer that learns: what `frozen` says of a picture is the same in
- * every epoch, so it is computed once, and training `trained` on it trains the whole network.
+ * Splits a network before its first trainable layer: the outputs of `frozen` are the same in every
+ * epoch, so they are computed once, and training `trained` on them trains the whole network.
  *
- * A network with branches is cut at the last layer before these through which all data pass.
+ * A network with branches is split at the last layer before these through which all data pass.
  *
  * @throws GradbookError `bad-network` where nothing is frozen
  */
@@ -135,7 +136,7 @@ function checkBase(base: LayersModel): void {
   );
 }
 
-/** The pictures of a set as MobileNet takes them, from -1 to 1, still at their own size. No copy. */
+/** The images of a set scaled to -1 to 1, as MobileNet takes them, at their original size. No copy. */
 export function mobileNetRows(set: ImageSet): NdArray {
   const shape = [set.count, set.height, set.width, 3];
   return { shape, values: set.images, scale: 2 / 255, offset: -1 };
@@ -144,10 +145,7 @@ export function mobileNetRows(set: ImageSet): NdArray {
 function extractorOf(model: LayersModel): LayersModel {
   const found = model.layers.find(isModel);
   if (!found) {
-    throw new GradbookError(
-      `${model.name} holds no extractor: give a transferModel`,
-      'bad-network',
-    );
+    throw new GradbookError(`${model.name} has no extractor: give a transferModel`, 'bad-network');
   }
   return found;
 }

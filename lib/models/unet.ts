@@ -5,23 +5,23 @@ import { apply, checkRate, checkWidths, convRelu } from './blocks';
 export interface UnetOptions {
   /** Name of the network. Default `unet`. */
   name?: string;
-  /** Shape of one picture; sides divisible by 2 to the number of levels below the top. Default `[64, 64, 3]`. */
+  /** Shape of one image; sides divisible by 2 to the number of levels below the top. Default `[64, 64, 3]`. */
   inputShape?: readonly [number, number, number];
-  /** Filters of each level, from the picture's resolution downwards. Default `[16, 32, 64]`. */
+  /** Filters of each level, from the image's resolution downwards. Default `[16, 32, 64]`. */
   filters?: readonly number[];
-  /** Convolutions in each level, on the way down and up. Default 1. */
+  /** Convolutions in each level, in both paths. Default 1. */
   convolutions?: number;
   /** Batch norm after every kernel but the last. Default true. */
   batchNorm?: boolean;
-  /** What batch norm's running statistics keep of themselves at each step. Default 0.99. */
+  /** Momentum of batch norm's moving statistics. Default 0.99. */
   momentum?: number;
   /** Weight of the L2 penalty on kernels. Default 0. */
   l2?: number;
 }
 
 /**
- * A U-Net (Ronneberger, Fischer and Brox, 2015) that marks the sprite's pixels: the way down halves
- * the picture, the way up doubles it and sees each level's details again.
+ * A U-Net (Ronneberger, Fischer and Brox, 2015) that segments the sprite: the contracting path
+ * halves the image, the expanding path doubles it and is concatenated with each level's features.
  *
  * @returns a network from `[n, h, w, 3]` to `[n, h, w, 1]`, the probability of each pixel
  * @throws GradbookError `bad-option` when the sides cannot be halved often enough

@@ -14,7 +14,7 @@ export type CommType = 'comm_open' | 'comm_msg' | 'comm_close';
 /** Sends a comm's messages to the front end; the notebook kernel sets one. */
 export type CommSender = (type: CommType, content: CommData, metadata: CommData) => void;
 
-/** Told of a comm that the front end opens. */
+/** Called for a comm that the front end opens. */
 export type CommTarget = (comm: Comm, data: CommData) => void;
 
 const state = sharedState('comms', () => ({
@@ -23,7 +23,7 @@ const state = sharedState('comms', () => ({
   targets: new Map<string, CommTarget>(),
 }));
 
-/** A channel to the front end. What its handlers print and show belongs to the cell that made it. */
+/** A channel to the front end. Output of its handlers belongs to the cell that created it. */
 export class Comm {
   /** Called with each message of the front end; the front end waits for a promise to settle. */
   onMessage: (data: CommData) => unknown = () => {};
@@ -38,7 +38,7 @@ export class Comm {
     state.comms.set(id, this);
   }
 
-  /** Sends a message; nothing happens where there is no front end. */
+  /** Sends a message; does nothing without a front end. */
   send(data: CommData): void {
     state.send?.('comm_msg', { comm_id: this.id, data }, {});
   }
@@ -50,7 +50,7 @@ export class Comm {
     }
   }
 
-  /** Passes on what came from the front end. */
+  /** Handles a message of the front end. */
   receive(type: 'comm_msg' | 'comm_close', data: CommData): unknown {
     const handle = type === 'comm_msg' ? this.onMessage : this.onClose;
     return this.context.runInAsyncScope(handle, this, data);
@@ -58,7 +58,7 @@ export class Comm {
 }
 
 /**
- * Opens a comm to code of the front end that has registered the target.
+ * Opens a comm to a target registered in the front end.
  *
  * @param metadata of the message, such as the version of a protocol
  */
@@ -73,7 +73,7 @@ export function registerCommTarget(target: string, open: CommTarget): void {
   state.targets.set(target, open);
 }
 
-/** Sends comm messages in this way from now on. Called by the kernel and by tests. */
+/** Sets the function that sends comm messages. Called by the kernel and by tests. */
 export function setCommSender(send: CommSender | null): void {
   state.send = send;
 }
@@ -91,7 +91,7 @@ export async function receiveComm(type: CommType, content: CommData): Promise<vo
     const target = String(content['target_name'] ?? '');
     const open = state.targets.get(target);
     const comm = new Comm(target, id);
-    // Nobody answers for this name: closed again, as the protocol asks.
+    // Unknown target: closed again, as the protocol requires.
     if (!open) comm.close();
     else open(comm, data);
     return;

@@ -6,9 +6,9 @@ import { isDataFrame, isHistory, isSeries, table } from './table';
 import { isTensor, showTensor } from './tensor-view';
 
 /**
- * Shows any value the way that suits it: tensors (pictures as pictures), danfo DataFrames and
- * Series, training histories, models, figures and pictures; anything else as Node prints it.
- * The kernel shows the last expression of a cell with it. Tensors stay the caller's.
+ * Displays any value: tensors (image batches as images), danfo DataFrames and Series, training
+ * histories, models, figures and images; anything else as Node prints it. The kernel displays the
+ * last expression of a cell with it. Tensors belong to the caller.
  */
 export function display(value: unknown): void {
   if (isShown(value)) return;
@@ -23,7 +23,7 @@ export function display(value: unknown): void {
   else publish({ 'text/plain': inspect(value) });
 }
 
-/** Key of a method by which an object shows itself, as Python's `_repr_html_` does. */
+/** Key of a method by which an object displays itself, like Python's `_repr_html_`. */
 export const showsItself = Symbol.for('gradbook.showsItself');
 
 function ownDisplay(value: unknown): (() => void) | undefined {
@@ -32,7 +32,7 @@ function ownDisplay(value: unknown): (() => void) | undefined {
   return typeof own === 'function' ? () => own.call(value) : undefined;
 }
 
-/** Marks an object that shows itself elsewhere: `display` passes over it. */
+/** Marks an object that is displayed elsewhere: `display` ignores it. */
 export const alreadyShown = Symbol.for('gradbook.alreadyShown');
 
 function isShown(value: unknown): boolean {

@@ -1,41 +1,41 @@
 /**
- * What a cell tells whoever runs the notebook, beside what it shows. An event travels inside an
- * ordinary `display_data` or `update_display_data` message, as one more MIME type of the bundle:
- * JupyterLab passes over it, the headless runner reads it.
+ * Events that a cell sends to the runner besides its output. An event is part of an ordinary
+ * `display_data` or `update_display_data` message, as one more MIME type of the bundle: JupyterLab
+ * ignores it, the headless runner reads it.
  */
 export const eventMime = 'application/vnd.gradbook.v1+json';
 
-/** Work under way. Sent again, with the same `id`, whenever something changed. */
+/** Work in progress. Sent again, with the same `id`, on each change. */
 export interface ProgressEvent {
   kind: 'progress';
   id: string;
-  /** What is being done, such as `training cnn`. */
+  /** Label, such as `training cnn`. */
   label: string;
-  /** Steps done so far, and in all; `total` is null where nobody knows. */
+  /** Steps done so far and in total; `total` is null if unknown. */
   done: number;
   total: number | null;
   /** Name of a step, such as `epoch` or `image`. */
   unit: string;
-  /** Figures worth showing, such as `{ loss: 0.31, val_accuracy: 0.87 }`, in order. */
+  /** Values to show, such as `{ loss: 0.31, val_accuracy: 0.87 }`, in order. */
   fields: Record<string, number | string>;
-  /** Seconds since the start, and seconds left by the pace so far. */
+  /** Seconds since the start, and estimated seconds left. */
   seconds: number;
   secondsLeft: number | null;
   state: 'running' | 'done' | 'interrupted' | 'failed';
 }
 
-/** A bound on a metric that the notebook promised, and whether it held. */
+/** A bound on a metric, and whether it held. */
 export interface BoundEvent {
   kind: 'bound';
   name: string;
   value: number;
   atLeast?: number;
   atMost?: number;
-  /** Null where it is not judged: a profile that only smokes makes no promises. */
+  /** Null where it is not judged, in the profile `smoke`. */
   holds: boolean | null;
 }
 
-/** A metric worth keeping in the summary, with the paper's own beside it where there is one. */
+/** A metric for the summary, with the paper's value where there is one. */
 export interface ResultEvent {
   kind: 'result';
   /** Section of the paper, such as `2.4`; empty for none. */
@@ -43,11 +43,11 @@ export interface ResultEvent {
   /** What was measured, such as `test accuracy`. */
   name: string;
   value: number;
-  /** The paper's value, as it prints it: `99.5 %`. */
+  /** The paper's value as printed there: `99.5 %`. */
   paper?: string;
   /** Whether the value agrees with a text of the paper that has no number. */
   agrees?: boolean;
-  /** Anything else for the summary's row: seconds, parameters, device. */
+  /** Further values for the summary's row: seconds, parameters, device. */
   details?: Record<string, number | string>;
 }
 

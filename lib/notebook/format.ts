@@ -1,11 +1,11 @@
-/** A number for people: whole ones grouped, others with four significant digits. */
+/** A number for display: integers with thousands separators, others with four significant digits. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value)) return group(value);
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
   const text = value.toFixed(decimals(size));
-  // Small settings such as 0.001 read better short; figures that change keep their width.
+  // Settings such as 0.001 are shown short; values that change keep their width.
   return size < 0.01 ? text.replace(/0+$/, '') : text;
 }
 
@@ -15,19 +15,19 @@ function decimals(size: number): number {
 }
 
 function group(value: number): string {
-  // Years, sizes and seeds below 10,000 read better in one piece.
+  // Years, sizes and seeds below 10,000 have no separators.
   if (Math.abs(value) < 10_000) return String(value);
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** Formats a column of numbers alike, so that they can be compared by eye. Others become text. */
+/** Formats a column of numbers alike, so that they can be compared. Other values become text. */
 export function formatColumn(values: readonly unknown[]): string[] {
   const numbers = values.filter((v): v is number => typeof v === 'number' && Number.isFinite(v));
   const largest = numbers.reduce((size, v) => Math.max(size, Math.abs(v)), 0);
   if (numbers.every(Number.isInteger)) return values.map(formatCell);
   if (largest >= 1e6 || largest < 1e-4) return values.map(formatCell);
   const places = largest < 1 ? decimals(largest) : Math.max(decimals(largest), 2);
-  // Small values beside large ones get more digits: a value that is not zero must not read as zero.
+  // Small values beside large ones get more digits: a nonzero value must not be shown as zero.
   const smallest = numbers.reduce(
     (size, v) => (v === 0 ? size : Math.min(size, Math.abs(v))),
     largest,
@@ -42,14 +42,14 @@ export function formatColumn(values: readonly unknown[]): string[] {
   return trimZeros(texts, values);
 }
 
-/** Whether a value other than zero reads as zero with so many digits after the point. */
+/** Whether a nonzero value is rounded to zero with this number of decimals. */
 function vanishes(value: number, places: number): boolean {
   return value !== 0 && Number(value.toFixed(places)) === 0;
 }
 
 /** Drops the zeros that every number of the column ends with. */
 function trimZeros(texts: string[], values: readonly unknown[]): string[] {
-  // Exponents are no digits to drop.
+  // Digits of an exponent are kept.
   const isFixed = (i: number) => typeof values[i] === 'number' && /^-?\d+\.\d+$/.test(texts[i]!);
   const fixed = texts.filter((_, i) => isFixed(i));
   const zeros = Math.min(...fixed.map((text) => /0*$/.exec(text)![0].length));

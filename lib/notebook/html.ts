@@ -33,7 +33,7 @@ export function textOf(markup: string): string {
 /**
  * Shows HTML in the cell.
  *
- * @param markup shown as it is: escape what did not come from you
+ * @param markup shown as it is: escape untrusted text
  * @param text what a terminal shows instead; the markup's own text by default
  */
 export function html(markup: string, text = textOf(markup)): void {

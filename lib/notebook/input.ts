@@ -5,7 +5,7 @@ export type Ask = (prompt: string, password: boolean) => Promise<string>;
 
 const state = sharedState('notebook-input', () => ({ ask: null as Ask | null }));
 
-/** Has `input` ask in this way from now on; null asks at the terminal again. Called by the kernel. */
+/** Sets how `input` asks; null restores the terminal. Called by the kernel. */
 export function setInput(ask: Ask | null): void {
   state.ask = ask;
 }
@@ -17,7 +17,7 @@ export function setInput(ask: Ask | null): void {
  * @param prompt the question
  * @param options `password: true` hides what is typed
  * @returns the line, without its end
- * @throws GradbookError `no-input` where nobody can answer, as in `npm run report`
+ * @throws GradbookError `no-input` where input is not available, as in `npm run report`
  */
 export async function input(
   prompt = '',
@@ -26,7 +26,7 @@ export async function input(
   if (state.ask) return state.ask(prompt, password);
   if (!process.stdin.isTTY) {
     throw new GradbookError(
-      `input(${JSON.stringify(prompt)}): there is no terminal to ask at; give the value in the code or as a parameter`,
+      `input(${JSON.stringify(prompt)}): there is no terminal; give the value in the code or as a parameter`,
       'no-input',
     );
   }

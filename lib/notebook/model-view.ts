@@ -4,7 +4,7 @@ import { escapeHtml } from './html';
 import { publish } from './sink';
 import { type TableView, tableHtml, tableText } from './table-view';
 
-/** A tfjs layers model, recognised by its shape. */
+/** A tfjs layers model, recognised by its properties. */
 export function isModel(value: unknown): value is LayersModel {
   const model = value as LayersModel;
   return (
@@ -14,7 +14,7 @@ export function isModel(value: unknown): value is LayersModel {
   );
 }
 
-/** Shows a model as Keras's summary does: a line a layer, then the parameters. */
+/** Displays a model like Keras's summary: one line per layer, then the parameters. */
 export function showModel(model: LayersModel): void {
   const layers = model.layers;
   const shapeOf = (shape: unknown): string => {

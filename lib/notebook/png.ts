@@ -47,7 +47,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   return c;
 });
 
-/** The checksum of PNG chunks. `zlib.crc32` came only with Node 22. */
+/** The checksum of PNG chunks. `zlib.crc32` exists only from Node 22 on. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);

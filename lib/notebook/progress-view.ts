@@ -13,7 +13,7 @@ export function progressText(event: ProgressEvent): string {
   return `${head}${bar}  ${parts.filter(Boolean).join('  ')}`;
 }
 
-/** The bar as HTML; once it has ended, a line without a bar. */
+/** The bar as HTML; once finished, a line without a bar. */
 export function progressHtml(event: ProgressEvent): string {
   const label = `<b>${escapeHtml(`${signs[event.state]} ${event.label}`.trim())}</b>`;
   const parts = [stepsOf(event), ...fieldsOf(event), timesOf(event)].filter(Boolean);

@@ -6,30 +6,30 @@ import { inNotebook, publish } from './sink';
 
 /** What `progress` takes. */
 export interface ProgressOptions {
-  /** What is being done, such as `training cnn`. */
+  /** Label, such as `training cnn`. */
   label: string;
-  /** How many steps in all; null where nobody knows. */
+  /** Total number of steps; null if unknown. */
   total?: number | null;
   /** Name of one step. Default `step`. */
   unit?: string;
 }
 
-/** Figures shown beside the bar, in order. */
+/** Values shown beside the bar, in order. */
 export type ProgressFields = Record<string, number | string>;
 
-/** A bar that is shown while something works. Ends with one of `done`, `stop` and `fail`. */
+/** A progress bar. End it with one of `done`, `stop` and `fail`. */
 export interface Progress {
-  /** Says how many steps are done so far; call it as often as you like. */
+  /** Sets the number of steps done so far; may be called at any rate. */
   update(done: number, fields?: ProgressFields): void;
-  /** Leaves one line: it is finished. */
+  /** Ends the bar as finished; one line remains. */
   done(fields?: ProgressFields): void;
-  /** Leaves one line: somebody interrupted it. */
+  /** Ends the bar as interrupted; one line remains. */
   stop(fields?: ProgressFields): void;
-  /** Leaves one line: it failed, and why. */
+  /** Ends the bar as failed, with the reason; one line remains. */
   fail(message: string): void;
 }
 
-/** Milliseconds between two pictures of a bar: in place, and in a log. */
+/** Milliseconds between two updates of a bar: in place, and in a log. */
 const pause = { inPlace: 100, log: 10_000 };
 
 const running = sharedState('progress', () => new Set<Progress>());
@@ -39,7 +39,7 @@ export function isWorking(): boolean {
   return running.size > 0;
 }
 
-/** Ends the bars that nobody ended: those of a cell that threw. */
+/** Ends the bars that are still open: those of a cell that threw. */
 export function endProgress(state: 'interrupted' | 'failed', message = ''): void {
   for (const bar of [...running]) {
     if (state === 'interrupted') bar.stop();
@@ -48,8 +48,8 @@ export function endProgress(state: 'interrupted' | 'failed', message = ''): void
 }
 
 /**
- * Shows the progress of anything over a second: a bar with the time left, updated in place in a
- * notebook and on a terminal, sparse lines in a log.
+ * Shows a progress bar with the time left for work of more than a second: updated in place in a
+ * notebook and on a terminal, occasional lines in a log.
  */
 export function progress(options: ProgressOptions): Progress {
   const start = performance.now();
@@ -67,7 +67,7 @@ export function progress(options: ProgressOptions): Progress {
   };
   const draw = drawer();
   const interval = draw.inPlace ? pause.inPlace : pause.log;
-  // A log is told nothing about work that ends before its first line is due.
+  // A log shows nothing for work that ends before its first line is due.
   let drawn = draw.inPlace ? Number.NEGATIVE_INFINITY : start;
   let timer: NodeJS.Timeout | undefined;
 
@@ -118,7 +118,7 @@ export function progress(options: ProgressOptions): Progress {
   return bar;
 }
 
-/** Seconds left by the pace so far; null before the first step and where the total is unknown. */
+/** Estimated seconds left; null before the first step and where the total is unknown. */
 function secondsLeft({ done, total, seconds, state }: ProgressEvent): number | null {
   if (state !== 'running') return 0;
   if (total === null || done <= 0) return null;
@@ -130,7 +130,7 @@ interface Drawer {
   picture(event: ProgressEvent): void;
 }
 
-/** Draws where this process shows its output: a notebook, a terminal or a log. */
+/** Chooses the output of this process: a notebook, a terminal or a log. */
 function drawer(): Drawer {
   if (inNotebook()) return notebookDrawer();
   const { plainProgress, ci } = environment();

@@ -4,33 +4,33 @@ import { formatNumber } from './format';
 import { escapeHtml } from './html';
 import { publish } from './sink';
 
-/** What is known of a metric beside its value. */
+/** Details of a metric besides its value. */
 export interface MetricReport {
   /** Section of the paper, such as `2.4`, or `beyond`. A metric with one is listed in the summary. */
   section?: string;
-  /** The paper's value, as it prints it: `99.5 %`. */
+  /** The paper's value as printed there: `99.5 %`. */
   paper?: string;
   /**
    * Whether the value agrees with the paper where `paper` has no number, such as `significantly lower`:
    * the report then says so.
    */
   agrees?: boolean;
-  /** The least and the most that the notebook promises. Both ends belong to the allowed range. */
+  /** The bound: least and greatest allowed value, both inclusive. */
   atLeast?: number;
   atMost?: number;
-  /** Anything else for the summary's row: seconds, parameters, device. */
+  /** Further values for the summary's row: seconds, parameters, device. */
   details?: Record<string, number | string>;
 }
 
-/** Metrics that lie between 0 and 1 by definition; a name that holds one of these words is such. */
+/** Metrics that lie between 0 and 1 by definition; matched by a name that contains one of these words. */
 const shares =
   /accuracy|precision|recall|\bf1\b|\biou\b|\bdice\b|exact match|\bshare\b|pointing game/i;
 
 /**
- * Shows a measured metric, beside it the paper's value and whether the notebook's bound holds, and
- * keeps all three for the summary. It does not throw on a bound that is missed: the headless runner
- * judges, and the run is not green then. NaN and a missing value never hold. In the profile `smoke`
- * bounds are shown as not judged, for its trainings are too short for any promise.
+ * Shows a measured metric, with the paper's value and whether the notebook's bound holds, and
+ * records all three for the summary. It does not throw on a bound that is missed: the headless
+ * runner then does not pass the run. NaN and a missing value never hold. In the profile `smoke`
+ * bounds are shown as not judged, since its trainings are too short.
  *
  * @param name what was measured, such as `test accuracy`
  * @throws GradbookError `bad-bounds` for a limit that is not a finite number or that no value of the
@@ -45,7 +45,7 @@ export function reportMetric(name: string, value: number, about: MetricReport = 
   const smoke = environment().profile === 'smoke';
   const bounded = 'atLeast' in about || 'atMost' in about;
   if (bounded) checkBounds(name, about, smoke);
-  // Written so that comparisons with NaN and undefined fail.
+  // Comparisons with NaN and undefined must fail.
   const met =
     Number.isFinite(value) &&
     (atLeast === undefined || value >= atLeast) &&
@@ -144,7 +144,7 @@ function checkBounds(name: string, about: MetricReport, smoke: boolean): void {
   }
 }
 
-/** One row of plain cells; a coloured edge tells the kind, the words tell it too. */
+/** One row of plain cells; the kind is shown by a coloured edge and in words. */
 function line(kind: Kind, cells: string[]): string {
   const colors = { success: '#2e7d32', error: '#c62828', info: '#1565c0' };
   const edge = `border-left:4px solid var(--jp-${kind}-color1, ${colors[kind]})`;

@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { sharedState } from '../runtime';
 import { eventMime, type NotebookEvent } from './events';
 
-/** One output: the same thing in several MIME types, of which the reader picks one. */
+/** One output in several MIME types, of which the front end picks one. */
 export interface Bundle {
-  /** Always there: what a terminal or a log shows. */
+  /** Always present: shown by a terminal or a log. */
   'text/plain': string;
   [mime: string]: unknown;
 }
@@ -19,7 +19,7 @@ export interface DisplayMessage {
 /** Removes the running cell's outputs: at once, or when the next one comes. */
 export type Clear = (wait: boolean) => void;
 
-/** Where outputs go. The notebook kernel sets one; without it they are printed. */
+/** The receiver of outputs. The notebook kernel sets one; without it they are printed. */
 export type Sink = (message: DisplayMessage, update: boolean) => void;
 
 const state = sharedState('notebook-sink', () => ({
@@ -35,8 +35,8 @@ export function setSink(sink: Sink | null, clear: Clear | null = null): void {
 }
 
 /**
- * Removes what the running cell has shown so far, as IPython's `clear_output`. Does nothing where
- * there is no notebook.
+ * Removes the running cell's outputs so far, as IPython's `clear_output`. Does nothing outside a
+ * notebook.
  *
  * @param options `wait: true` removes it only when the next output comes, which avoids flicker
  */
@@ -49,18 +49,18 @@ export function inNotebook(): boolean {
   return state.sink !== null;
 }
 
-/** What `publish` takes beside the bundle. */
+/** Options of `publish`. */
 export interface PublishOptions {
-  /** Metadata by MIME type, such as the size of a picture. */
+  /** Metadata by MIME type, such as the size of an image. */
   metadata?: Record<string, unknown>;
-  /** Goes with the bundle to whoever runs the notebook. */
+  /** An event for the runner, sent with the bundle. */
   event?: NotebookEvent | readonly NotebookEvent[];
   /** Names the output, so that a later `update` replaces it. */
   id?: string;
   update?: boolean;
 }
 
-/** Something that code showed. */
+/** A displayed output. */
 export interface Shown {
   bundle: Bundle;
   metadata: Record<string, unknown>;
@@ -69,15 +69,15 @@ export interface Shown {
 }
 
 /**
- * Hands what `work` shows to `take` instead of to the cell; `take` itself shows to the cell. Prints
- * are handed on as bundles of text.
+ * Passes the outputs of `work` to `take` instead of the cell; outputs of `take` itself go to the
+ * cell. Prints are passed as text bundles.
  */
 export function intercept<T>(take: (shown: Shown) => void, work: () => T): T {
   const { interceptors } = state;
   return interceptors.run((shown) => interceptors.run(null, take, shown), work);
 }
 
-/** Who has taken over what the running code shows; null when it goes to the cell. */
+/** The function that receives the running code's outputs; null when they go to the cell. */
 export function interceptor(): ((shown: Shown) => void) | null {
   return state.interceptors.getStore() ?? null;
 }

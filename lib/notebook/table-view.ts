@@ -17,7 +17,7 @@ export interface TableView {
 
 interface Drawn {
   names: string[];
-  /** Row after row; null stands for the rows left out. */
+  /** Rows; null marks rows that are left out. */
   rows: (string[] | null)[];
   /** Whether a column is of numbers. */
   numeric: boolean[];
@@ -43,7 +43,7 @@ function draw({ columns, limit }: TableView): Drawn {
   return { names: columns.names, rows, numeric, count };
 }
 
-/** The table as HTML; JupyterLab's own style sheet does the stripes. */
+/** The table as HTML; JupyterLab's style sheet adds the stripes. */
 export function tableHtml(view: TableView): string {
   const { names, rows, numeric, count } = draw(view);
   const style = (i: number) =>

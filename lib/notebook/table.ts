@@ -3,21 +3,21 @@ import { formatCell } from './format';
 import { publish } from './sink';
 import { type Columns, tableHtml, tableText } from './table-view';
 
-/** What `table` takes beside the values. */
+/** Options of `table`. */
 export interface TableOptions {
   /** Which columns, in this order. Default all. */
   columns?: readonly string[];
   /** A line above the table. */
   caption?: string;
-  /** Rows shown at most; of longer tables the head and the tail. Default 60. */
+  /** Largest number of rows; longer tables show head and tail. Default 60. */
   limit?: number;
 }
 
 /**
- * Shows values as a table, numbers aligned and with the same number of digits in a column.
+ * Displays values as a table, numbers right-aligned with the same number of decimals in a column.
  *
  * @param source rows (objects, or arrays with `columns`), a danfo DataFrame or Series, a training
- *   history, a record of columns of equal length, or any other record: one line a key
+ *   history, a record of columns of equal length, or any other record: one line per key
  * @throws GradbookError `not-a-table`, `unknown-column`
  */
 export function table(source: unknown, options: TableOptions = {}): void {
@@ -52,7 +52,7 @@ export function columnsOf(source: unknown, names?: readonly string[]): Columns {
     return fromEntries([...source.keys()].map(String), [...source.values()]);
   if (typeof source === 'object' && source !== null) return fromRecord(source);
   throw new GradbookError(
-    `table: cannot show ${source === null ? 'null' : typeof source} as a table; give rows, a DataFrame, a history or a record`,
+    `table: cannot display ${source === null ? 'null' : typeof source} as a table; give rows, a DataFrame, a history or a record`,
     'not-a-table',
   );
 }
@@ -72,7 +72,7 @@ function fromRows(rows: readonly unknown[], given?: readonly string[]): Columns 
   return { names: ['value'], values: [[...rows]] };
 }
 
-/** A row without the key `constructor` has nothing there, rather than what all objects have. */
+/** Own properties only: a key `constructor` must not read Object's. */
 function own(row: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(row, name) ? row[name] : undefined;
 }
@@ -84,7 +84,7 @@ interface DataFrameLike {
   shape: number[];
 }
 
-/** danfo is recognised by its shape, so that nothing here has to load it. */
+/** danfo objects are recognised by their properties, so that danfo need not be loaded. */
 export function isDataFrame(value: unknown): value is DataFrameLike {
   const frame = value as DataFrameLike;
   return Array.isArray(frame?.columns) && Array.isArray(frame.index) && Array.isArray(frame.values);
@@ -146,6 +146,6 @@ function fromEntries(names: string[], values: unknown[]): Columns {
   if (names.length > 0 && lengths.size === 1 && !lengths.has(-1)) {
     return { names, values: values.map((value) => Array.from(value as ArrayLike<unknown>)) };
   }
-  // Each line is a figure of its own kind, with digits of its own.
+  // Each line has its own number of decimals.
   return { names: ['', 'value'], values: [names, values.map(formatCell)] };
 }

@@ -4,18 +4,18 @@ import { encodePng } from './png';
 import { type PictureLike, show } from './show';
 import { publish } from './sink';
 
-/** Recognised by its shape, so that showing a string does not load libtensorflow. */
+/** Recognised by its properties, so that displaying a string does not load libtensorflow. */
 export function isTensor(value: unknown): value is Tensor {
   const tensor = value as Tensor;
   return Array.isArray(tensor?.shape) && typeof tensor.dataSync === 'function' && 'dtype' in tensor;
 }
 
-/** Most pictures of a batch that are shown, and the pixels of the long edge on the page. */
+/** Largest number of images shown of a batch, and the length of the long edge on the page in pixels. */
 const most = { pictures: 8, edge: 192 };
 
 /**
- * Shows a tensor: shape, dtype, range and values; one that looks like a picture or a batch of
- * pictures (`[…, height, width, 1 | 3 | 4]`, at least 8×8) as pictures. Does not dispose of it.
+ * Shows a tensor: shape, dtype, range and values; one with the shape of an image or a batch of
+ * images (`[…, height, width, 1 | 3 | 4]`, at least 8×8) as images. Does not dispose of it.
  */
 export function showTensor(tensor: Tensor): void {
   if (tensor.isDisposed) {
@@ -63,7 +63,7 @@ function pictureOf(tensor: Tensor): PictureLike | null {
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') return null;
   const values = tensor.dataSync();
   const { low, high } = rangeOf(values);
-  // Pictures are 0 to 1 in floats and 0 to 255 in whole numbers; anything else is stretched.
+  // Images are 0 to 1 in floats and 0 to 255 in integers; other ranges are normalised.
   const usual = low >= 0 && high <= 255;
   const top = usual && dtype === 'bool' ? 1 : usual ? (high <= 1 ? 1 : 255) : high;
   const bottom = usual ? 0 : low;

@@ -30,7 +30,7 @@ interface BatchNormLayer {
   movingVariance: Readable;
 }
 
-/** TensorFlow's fused op wants rank 4 with channels last; other ranks are the same numbers. */
+/** TensorFlow's fused op needs rank 4 with channels last; other ranks are reshaped. */
 function asRank4(x: Tensor): Tensor {
   if (x.rank === 4) return x;
   const channels = x.shape[x.rank - 1]!;
@@ -38,7 +38,7 @@ function asRank4(x: Tensor): Tensor {
 }
 
 /**
- * The gradients as ops of tfjs, which have gradients themselves (Ioffe and Szegedy, "Batch
+ * The gradients as tfjs ops, which are differentiable (Ioffe and Szegedy, "Batch
  * normalization", 2015, section 3).
  */
 function gradientsOnTape(dy: Tensor, saved: Tensor[], epsilon: number, training: boolean) {
@@ -64,7 +64,7 @@ function gradientsOnTape(dy: Tensor, saved: Tensor[], epsilon: number, training:
   };
 }
 
-/** Registers the fused op and its gradient under a kernel name of our own. */
+/** Registers the fused op and its gradient under a separate kernel name. */
 export function defineBatchNorm(): void {
   defineKernel(
     {
@@ -92,11 +92,11 @@ export function defineBatchNorm(): void {
         const dy = (dys as Tensor[])[0]!;
         const [x, scale, mean, variance, reserve1, reserve2, reserve3] = saved as Tensor[];
         const { epsilon, training } = attrs as unknown as Attributes;
-        // The fused gradient of inference mode has no deterministic kernel on a card.
+        // The fused gradient of inference mode has no deterministic kernel on a GPU.
         if (insideGradient() || (!training && needsDeterministicOps()))
           return gradientsOnTape(dy, saved as Tensor[], epsilon, training);
-        // One op gives all three. It must run here, not in the functions below: tfjs tidies after
-        // each of them.
+        // One op computes all three. It must run here, not in the functions below: tfjs tidies
+        // after each of them.
         const grads = fastOp(
           'FusedBatchNormGradV3',
           [
@@ -169,7 +169,7 @@ const layerCall = methodPatch<BatchNormLayer, [Tensor | Tensor[], Record<string,
   () => prototypeOf('BatchNormalization'),
   'call',
   (original, layer, [inputs, kwargs]) => {
-    // Frozen means frozen: such a layer normalises by its moving statistics and keeps them.
+    // A frozen layer normalises by its moving statistics and does not update them, as in Keras.
     const training = Boolean(kwargs?.['training']) && layer.trainable;
     const input = Array.isArray(inputs) ? inputs[0]! : inputs;
     const lastAxis = layer.axis === -1 || layer.axis === input.rank - 1;

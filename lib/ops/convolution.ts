@@ -6,7 +6,7 @@ import { defineKernel, methodPatch, prototypeOf } from './patch';
 import { inBfloat16 } from './precision';
 import type { Replacement } from './switches';
 
-/** Strides of rows and columns, and TensorFlow's word for the padding. */
+/** Strides of rows and columns, and TensorFlow's padding attribute. */
 export interface ConvolutionAttributes {
   strides: [number, number];
   padding: 'SAME' | 'VALID';
@@ -41,7 +41,7 @@ function attributesOf({ strides, padding }: ConvolutionAttributes): Record<strin
   return { strides: { int: [1, ...strides, 1] }, padding: { string: padding } };
 }
 
-/** One convolution with its bias, without a gradient: NHWC, float32, the result is the caller's. */
+/** One convolution with its bias, without a gradient: NHWC, float32; the result belongs to the caller. */
 export function convolve(
   kind: ConvolutionKind,
   inputs: { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo | undefined },
@@ -61,7 +61,7 @@ export function convolve(
   return sum;
 }
 
-/** With the shape of what a gradient kernel gives, which its inputs do not tell. */
+/** With the output shape of a gradient kernel, which its inputs do not determine. */
 interface GradientAttributes extends ConvolutionAttributes {
   shape: number[];
 }
@@ -71,7 +71,7 @@ function run(name: string, inputs: Record<string, Tensor>, attributes: object): 
 }
 
 /**
- * Registers the gradients of a convolution as kernels with gradients of their own. The product is
+ * Registers the gradients of a convolution as differentiable kernels. The product is
  * linear in the input and in the filter, so that forward, to the input and to the filter are each
  * other's gradients, of any order.
  */
@@ -134,7 +134,7 @@ function defineGradients(kind: ConvolutionKind): void {
   );
 }
 
-/** Registers convolutions that carry their bias, with gradients that are computed only if asked for. */
+/** Registers convolutions with fused bias, whose gradients are computed only if needed. */
 export function defineConvolutions(): void {
   for (const kind of ['plain', 'depthwise'] as const) {
     defineGradients(kind);

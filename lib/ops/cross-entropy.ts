@@ -19,7 +19,7 @@ function targetsOf(labels: Tensor, classes: number): Tensor {
  *
  * @param labels `[…, classes]`, each row a distribution; any dtype, taken as constant
  * @param logits `[…, classes]` float32
- * @returns `[…]` float32, one loss per example, owned by the caller
+ * @returns `[…]` float32, one loss per example, which belongs to the caller
  * @throws GradbookError `bad-shape`
  */
 export function softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor {
@@ -29,7 +29,7 @@ export function softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor {
   const compute = tf.customGrad((x, save) => {
     const features = tf.reshape(x as Tensor, [-1, classes]);
     const targets = targetsOf(labels, classes);
-    // The fused op has no deterministic kernel on a card.
+    // The fused op has no deterministic kernel on a GPU.
     const [loss, slope] =
       hasNativeOps() && !needsDeterministicOps()
         ? nativeOp(
@@ -62,7 +62,7 @@ export function softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor {
  *
  * @param labels any shape, 0 to 1; any dtype, taken as constant
  * @param logits the same shape, float32
- * @returns the same shape, float32, one loss per label, owned by the caller
+ * @returns the same shape, float32, one loss per label, which belongs to the caller
  * @throws GradbookError `bad-shape`
  */
 export function sigmoidCrossEntropyOfLabels(labels: Tensor, logits: Tensor): Tensor {
@@ -88,7 +88,7 @@ export function sigmoidCrossEntropyOfLabels(labels: Tensor, logits: Tensor): Ten
  *
  * @param labels `[…, labels]`, 0 to 1; any dtype, taken as constant
  * @param logits `[…, labels]` float32
- * @returns `[…]` float32, one loss per example, owned by the caller
+ * @returns `[…]` float32, one loss per example, which belongs to the caller
  * @throws GradbookError `bad-shape`
  */
 export function sigmoidCrossEntropy(labels: Tensor, logits: Tensor): Tensor {

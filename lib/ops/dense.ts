@@ -32,7 +32,7 @@ function product(a: Tensor, b: Tensor, transposed?: 'a' | 'b'): Tensor {
     : nativeOp('MatMul', [a, b], attributes)[0]!;
 }
 
-/** Registers a matrix product that carries its bias. */
+/** Registers a matrix product with fused bias. */
 export function defineDense(): void {
   defineKernel(
     {

@@ -28,7 +28,7 @@ function dropoutMask(shape: number[], rate: number, layerSeed: number): Tensor {
 
 /**
  * `tf.layers.dropout` with masks that follow `setSeed`. A layer's own seed makes its masks differ
- * from those of other layers; they change from step to step all the same, as in Keras.
+ * from those of other layers; they still change from step to step, as in Keras.
  */
 export const dropout: Replacement = methodPatch<
   DropoutLayer,

@@ -7,9 +7,9 @@ interface Freezable {
   trainable_: boolean;
 }
 
-// tfjs freezes a model's weights and leaves its layers believing that they train. Keras tells the
-// layers too. Sequential.build sets `trainable` of the model inside it, which nobody asked for:
-// layers keep what they were told one by one.
+// tfjs freezes a model's weights but leaves `trainable` of its layers true; Keras sets it on the
+// layers too. Sequential.build sets `trainable` of its inner model by itself: then the layers' own
+// values are kept.
 let building = 0;
 
 const modelTrainable = setterPatch<Freezable>(
@@ -35,7 +35,7 @@ const sequentialBuild = methodPatch<object, unknown[], void>(
   },
 );
 
-/** `model.trainable = false` reaches the layers of the model, at any depth, as in Keras. */
+/** `model.trainable = false` applies to the layers of the model at any depth, as in Keras. */
 export const frozenModels: Replacement = {
   enable() {
     modelTrainable.enable();

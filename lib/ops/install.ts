@@ -12,7 +12,7 @@ import { resizeNearest } from './resize-nearest';
 import { savedOutputs } from './saved-outputs';
 import { type NativeOps, type Replacement, type ReplacementName, state } from './switches';
 
-// oneDNN replaces nothing by itself: the others ask whether it is on.
+// `oneDNN` replaces nothing by itself: the other ops check whether it is on.
 const oneDnn: Replacement = { enable() {}, disable() {} };
 
 const replacements: Record<ReplacementName, Replacement> = {
@@ -30,9 +30,9 @@ const replacements: Record<ReplacementName, Replacement> = {
 const names = Object.keys(replacements) as ReplacementName[];
 
 /**
- * Turns the native ops on or off, all at once or one by one; those not named stay as they are.
- * All are on when `lib` is loaded. With one off, tfjs does what it does without this workspace.
- * Models follow at their next step; a model must be compiled again for `lossFromLogits` to change.
+ * Turns the native ops on or off, all at once or one by one; the others are not changed.
+ * All are on when `lib` is loaded. With one off, tfjs's own op is used. Models switch at their next
+ * step; a model must be compiled again for `lossFromLogits` to change.
  *
  * @returns which are on now
  * @throws GradbookError `unknown-op`
@@ -53,7 +53,7 @@ export function useNativeOps(on: boolean | Partial<NativeOps> = {}): NativeOps {
   return { ...(state.on as NativeOps) };
 }
 
-/** Puts this copy of `lib` in charge; what was turned off before it was loaded stays off. */
+/** Activates this copy of `lib`; what was turned off before it was loaded stays off. */
 export function install(): void {
   defineBatchNorm();
   defineConvolutions();

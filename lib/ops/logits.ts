@@ -2,11 +2,11 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { sharedState, tf } from '../runtime';
 import { methodPatch, prototypeOf } from './patch';
 
-// As Keras does: the output of a softmax or sigmoid remembers what it was made from, so that a
-// cross-entropy can be taken from the logits, where it neither saturates nor needs a clip.
+// As in Keras: the output of a softmax or sigmoid keeps a reference to its logits, so that a
+// cross-entropy can be computed from the logits, where it neither saturates nor needs clipping.
 const remembered = sharedState('logits-by-activation', () => new WeakMap<Tensor, Remembered>());
 
-/** The activations that remember what they were made from. */
+/** The activations whose outputs keep their logits. */
 export type LogitActivation = 'softmax' | 'sigmoid';
 
 interface Remembered {
@@ -21,7 +21,7 @@ interface Scope {
 
 /**
  * Moves a fresh tensor from the innermost `tf.tidy` to the outermost one that is running. Layers
- * tidy up after themselves, and the loss comes after the last layer.
+ * run in their own tidy, and the loss is computed after the last layer.
  */
 function outliveLayers(tensor: Tensor): void {
   const { scopeStack } = (tf.engine() as unknown as { state: { scopeStack: Scope[] } }).state;
@@ -48,9 +48,9 @@ function remember(output: Tensor, logits: Tensor, activation: LogitActivation): 
 }
 
 /**
- * The logits that a softmax or sigmoid activation made `tensor` from, while they live: until the
- * outermost `tf.tidy` or gradient computation around the forward pass ends. Undefined for any other
- * tensor. They belong to that scope: do not dispose of them.
+ * The logits from which a softmax or sigmoid activation computed `tensor`, while they exist: until
+ * the outermost `tf.tidy` or gradient computation around the forward pass ends. Undefined for any
+ * other tensor. They belong to that scope: do not dispose of them.
  *
  * @param activation only the logits of this activation. A loss may use logits only where it belongs
  *   to the activation: the categorical cross-entropy to a softmax, the binary one to a sigmoid
@@ -61,12 +61,12 @@ export function logitsOf(tensor: Tensor, activation?: LogitActivation): Tensor |
   return activation === undefined || found.activation === activation ? found.logits : undefined;
 }
 
-/** The activation that a tensor remembers; undefined where `logitsOf` gives nothing. */
+/** The activation that computed a tensor; undefined where `logitsOf` returns undefined. */
 export function activationOf(tensor: Tensor): LogitActivation | undefined {
   return logitsOf(tensor) && remembered.get(tensor)!.activation;
 }
 
-/** tfjs's softmax activation, remembering. */
+/** tfjs's softmax activation, keeping the logits. */
 export const softmaxActivation = methodPatch<object, [Tensor, number?], Tensor>(
   () => prototypeOf('softmax'),
   'apply',
@@ -77,7 +77,7 @@ export const softmaxActivation = methodPatch<object, [Tensor, number?], Tensor>(
   },
 );
 
-/** A layer that only reshapes hands on what its input remembers, where classes stay on the last axis. */
+/** A layer that only reshapes passes on the logits of its input, if classes stay on the last axis. */
 function handOn(className: 'Reshape' | 'Flatten') {
   return methodPatch<object, [Tensor | Tensor[], object], Tensor>(
     () => prototypeOf(className),
@@ -97,7 +97,7 @@ function handOn(className: 'Reshape' | 'Flatten') {
 export const reshapeLayer = handOn('Reshape');
 export const flattenLayer = handOn('Flatten');
 
-/** tfjs's sigmoid activation, remembering. */
+/** tfjs's sigmoid activation, keeping the logits. */
 export const sigmoidActivation = methodPatch<object, [Tensor], Tensor>(
   () => prototypeOf('sigmoid'),
   'apply',

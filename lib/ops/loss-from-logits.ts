@@ -32,7 +32,7 @@ const fromLogits: Record<string, { loss: Loss; activation: LogitActivation }> = 
   binaryCrossentropy: { loss: sigmoidCrossEntropy, activation: 'sigmoid' },
 };
 
-/** The loss from the logits where the output remembers those of its own activation, else tfjs's own from the output. */
+/** The loss from the logits where the output keeps those of the matching activation, else tfjs's own from the output. */
 function preferLogits(name: string | undefined, stock: Loss): Loss {
   const known = fromLogits[name ?? ''];
   if (!known) return stock;
@@ -43,7 +43,7 @@ function preferLogits(name: string | undefined, stock: Loss): Loss {
 }
 
 // Only what computes the loss is replaced: `model.loss` and the functions that tfjs compares to
-// choose metrics and check shapes stay, so that models save and load as ever.
+// choose metrics and check shapes stay, so that saving and loading models is unchanged.
 const compile = methodPatch<CompiledModel, [object], void>(
   () => tf.LayersModel.prototype,
   'compile',

@@ -8,8 +8,8 @@ import type { Replacement } from './switches';
 type Pair = [number, number];
 
 /**
- * Maximum over windows, NHWC float32. oneDNN notes where each maximum stood, which makes the
- * gradient five times as fast as TensorFlow's own search for it. Without oneDNN, as on a card, the
+ * Maximum over windows, NHWC float32. oneDNN records the position of each maximum, which makes the
+ * gradient five times as fast as TensorFlow's own search for it. Without oneDNN, as on a GPU, the
  * ops are TensorFlow's own.
  */
 function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Tensor {
@@ -56,7 +56,7 @@ function maxPool(input: Tensor, size: Pair, strides: Pair, padding: string): Ten
   return compute(input);
 }
 
-/** `tf.layers.maxPooling2d` whose gradient has a gradient, and on oneDNN where that is in use. */
+/** `tf.layers.maxPooling2d` with second gradients, and on oneDNN where that is in use. */
 export const pooling: Replacement = methodPatch<
   object,
   [Tensor4D, Pair, Pair, string, string],

@@ -1,9 +1,9 @@
 import { tf } from '../runtime';
 
 /**
- * Whether the gradient that is being computed lies inside another one, as in a gradient penalty or
- * `tf.grad(tf.grad(f))`. What a gradient function does then must be on the tape: fused ops, which
- * have no gradient of their own, give way to ops of tfjs.
+ * Whether the gradient being computed is inside another one, as in a gradient penalty or
+ * `tf.grad(tf.grad(f))`. A gradient function must then be recorded on the tape: fused ops, which
+ * are not differentiable, are replaced by tfjs ops.
  */
 export function insideGradient(): boolean {
   const { state } = tf.engine() as unknown as { state: { gradientDepth: number } };

@@ -3,15 +3,15 @@ import { engineInfo, hasNativeOps, nativeOp, type OpAttribute, sharedState, tf }
 import { bfloat16Op, inBfloat16 } from './precision';
 import { state } from './switches';
 
-// libtensorflow for x86 holds Intel's oneDNN kernels, much faster at convolutions and batch norms
-// than its own. They can be called by their own names on every x86 processor, whether TensorFlow
-// itself would choose them or not, with this label in the place of its choice of a kernel.
+// libtensorflow for x86 contains Intel's oneDNN kernels, which are much faster for convolutions and
+// batch norms than its own. They can be called by name on every x86 processor, even where
+// TensorFlow would not select them, with this kernel label.
 /** Attribute of an op that is called by its oneDNN name. */
 export const oneDnnLabel = { _kernel: { string: 'MklNameChangeOp' } } as const;
 
 const probe = sharedState('one-dnn', () => ({ works: undefined as boolean | undefined }));
 
-/** Whether the oneDNN kernels are there (not on ARM) and of use (not beside a GPU). */
+/** Whether the oneDNN kernels exist (not on ARM) and are used (not with a GPU). */
 export function hasOneDnn(): boolean {
   if (!hasNativeOps() || !state.on.oneDnn) return false;
   probe.works ??= engineInfo().device === 'CPU' && tryOneDnn();
@@ -34,7 +34,7 @@ function tryOneDnn(): boolean {
   }
 }
 
-/** Runs the oneDNN twin of an op of TensorFlow on float32 tensors. */
+/** Runs the oneDNN version of a TensorFlow op on float32 tensors. */
 export function oneDnnOp(
   name: string,
   inputs: readonly TensorInfo[],
@@ -60,7 +60,7 @@ export function productOp(
     : bfloat16Op(name, inputs, attributes);
 }
 
-/** Runs an op of TensorFlow on float32 tensors: oneDNN's twin where there is one in use. */
+/** Runs an op of TensorFlow on float32 tensors: the oneDNN version where one is in use. */
 export function fastOp(
   name: string,
   inputs: readonly TensorInfo[],

@@ -1,14 +1,14 @@
 import type { GradConfig, KernelConfig } from '@tensorflow/tfjs-node-gpu';
 import { sharedState, tf } from '../runtime';
 
-// What tfjs itself put there, kept where a second copy of `lib` in the same process finds it: a
-// replacement is always made from the original, never from another replacement.
+// The original members of tfjs, stored where a second copy of `lib` in the same process finds them:
+// a replacement is always made from the original, never from another replacement.
 const originals = sharedState('ops-originals', () => ({
   members: new Map<object, Map<string, PropertyDescriptor>>(),
   gradients: new Map<string, GradConfig>(),
 }));
 
-/** The descriptor of a member as tfjs made it, whether it is replaced now or not. */
+/** The original property descriptor of a member, whether it is replaced now or not. */
 function originalOf(owner: object, member: string): PropertyDescriptor {
   let members = originals.members.get(owner);
   if (!members) {
@@ -92,7 +92,7 @@ export function gradientPatch(config: GradConfig) {
   };
 }
 
-/** Registers a kernel of our own with its gradient; again after `lib` was loaded again. */
+/** Registers an additional kernel with its gradient; repeated after `lib` was reloaded. */
 export function defineKernel(kernel: KernelConfig, gradient: Omit<GradConfig, 'kernelName'>): void {
   const { kernelName, backendName } = kernel;
   if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);

@@ -18,8 +18,8 @@ export type ComputePrecision = 'float32' | 'tf32' | 'bfloat16';
  * - `float32`: on every device.
  * - `bfloat16`: inputs rounded to 8 bits of precision, sums in float32 (Micikevicius et al., "Mixed
  *   precision training", 2018). Twice as fast on processors with AVX512_BF16 or AMX.
- * - `tf32`: on NVIDIA's cards from Ampere on, inputs rounded to 11 bits; float32 elsewhere.
- * - `auto`: what is fastest here. On a CPU a convolution is tried once a process; on a card `tf32`.
+ * - `tf32`: on NVIDIA GPUs from Ampere on, inputs rounded to 11 bits; float32 elsewhere.
+ * - `auto`: the fastest one here. On a CPU a convolution is timed once per process; on a GPU `tf32`.
  */
 export type Precision = ComputePrecision | 'auto';
 
@@ -31,8 +31,8 @@ export function inBfloat16(): boolean {
 }
 
 /**
- * Runs `compute`, which must not be asynchronous, with products in this precision. Models and
- * functions of any kind follow, those of tfjs itself on a card only.
+ * Runs `compute`, which must not be asynchronous, with products in this precision. It applies to
+ * models and functions of any kind; to tfjs's own ops on a GPU only.
  */
 export function withPrecision<T>(precision: ComputePrecision, compute: () => T): T {
   const before = state.current;
@@ -52,7 +52,7 @@ export function withPrecision<T>(precision: ComputePrecision, compute: () => T):
 const bfloat16 = 14; // DT_BFLOAT16 in TensorFlow's types.proto
 
 /**
- * Runs an op on bfloat16: its float32 inputs are rounded to that, its one output is float32 again
+ * Runs an op on bfloat16: its float32 inputs are rounded, its output is converted back to float32
  * and belongs to the caller.
  */
 export function bfloat16Op(

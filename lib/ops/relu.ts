@@ -33,7 +33,7 @@ function gradientOf(kernelName: string, upper: number): GradConfig {
 const reluGradient = gradientPatch(gradientOf('Relu', Number.POSITIVE_INFINITY));
 const relu6Gradient = gradientPatch(gradientOf('Relu6', 6));
 
-// tfjs-layers writes its `relu6` activation as a minimum of two.
+// tfjs-layers implements its `relu6` activation as a minimum.
 const relu6Activation = methodPatch<object, [Tensor], Tensor>(
   () => prototypeOf('relu6'),
   'apply',
@@ -44,7 +44,7 @@ interface ReluLayer {
   maxValue?: number | null;
 }
 
-// The layer writes a ceiling as a clip; a ceiling of 6 has an op of its own.
+// The layer implements `maxValue` as a clip; for 6 there is a separate op.
 const reluLayer = methodPatch<ReluLayer, [Tensor | Tensor[], Record<string, unknown>], Tensor>(
   () => prototypeOf('ReLU'),
   'call',

@@ -4,12 +4,12 @@ import { gradientPatch, originalGradient } from './patch';
 
 const kernelName = 'ResizeNearestNeighbor';
 
-/** How many times `large` is `small`; undefined where it is not a whole number. */
+/** The ratio of `large` to `small`; undefined where it is not an integer. */
 function factor(large: number, small: number): number | undefined {
   return large % small === 0 ? large / small : undefined;
 }
 
-/** Sums over the block of places that each place of the input was copied to. */
+/** Sums over the block of positions that each input position was copied to. */
 function sumOverBlocks(dy: Tensor, shape: number[], rows: number, columns: number): Tensor {
   const [count, height, width, channels] = shape as [number, number, number, number];
   const byRow = tf.reshape(dy, [count * height, rows, width * columns * channels]);
@@ -18,8 +18,9 @@ function sumOverBlocks(dy: Tensor, shape: number[], rows: number, columns: numbe
 }
 
 /**
- * The gradient of enlarging by whole factors, as `tf.layers.upSampling2d` does, where TensorFlow's own
- * op, `ResizeNearestNeighborGrad`, has no deterministic kernel. Other sizes go to that op.
+ * The gradient of upsampling by integer factors, as `tf.layers.upSampling2d` does, where
+ * TensorFlow's own op, `ResizeNearestNeighborGrad`, has no deterministic kernel. Other sizes go to
+ * that op.
  */
 const gradient: GradConfig = {
   kernelName,

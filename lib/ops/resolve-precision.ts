@@ -5,7 +5,7 @@ import { type ComputePrecision, type Precision, withPrecision } from './precisio
 
 const precisions: readonly string[] = ['float32', 'tf32', 'bfloat16', 'auto'];
 
-/** How many times as fast as float32 bfloat16 is; 0 where it does not work. */
+/** Speed of bfloat16 relative to float32; 0 where it does not work. */
 const state = sharedState('bfloat16-gain', () => ({
   bfloat16Gain: undefined as number | undefined,
 }));
@@ -13,18 +13,19 @@ const state = sharedState('bfloat16-gain', () => ({
 const chosen = sharedState('precision-default', () => ({ precision: 'float32' as Precision }));
 
 /**
- * Sets what `train`, `evaluate`, `predict`, `computeFeatures`, `findLearningRate` and `explain` compute
- * in from now on where no `precision` is given, as Keras's `mixed_precision.set_global_policy`.
- * `float32` until it is called.
+ * Sets the default `precision` of `train`, `evaluate`, `predict`, `computeFeatures`,
+ * `findLearningRate` and `explain`, as Keras's `mixed_precision.set_global_policy`. `float32` until
+ * it is called.
  *
- * @throws GradbookError `bad-option` for another word, `no-bfloat16` where that does not work
+ * @throws GradbookError `bad-option` for an unknown precision, `no-bfloat16` where that does not
+ *   work
  */
 export function setPrecision(precision: Precision): void {
   resolvePrecision(precision);
   chosen.precision = precision;
 }
 
-/** Whether a network, or one inside it, convolves: rounding the matrices of others costs more than it gains. */
+/** Whether a network, nested ones included, has convolutions: for others rounding the matrices costs more than it gains. */
 function convolves(network: object): boolean {
   const { layers = [] } = network as { layers?: layers.Layer[] };
   return layers.some((layer) => /Conv/.test(layer.getClassName()) || convolves(layer));
@@ -36,7 +37,8 @@ function convolves(network: object): boolean {
  * @param precision default that of `setPrecision`
  * @param network what is computed: `auto` takes bfloat16 for those with convolutions. Default: one
  *   with convolutions
- * @throws GradbookError `bad-option` for another word, `no-bfloat16` where that does not work
+ * @throws GradbookError `bad-option` for an unknown precision, `no-bfloat16` where that does not
+ *   work
  */
 export function resolvePrecision(
   precision: Precision = chosen.precision,
@@ -66,15 +68,15 @@ export function resolvePrecision(
 }
 
 /**
- * How many times as fast as in float32 a convolution is in bfloat16, measured once a process; 0
- * where TensorFlow has no kernel that works.
+ * Speed of a convolution in bfloat16 relative to float32, measured once per process; 0 where
+ * TensorFlow has no working kernel.
  */
 export function bfloat16Gain(): number {
   state.bfloat16Gain ??= hasNativeOps() ? measureGain() : 0;
   return state.bfloat16Gain;
 }
 
-/** Convolves some random images both ways, in turns, and compares the least times. */
+/** Convolves some random images in both precisions, alternating, and compares the shortest times. */
 function measureGain(): number {
   return tf.tidy(() => {
     const filter = tf.ones([3, 3, 64, 64]);
@@ -87,7 +89,7 @@ function measureGain(): number {
           const start = performance.now();
           const y = withPrecision(precision, () => convolve('plain', { x, filter }, attributes));
           const middle = y.slice([0, 16, 16, 0], [1, 1, 1, 1]).dataSync()[0]!;
-          // The first turn makes oneDNN's kernels.
+          // The first run compiles oneDNN's kernels.
           if (turn > 0) times[precision].push(performance.now() - start);
           if (middle !== 288) return 0;
         }

@@ -12,9 +12,9 @@ interface Engine {
 
 /**
  * Second gradients of ops whose gradient is written with their own output: exp, sigmoid, tanh,
- * softmax, and every `customGrad` that saves what it returns. tfjs notes the copy that is saved
- * before it notes the op, so that the tape, read in order, takes the copy for a constant: the second
- * gradient lacks a term, without an error. Here the copies follow the op.
+ * softmax, and every `customGrad` that saves what it returns. tfjs records the saved copy on the
+ * tape before the op, so that the copy is treated as a constant: the second gradient silently lacks
+ * a term. Here the copies are recorded after the op.
  */
 export const savedOutputs = methodPatch<
   Engine,

@@ -10,7 +10,7 @@ import {
 } from '../runtime';
 import type { KerasOptimizer } from './optimizers';
 
-/** A step: computes results from inputs, and may change variables on the way. */
+/** A step: computes results from inputs and may update variables. */
 export type StepBody = (inputs: readonly Tensor[]) => Tensor[];
 
 export interface StepFunctionOptions {
@@ -20,7 +20,7 @@ export interface StepFunctionOptions {
   trained?: readonly Variable[];
   /** Other variables that the step reads or assigns, such as moving averages. */
   others: readonly Variable[];
-  /** Told once, in one sentence, why the step stays as it is. */
+  /** Called once, with the reason why the step keeps running op by op. */
   onFallback?: (reason: string) => void;
 }
 
@@ -31,16 +31,16 @@ interface Recorded {
   assigned: readonly Variable[];
 }
 
-/** Functions of one step: a batch, the last batch of an epoch, and two to spare. */
+/** Most functions of one step: a batch, the last batch of an epoch, and two more. */
 const maxFunctions = 4;
-/** Recordings that may differ before the step is given up: values are uploaded late in the first. */
+/** Differing recordings before the step stays op by op: values are uploaded late in the first. */
 const maxRecordings = 4;
 
 /**
  * Runs a step as one function of TensorFlow, as Keras's `tf.function` does: it runs op by op a few
- * times, is recorded, and from then on is one call of the binding. Inputs of other shapes get a
- * function of their own. What cannot be a function (values that are read on the host, numbers drawn
- * in JavaScript, changing shapes) goes on op by op. The results are the same.
+ * times, is recorded, and from then on is one call of the binding. Each input shape gets its own
+ * function. A step that cannot be a function (values read on the host, random numbers drawn in
+ * JavaScript, changing shapes) continues op by op. The results are the same.
  */
 export class StepFunction {
   private readonly functions = new Map<string, { call: RecordedFunction; recorded: Recorded }>();
@@ -53,7 +53,7 @@ export class StepFunction {
     private readonly options: StepFunctionOptions,
   ) {}
 
-  /** Runs the step. Call inside a `tf.tidy`, which the results belong to. */
+  /** Runs the step. Call inside a `tf.tidy`, to which the results belong. */
   run(inputs: readonly Tensor[]): Tensor[] {
     const { optimizer, trained = [] } = this.options;
     const slots = this.givenUp ? undefined : this.resources();
@@ -85,13 +85,13 @@ export class StepFunction {
     return optimizer ? optimizer.resourcesOf(trained) : [];
   }
 
-  /** Runs the step op by op, records it, and makes it a function when it is known to be one. */
+  /** Runs the step op by op and records it; makes it a function once two recordings agree. */
   private try(key: string, inputs: readonly Tensor[]): Tensor[] {
     const { results, recorded } = this.record(inputs);
     const before = this.recordings.get(key);
     const count = (before?.count ?? 0) + 1;
     this.recordings.set(key, { last: recorded, count });
-    // What holds for one shape holds for the others.
+    // A step that failed for one shape is not tried for others.
     if (!before && this.functions.size === 0 && !recorded.recording.problem) return results;
     try {
       const differs =
@@ -130,7 +130,7 @@ export class StepFunction {
     return { results, recorded: { recording, roles, assigned } };
   }
 
-  /** Drops the functions. The step can be run on. */
+  /** Frees the functions. The step can still be run. */
   dispose(): void {
     for (const { call } of this.functions.values()) call.dispose();
     this.functions.clear();

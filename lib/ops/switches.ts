@@ -1,6 +1,6 @@
 import { sharedState } from '../runtime';
 
-/** The parts of tfjs that this room replaces; each can be turned off with `useNativeOps`. */
+/** The parts of tfjs that `lib/ops` replaces; each can be turned off with `useNativeOps`. */
 export interface NativeOps {
   /** `tf.layers.batchNormalization` as `FusedBatchNormV3`, and frozen layers in inference mode. */
   batchNorm: boolean;
@@ -14,7 +14,7 @@ export interface NativeOps {
   lossFromLogits: boolean;
   /** oneDNN's kernels for convolutions, batch norms and pooling, on x86 without a GPU. */
   oneDnn: boolean;
-  /** `tf.layers.maxPooling2d` with a gradient that has a gradient; with oneDNN also faster. */
+  /** `tf.layers.maxPooling2d` with second gradients; with oneDNN also faster. */
   pooling: boolean;
   /** `tf.regularizers.l2` in one pass. */
   regularizer: boolean;
@@ -30,7 +30,7 @@ export interface Replacement {
 
 export type ReplacementName = keyof NativeOps;
 
-/** What is on, and what stays so when `lib` is loaded a second time. */
+/** The current state, kept when `lib` is loaded a second time. */
 export const state = sharedState('native-ops', () => ({
   on: {} as Partial<NativeOps>,
 }));

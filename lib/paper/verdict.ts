@@ -18,7 +18,7 @@ export interface PaperRow {
 
 /**
  * A value within this distance of the paper's number or range counts as reproduced: the images are
- * built anew, so smaller differences say nothing. Twice as much where the paper says "about".
+ * rebuilt from other photos, so smaller differences say nothing. Twice as much where the paper says "about".
  */
 export const tolerance = 0.02;
 

@@ -12,21 +12,21 @@ import {
 import type { Figure, FigureOptions, Numbers } from './types';
 
 export interface BarSpreadOptions extends FigureOptions {
-  /** What is measured. Default `accuracy`. */
+  /** Name of the metric. Default `accuracy`. */
   label?: string;
-  /** Figures to compare with, by the same names: a line across the bar. */
+  /** Reference values by the same names: a line across the bar. */
   reference?: Readonly<Record<string, number>>;
-  /** What the reference is. Default `report`. */
+  /** Name of the reference. Default `paper`. */
   referenceName?: string;
-  /** Ends of the axis. Default from 0 to what is needed. */
+  /** Range of the axis. Default: from 0. */
   range?: readonly [number, number];
   /** d3 number format. Default `.4~g`, four significant digits. */
   format?: string;
 }
 
 /**
- * A bar for the mean of each group, its whisker from the least to the greatest value, each value a
- * dot: what several seeds gave.
+ * A bar for the mean of each group, with a whisker from minimum to maximum and a dot for each
+ * value: results of several seeds.
  *
  * @example
  * show(barSpread({ SGD: [0.28, 0.31], Adam: [0.3, 0.33] }, { reference: { Adam: 0.3 } }));
@@ -72,7 +72,7 @@ export function barSpread(
     },
   ];
   const reference = new Map(Object.entries(options.reference ?? {}));
-  const referenceName = plainText(options.referenceName ?? 'report');
+  const referenceName = plainText(options.referenceName ?? 'paper');
   const compared = names.filter((name) => reference.has(name));
   if (compared.length) {
     data.push({

@@ -1,6 +1,6 @@
 /**
- * Texts on the cells of a heat map, as a trace of its own, each in its colour. (A heat map's own text
- * has one colour for all, unreadable somewhere.) Empty texts are left out.
+ * Texts on the cells of a heat map, as a separate trace with a colour for each. (plotly's own heat
+ * map text has a single colour, which is unreadable on some cells.) Empty texts are left out.
  */
 export function cellLabels(
   cells: {

@@ -3,7 +3,7 @@ import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
-/** The part of an `ImageSet` that says which classes its pictures have. */
+/** The classes of an `ImageSet`. */
 export interface ClassesOfSet {
   primary: Numbers;
   secondary?: Numbers;
@@ -11,8 +11,8 @@ export interface ClassesOfSet {
 }
 
 /**
- * How many pictures each class has: by the primary class (the single-label task) as a whole bar, and
- * what the secondary class adds (the multi-label task) as a hatched one on top.
+ * Number of images of each class: by primary class (the single-label task) as a solid bar, by
+ * secondary class (the multi-label task) hatched on top.
  *
  * @throws GradbookError `class-out-of-range` for a class without a name
  *
@@ -68,20 +68,20 @@ export function classBalance(set: ClassesOfSet, options: FigureOptions = {}): Fi
   });
   const layout = themedLayout(
     options,
-    { title: 'Pictures of each class', height: 360 },
+    { title: 'Images of each class', height: 360 },
     {
       barmode: 'stack',
       bargap: 0.25,
       showlegend: false,
       xaxis: themedAxis(options, '', { showgrid: false, type: 'category' }),
-      yaxis: themedAxis(options, 'pictures', { rangemode: 'tozero' }),
+      yaxis: themedAxis(options, 'images', { rangemode: 'tozero' }),
     },
   );
   const each = classNames.map((name, i) => `${name} ${primary[i]}+${secondary[i]}`).join(', ');
   return figureOf(
     data,
     doubled ? withTopLegend(layout, ['primary class', 'secondary class'], options) : layout,
-    `${total} pictures by class, primary + secondary: ${each}; ${doubled} have two classes`,
+    `${total} images by class, primary + secondary: ${each}; ${doubled} have two classes`,
   );
 }
 

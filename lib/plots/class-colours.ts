@@ -1,8 +1,8 @@
 import { GradbookError } from '../runtime';
 
 /**
- * A fixed colour for each of the ten types: near to what the games use, moved apart until readers of
- * all colour visions tell any two from one another, on white and on black.
+ * A fixed colour for each of the ten types: similar to those of the games, adjusted so that any two
+ * differ for readers with colour vision deficiencies, on white and on black.
  */
 const typeColours: Readonly<Record<string, string>> = {
   Bug: '#b2a315',
@@ -17,7 +17,7 @@ const typeColours: Readonly<Record<string, string>> = {
   Water: '#0072b2',
 };
 
-/** For classes that are no pokémon types: Paul Tol's `muted` scheme, made for readers of all colour visions. */
+/** For classes that are not pokémon types: Paul Tol's colour-blind-safe scheme `muted`. */
 const otherColours = [
   '#cc6677',
   '#4456b0',
@@ -31,7 +31,7 @@ const otherColours = [
   '#8a8f98',
 ];
 
-/** Marks for scatter plots, so that a class is known by its shape too. */
+/** Marker symbols for scatter plots, so that classes differ by shape too. */
 const symbols = [
   'circle',
   'square',
@@ -46,8 +46,8 @@ const symbols = [
 ];
 
 /**
- * The colour of a class, the same in every figure. Pokémon types have colours of their own; any
- * other class gets one by its place in the list.
+ * The colour of a class, the same in every figure. Pokémon types have fixed colours; any
+ * other class gets one by its index.
  *
  * @throws GradbookError `class-out-of-range` when there is no such class
  */
@@ -63,7 +63,7 @@ export function classColour(classNames: readonly string[], index: number): strin
   return own ?? otherColours[index % otherColours.length]!;
 }
 
-/** The plotly marker symbol of the n-th class; starts again after the tenth. */
+/** The plotly marker symbol of the n-th class; repeats after the tenth. */
 export function classSymbol(index: number): string {
   return symbols[index % symbols.length]!;
 }

@@ -4,19 +4,19 @@ import { plainText } from './plain-text';
 import { figureOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers, Values } from './types';
 
-/** How well one class was found, from 0 to 1. A score that is not defined is NaN. */
+/** Scores of one class, from 0 to 1. An undefined score is NaN. */
 export interface ClassScores {
   name: string;
   precision: number;
   recall: number;
   f1: number;
-  /** How many examples truly have the class. */
+  /** Number of examples of the class (support). */
   support: number;
 }
 
 /**
- * Precision, recall and F1 of each class from a confusion matrix `counts[true][predicted]`. Where
- * nothing was predicted, or nothing is there, the score is 0, as scikit-learn has it.
+ * Precision, recall and F1 of each class from a confusion matrix `counts[true][predicted]`. Without
+ * predictions, or without examples, the score is 0, as in scikit-learn.
  */
 export function classScores(
   counts: readonly Numbers[],
@@ -34,7 +34,7 @@ export function classScores(
  *
  * @param truth `[examples, classes]`, 0 or 1
  * @param predictions probabilities of the same shape
- * @param threshold from which probability a class counts as predicted
+ * @param threshold probability from which a class counts as predicted
  * @throws GradbookError `bad-shape` when the shapes differ
  */
 export function labelScores(

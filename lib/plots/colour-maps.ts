@@ -1,6 +1,6 @@
 import { GradbookError } from '../runtime';
 
-/** Perceptual colour maps: equal steps of the value look equal, in grey print too. */
+/** Perceptually uniform colour maps, also in greyscale. */
 export type ColourMapName = 'viridis' | 'inferno' | 'magma';
 
 /**
@@ -17,7 +17,7 @@ const tables: Record<ColourMapName, string> = {
 };
 
 /**
- * The colour of a value from 0 to 1, each channel 0 to 255; what lies outside takes the end's colour.
+ * The colour of a value from 0 to 1, each channel 0 to 255; values outside are clipped.
  *
  * @throws GradbookError `unknown-colour-map`
  */

@@ -11,8 +11,8 @@ export interface ConfusionMatrixOptions extends FigureOptions {
 }
 
 /**
- * A confusion matrix: rows are the true classes, columns the predicted ones. The colour is the share
- * of the row, the figures in a cell are counts; the share in percent stands below and on hover.
+ * A confusion matrix: rows are the true classes, columns the predicted ones. The colour is the
+ * fraction of the row, the numbers in a cell are counts; the percentage is below them and on hover.
  *
  * @param counts `counts[true][predicted]`, square; `confusionOf` counts them
  * @throws GradbookError `bad-shape` when the matrix is not square
@@ -53,8 +53,7 @@ export function confusionMatrix(
       outlinewidth: 0,
     },
     customdata: matrix,
-    hovertemplate:
-      'true %{y}<br>predicted %{x}<br>%{customdata} pictures, %{z:.3~p}<extra></extra>',
+    hovertemplate: 'true %{y}<br>predicted %{x}<br>%{customdata} images, %{z:.3~p}<extra></extra>',
   };
   const labels = cellLabels(
     {
@@ -94,7 +93,7 @@ function cellText(count: number, share: number | null, small: boolean): string {
 }
 
 /**
- * Counts how often each class was taken for each: `counts[true][predicted]`.
+ * Counts predictions of each class for each true class: `counts[true][predicted]`.
  *
  * @throws GradbookError `bad-shape` when the lists differ in length, `class-out-of-range`
  */
@@ -110,7 +109,7 @@ export function confusionOf(truth: Numbers, predicted: Numbers, classes: number)
     const row = counts[truth[i]!];
     if (row?.[predicted[i]!] === undefined) {
       throw new GradbookError(
-        `class ${truth[i]} taken for class ${predicted[i]}, with ${classes} classes: give indices below ${classes}`,
+        `class ${truth[i]} predicted as class ${predicted[i]}, with ${classes} classes: give indices below ${classes}`,
         'class-out-of-range',
       );
     }

@@ -2,28 +2,28 @@ import { GradbookError } from '../runtime';
 import { rangeOf } from './numbers';
 import type { Numbers, Values } from './types';
 
-/** Heat maps `[pictures, height, width]`, as plain values or as `explain` returns them. */
+/** Heat maps `[images, height, width]`, as plain values or as `explain` returns them. */
 export type HeatMaps =
   | Values
   | {
       maps: Numbers;
       shape: readonly number[];
-      /** What came of each map: `ok`, or why there is nothing to see. */
+      /** Status of each map: `ok`, or why it is empty. */
       status?: readonly string[];
     };
 
-/** One heat map, at the size of its picture, from 0 to 1; or why there is none to draw. */
+/** One heat map, at the size of its image, from 0 to 1; or why it cannot be drawn. */
 export type HeatMap =
   | { kind: 'map'; at(column: number, row: number): number; low: number; high: number }
   | { kind: 'flat'; value: number }
   | { kind: 'none'; why: string };
 
 /**
- * Takes one map out of a batch and brings it to a picture's size and to 0…1.
+ * Takes one map of a batch, resized to the image and scaled to 0…1.
  *
- * @param given `[pictures, height, width]`, a last dimension of 1 changes nothing
- * @param size of the picture; a smaller map is interpolated bilinearly between its cells' centres
- * @param range what is 0 and what is 1; default the map's own least and greatest value
+ * @param given `[images, height, width]`, a last dimension of 1 is allowed
+ * @param size of the image; a smaller map is interpolated bilinearly between its cells' centres
+ * @param range the values mapped to 0 and 1; default the map's own minimum and maximum
  * @throws GradbookError `bad-shape`, or `row-out-of-range`
  */
 export function heatMapOf(
@@ -36,13 +36,13 @@ export function heatMapOf(
   const [count = 0, height = 0, width = 0, last = 1] = maps.shape;
   if (maps.shape.length < 3 || maps.shape.length > 4 || last !== 1) {
     throw new GradbookError(
-      `maps of shape [${maps.shape.join(', ')}]: give [pictures, height, width]`,
+      `maps of shape [${maps.shape.join(', ')}]: give [images, height, width]`,
       'bad-shape',
     );
   }
   if (row < 0 || row >= count) {
     throw new GradbookError(
-      `map ${row} of ${count}: give a map for every picture of the set`,
+      `map ${row} of ${count}: give a map for every image of the set`,
       'row-out-of-range',
     );
   }
@@ -69,7 +69,7 @@ export function heatMapOf(
   };
 }
 
-/** The two cells between whose centres a pixel's centre lies, and how far it is from the first. */
+/** The two cells whose centres enclose a pixel's centre, and the weight of the second. */
 function between(pixel: number, pixels: number, cells: number) {
   const place = Math.min(cells - 1, Math.max(0, ((pixel + 0.5) * cells) / pixels - 0.5));
   const low = Math.floor(place);

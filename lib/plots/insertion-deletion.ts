@@ -4,11 +4,11 @@ import { plainText } from './plain-text';
 import { figureOf, seriesColour, themedAxis, themedLayout, withTopLegend } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
-/** Mean probability at each step from no pixels to all, and the areas below the curves. */
+/** Mean probability at each step from no pixels to all, and the areas under the curves. */
 export interface FaithfulnessCurves {
   insertionCurve: Numbers;
   deletionCurve: Numbers;
-  /** Share of the pixels at each step. Default: equal steps from 0 to 1. */
+  /** Fraction of the pixels at each step. Default: equal steps from 0 to 1. */
   parts?: Numbers;
   /** Areas. Default: by the trapezoidal rule. */
   insertion?: number;
@@ -19,7 +19,7 @@ const marks = ['circle', 'square', 'diamond', 'triangle-up', 'x', 'cross', 'star
 
 /**
  * Insertion (the faster up the better) and deletion curves (the faster down the better) of several
- * methods, with the area below each in the legend. Petsiuk et al., 2018, arXiv:1806.07421.
+ * methods, with the area under each in the legend. Petsiuk et al., 2018, arXiv:1806.07421.
  */
 export function insertionDeletion(
   methods: Readonly<Record<string, FaithfulnessCurves>>,
@@ -56,15 +56,11 @@ export function insertionDeletion(
   const axes: Record<string, unknown> = {};
   places.forEach((box, panel) => {
     const suffix = panel ? '2' : '';
-    axes[`xaxis${suffix}`] = themedAxis(
-      options,
-      `share of pixels ${panel ? 'taken away' : 'added'}`,
-      {
-        domain: box.x,
-        anchor: `y${suffix}`,
-        tickformat: '.0%',
-      },
-    );
+    axes[`xaxis${suffix}`] = themedAxis(options, `share of pixels ${panel ? 'removed' : 'added'}`, {
+      domain: box.x,
+      anchor: `y${suffix}`,
+      tickformat: '.0%',
+    });
     axes[`yaxis${suffix}`] = themedAxis(options, panel ? '' : 'probability', {
       domain: box.y,
       anchor: `x${suffix}`,

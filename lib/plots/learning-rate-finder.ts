@@ -10,21 +10,21 @@ import {
 } from './theme';
 import type { Figure, FigureOptions, Numbers } from './types';
 
-/** What a learning-rate range test gives. */
+/** Result of a learning-rate range test. */
 export interface RateTest {
-  /** Learning rates tried, growing. */
+  /** Learning rates in increasing order. */
   learningRates: Numbers;
   /** Loss of the batch trained at each. */
   losses: Numbers;
-  /** The losses smoothed. Default: an exponential mean with weight 0.9, corrected for its start. */
+  /** The losses smoothed. Default: an exponential mean with weight 0.9, with bias correction. */
   smoothed?: Numbers;
-  /** The rate to take. Default: where the smoothed loss falls most steeply. */
+  /** The suggested rate. Default: where the smoothed loss falls most steeply. */
   suggested?: number;
 }
 
 /**
- * The loss over the learning rate, on a log axis, with the rate to take marked (Smith, 2017,
- * arXiv:1506.01186). Above the loss's fourfold least value the axis is cut.
+ * The loss over the learning rate, on a log axis, with the suggested rate marked (Smith, 2017,
+ * arXiv:1506.01186). The axis ends at four times the minimal loss.
  */
 export function learningRateFinder(test: RateTest, options: FigureOptions = {}): Figure {
   const rates = Array.from(test.learningRates);
@@ -96,7 +96,7 @@ function smooth(losses: Numbers, weight = 0.9): number[] {
   });
 }
 
-/** The place before the least loss where the loss falls most steeply over the logarithm of the rate. */
+/** The point before the minimum where the loss falls most steeply over the logarithm of the rate. */
 function steepest(rates: readonly number[], losses: readonly (number | null)[]): number {
   let least = 0;
   losses.forEach((loss, i) => {

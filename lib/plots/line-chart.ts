@@ -8,11 +8,11 @@ export interface Line {
 }
 
 export interface LineChartOptions extends FigureOptions {
-  /** What runs along. Default none. */
+  /** Title of the x axis. Default none. */
   xLabel?: string;
-  /** What is measured. Default none. */
+  /** Title of the y axis. Default none. */
   yLabel?: string;
-  /** Ends of the upright axis. Default what is needed. */
+  /** Range of the y axis. Default: that of the values. */
   range?: readonly [number, number];
 }
 
@@ -20,8 +20,8 @@ const dashes = ['solid', 'dash', 'dot', 'dashdot', 'longdash'];
 const marks = ['circle', 'square', 'diamond', 'triangle-up', 'x', 'cross', 'star'];
 
 /**
- * Lines by name, told apart by colour and by the shape of their points: anything over anything, such
- * as the rank correlation of maps over randomised layers.
+ * Lines by name, distinguished by colour and marker, such as the rank correlation of maps over
+ * randomised layers.
  */
 export function lineChart(
   lines: Readonly<Record<string, Line>>,
@@ -53,7 +53,7 @@ export function lineChart(
     { title, height: 360 },
     {
       hovermode: 'x unified',
-      // plotly takes words such as 10 and 2024-05-01 for numbers and dates.
+      // plotly parses strings such as 10 and 2024-05-01 as numbers and dates.
       xaxis: themedAxis(options, options.xLabel ?? '', words ? { type: 'category' } : {}),
       yaxis: themedAxis(
         options,

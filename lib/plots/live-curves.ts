@@ -3,13 +3,13 @@ import { type TrainingCurvesOptions, trainingCurves } from './training-curves';
 import type { Figure, HistoryLike } from './types';
 
 export interface LiveCurvesOptions extends TrainingCurvesOptions {
-  /** Points a curve has at most; older ones are thinned out, the last one always stays. Default 200. */
+  /** Largest number of points of a curve; longer ones are downsampled, keeping the last point. Default 200. */
   points?: number;
 }
 
 /**
- * Training curves for a display that is replaced while training runs: give `epochs`, and the axis
- * stands still; zoom survives the update; a long history is thinned, so that an update stays small.
+ * Training curves for a display that is updated while training runs: with `epochs` the axis is
+ * fixed; zoom survives the update; a long history is downsampled, so that an update stays small.
  *
  * @example
  * show(liveCurves(history, { epochs: 50 }));

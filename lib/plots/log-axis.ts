@@ -1,8 +1,9 @@
 import { short } from './numbers';
 
 /**
- * Settings of a log axis whose ticks suit its values: the values themselves where they are few and
- * apart, as learning rates are; powers of ten where the axis has two of them; else 2 and 5 as well.
+ * Settings of a log axis with ticks at the values themselves where they are few and far apart, such
+ * as learning rates; at powers of ten where the axis has at least two of them; else at 2 and 5 as
+ * well.
  */
 export function logAxis(values: readonly (number | null)[]): Record<string, unknown> {
   const found = values.filter((value): value is number => value !== null && value > 0);

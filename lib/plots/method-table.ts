@@ -9,12 +9,12 @@ import type { Figure, FigureOptions } from './types';
 export interface MethodTableOptions extends FigureOptions {
   /** Which numbers to show, in order. Default: all that every row has. */
   columns?: readonly string[];
-  /** Columns in which less is better. Default those named deletion, averageDrop, milliseconds, seconds, loss, empty, error, complexity or
+  /** Columns in which lower is better. Default those named deletion, averageDrop, milliseconds, seconds, loss, empty, error, complexity or
    * maxSensitivity. */
   lessIsBetter?: readonly string[];
   /**
-   * A column whose values differ by no more than this part of its largest absolute value does not tell
-   * the rows apart: it is marked `no spread` and left without colour. Default 0.005; 0 marks only
+   * A column whose values differ by no more than this fraction of its largest absolute value is not
+   * informative: it is marked `no spread` and left without colour. Default 0.005; 0 marks only
    * columns of equal values.
    */
   minSpread?: number;
@@ -26,11 +26,12 @@ const usuallyLess =
   /deletion|drop|milliseconds|seconds|loss|empty|error|complexity|maxSensitivity/i;
 
 /**
- * A table of scores, methods by columns, as a heat map: the stronger a cell's colour the better it is in its
- * column, the best of each is bold. A column without spread has neither colour nor bold, and says so.
+ * A table of scores, methods by columns, as a heat map: a stronger colour means a better value in
+ * its column, the best of each is bold. A column without spread has neither colour nor bold, and
+ * says so.
  *
- * @param rows such as `compareMethods` gives them; fields that are no numbers are passed over
- * @throws GradbookError `no-column` when a row lacks a column asked for
+ * @param rows such as `compareMethods` gives them; fields that are not numbers are ignored
+ * @throws GradbookError `no-column` when a row lacks a requested column
  */
 export function methodTable(rows: readonly object[], options: MethodTableOptions = {}): Figure {
   const table = rows as readonly Readonly<Record<string, unknown>>[];
@@ -73,7 +74,7 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
   const headings = unique(
     columns.map((key) => key.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()),
   ).map(plainText);
-  // One row has nothing to be told apart from.
+  // A single row has no spread.
   const marked = ranges.map(({ flat }) => flat && table.length > 1);
   const scale = cellScale(options);
   const labels = cellLabels({ x: headings, y: names, text }, (i, j) =>
@@ -102,7 +103,7 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
     {
       xaxis: themedAxis(options, '', {
         ...{ showgrid: false, type: 'category', side: 'top', ticks: '' },
-        // Two words side by side would touch their neighbours.
+        // Two words on one line would overlap their neighbours.
         tickvals: headings,
         ticktext: headings.map(
           (heading, j) =>
@@ -122,7 +123,7 @@ export function methodTable(rows: readonly object[], options: MethodTableOptions
     best.length ? `best by ${best.join(', ')}` : '',
     alike.length ? `no spread in ${alike.join(', ')}` : '',
   ];
-  // plotly refuses a heat map of which no cell has a value.
+  // plotly does not draw a heat map without values.
   const traces = best.length ? [heat, labels] : [labels];
   return figureOf(traces, layout, words.filter(Boolean).join('; '));
 }
@@ -131,7 +132,7 @@ function nameOf(row: Readonly<Record<string, unknown>>): string {
   return [row['method'] ?? row['name'] ?? 'row', row['layer']].filter(Boolean).join(', ');
 }
 
-/** Two rows of one name would fall on one another. */
+/** Two rows of one name would overlap. */
 function unique(names: readonly string[]): string[] {
   return names.map((name, i) => (names.indexOf(name) === i ? name : `${name} (${i + 1})`));
 }

@@ -1,6 +1,6 @@
 import type { Numbers } from './types';
 
-/** Least and greatest of the finite values; `flat` when they are equal or there are none. */
+/** Minimum and maximum of the finite values; `flat` when they are equal or there are none. */
 export function rangeOf(values: Numbers): { low: number; high: number; flat: boolean } {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -20,7 +20,7 @@ export function meanOf(values: Numbers): number {
   return sum / values.length;
 }
 
-/** The values as `short` writes them, with as many digits as tell different values apart. */
+/** The values as `short` writes them, with enough digits to distinguish them. */
 export function shortApart(values: readonly number[]): string[] {
   const different = new Set(values).size;
   for (let digits = 3; digits < 17; digits++) {
@@ -30,7 +30,7 @@ export function shortApart(values: readonly number[]): string[] {
   return values.map(String);
 }
 
-/** Digits after the point, more where a value that is not zero would read as zero. */
+/** Number of decimals, more where a nonzero value would be rounded to zero. */
 export function fixed(value: number, places = 3): string {
   const text = value.toFixed(places);
   return value !== 0 && Number(text) === 0 ? short(value) : text;

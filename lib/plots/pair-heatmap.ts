@@ -5,7 +5,7 @@ import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
-/** How many pictures have each pair of a primary (row) and a secondary class (column). */
+/** How many images have each pair of a primary (row) and a secondary class (column). */
 export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Figure {
   const names = set.classNames.map(plainText);
   // A class may be called `none` itself.
@@ -30,7 +30,7 @@ export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Fig
     showscale: false,
     xgap: 2,
     ygap: 2,
-    hovertemplate: '%{y} with %{x}: %{z} pictures<extra></extra>',
+    hovertemplate: '%{y} with %{x}: %{z} images<extra></extra>',
   };
   const labels = cellLabels({ x: columns, y: names, text }, (i, j) =>
     scale.textOn(counts[i]![j]! / most),
@@ -51,6 +51,6 @@ export function pairHeatmap(set: ClassesOfSet, options: FigureOptions = {}): Fig
   return figureOf(
     [heat, labels],
     layout,
-    `table of primary and secondary types: ${set.primary.length} pictures, ${pairs} different pairs`,
+    `table of primary and secondary types: ${set.primary.length} images, ${pairs} different pairs`,
   );
 }

@@ -4,7 +4,7 @@ export interface Box {
   /** Shares of the figure, as plotly's `domain`. */
   x: [number, number];
   y: [number, number];
-  /** Whether nothing stands below, so that the axis needs its title here. */
+  /** Whether it is the bottom panel, whose x axis has a title. */
   bottom: boolean;
 }
 

@@ -7,7 +7,7 @@ import { figureOf, inkOf, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
 export interface ParallelCoordinatesOptions extends FigureOptions {
-  /** The columns in order. Default: all that take more than one value, the result last. */
+  /** The columns in order. Default: all with more than one value, the result last. */
   columns?: readonly string[];
   /** The result that colours the lines. Default `val_accuracy`. */
   value?: string;
@@ -15,16 +15,16 @@ export interface ParallelCoordinatesOptions extends FigureOptions {
 
 interface Axis {
   name: string;
-  /** Place of a run's value, 0 at the bottom, 1 at the top. */
+  /** Position of a run's value, 0 at the bottom, 1 at the top. */
   place(row: SweepRow): number;
   ticks: { at: number; text: string }[];
 }
 
 /**
- * A line for each run of a sweep across one upright axis for each setting, coloured by the result.
- * The best run lies on top: the least result of a loss or an error, else the greatest. Runs whose
- * result is no finite number (diverged) are drawn first, grey and dashed, at the axis's worst end.
- * Settings that are all positive and span a hundredfold stand on a log axis. Drawn with lines rather
+ * A line for each run of a sweep across one vertical axis for each setting, coloured by the result.
+ * The best run is drawn last: the lowest result of a loss or an error, else the highest. Runs whose
+ * result is not finite (diverged) are drawn first, grey and dashed, at the axis's worst end.
+ * Settings that are all positive and span a factor of 100 have a log axis. Drawn with lines rather
  * than plotly's own `parcoords`, which needs WebGL and does not print.
  *
  * @throws GradbookError `no-column` when a run lacks one of the columns
@@ -75,7 +75,7 @@ export function parallelCoordinates(
       cmax: range.flat ? range.low + 1 : range.high,
       colorscale: colourScaleOf('viridis'),
       showscale: true,
-      // Not at its side, where plotly writes it over the numbers.
+      // Not beside it, where plotly writes it over the numbers.
       colorbar: {
         title: { text: plainText(value.replace(/_/g, ' ')), side: 'top' },
         thickness: 12,
@@ -122,7 +122,7 @@ function namesOf(rows: readonly SweepRow[], columns: readonly string[]) {
   return (row: SweepRow, column: string) => names.get(column)!.get(row[column]!)!;
 }
 
-/** @param worstOnTop where a value that is no finite number stands: at the top, else at the bottom */
+/** @param worstOnTop position of values that are not finite: at the top, else at the bottom */
 function axisOf(rows: readonly SweepRow[], name: string, worstOnTop: boolean): Axis {
   const found = levels(rows, name);
   const numbers = found.filter((level): level is number => typeof level === 'number');
@@ -171,7 +171,7 @@ function labelsOf(axis: Axis, place: number): Record<string, unknown>[] {
       xanchor: 'right',
       xshift: -5,
       text: plainText(text),
-      // A ground of its own: lines cross here.
+      // With a background, since lines cross here.
       font: { size: 11, color: '#ffffff' },
       bgcolor: '#5f656d',
       borderpad: 2,

@@ -1,8 +1,8 @@
 /**
- * A name as plotly shows it, sign by sign: plotly takes `<b>` in a text for bold print, `%{x}` in a
- * hover text for a value, and what stands between dollar signs for TeX. It keeps the names of an axis
- * as keys of an object, so that `constructor` and whatever else all objects have would not be drawn:
- * their first sign is written as an entity.
+ * Escapes a name for plotly, which interprets `<b>` in a text as bold, `%{x}` in a hover text as a
+ * value, and text between dollar signs as TeX. It uses the names of an axis as keys of an object,
+ * so that `constructor` and other members of all objects would not be drawn: their first character
+ * is written as an entity.
  */
 export function plainText(text: string): string {
   if (text in Object.prototype) return `&#${text.charCodeAt(0)};${text.slice(1)}`;
@@ -14,7 +14,7 @@ export function plainText(text: string): string {
     .replaceAll('%{', '&#37;{');
 }
 
-/** How many signs of a text plotly shows: an entity is one. */
+/** Number of characters that plotly shows of a text: an entity is one. */
 export function shownLength(text: string): number {
   return [...text.replace(/&(#\d+|[a-z]+);/g, ' ')].length;
 }

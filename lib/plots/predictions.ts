@@ -6,20 +6,20 @@ export function probabilitiesOf(predictions: Values, row: number, classes: numbe
   const [rows = 0, columns = 0] = predictions.shape;
   if (predictions.shape.length !== 2 || columns !== classes) {
     throw new GradbookError(
-      `predictions of shape [${predictions.shape.join(', ')}] for ${classes} classes: give [pictures, ${classes}]`,
+      `predictions of shape [${predictions.shape.join(', ')}] for ${classes} classes: give [images, ${classes}]`,
       'bad-shape',
     );
   }
   if (row < 0 || row >= rows) {
     throw new GradbookError(
-      `row ${row} of ${rows} predictions: give predictions for all pictures of the set, not only for those shown`,
+      `row ${row} of ${rows} predictions: give predictions for all images of the set, not only for those shown`,
       'row-out-of-range',
     );
   }
   return Array.from({ length: columns }, (_, c) => predictions.values[row * columns + c]!);
 }
 
-/** Indices of the classes from the most to the least probable; NaN comes last, ties keep their order. */
+/** Indices of the classes from the most to the least probable; NaN comes last, the order of ties is kept. */
 export function ranked(probabilities: readonly number[]): number[] {
   const height = (p: number) => (Number.isNaN(p) ? Number.NEGATIVE_INFINITY : p);
   return probabilities

@@ -16,9 +16,9 @@ export interface ReliabilityBins {
 }
 
 /**
- * Reliability diagrams: the accuracy of the predictions in each bin of confidence beside the
- * diagonal on which both are the same, with the expected calibration error in the legend. Below the
- * diagonal a network claims too much. The area of a point grows with the share of the predictions
+ * Reliability diagrams: the accuracy of the predictions in each bin of confidence with the diagonal
+ * of perfect calibration, with the expected calibration error in the legend. Points below the
+ * diagonal mean overconfidence. The area of a point is proportional to the fraction of predictions
  * in its bin; empty bins are left out. Guo et al., 2017, arXiv:1706.04599.
  *
  * @param sets by name, such as before and after temperature scaling
@@ -45,7 +45,7 @@ export function reliabilityDiagram(
       type: 'scatter',
       mode: 'lines+markers',
       name: `${plainText(name)}: ECE ${fixed(ece)}`,
-      // plotly drops a trace without a point, and its entry in the legend.
+      // plotly drops a trace without points, and its legend entry.
       x: filled.length > 0 ? filled.map(({ confidence }) => confidence) : [null],
       y: filled.length > 0 ? filled.map(({ accuracy }) => accuracy) : [null],
       customdata: filled.map(

@@ -6,16 +6,16 @@ export type Runs = HistoryLike | Readonly<Record<string, HistoryLike>>;
 
 export interface Run {
   name: string;
-  /** From 1, as people count. */
+  /** Counted from 1. */
   epochs: number[];
-  /** Values that are no finite numbers are null: plotly leaves a gap. */
+  /** Values that are not finite are null: plotly leaves a gap. */
   series: Record<string, (number | null)[]>;
 }
 
 const learningRateKeys = ['learning_rate', 'lr'];
 const hidden = /^(val_)?(seconds|time|epoch_seconds|duration)/;
 
-/** Brings one history or several to one form; a single one has an empty name. */
+/** Normalises one history or several; a single one has an empty name. */
 export function readRuns(runs: Runs): Run[] {
   const named = isHistory(runs) ? { '': runs } : runs;
   const list = Object.entries(named).map(([name, run]) => readRun(name, run));
@@ -45,7 +45,7 @@ function readRun(name: string, run: HistoryLike): Run {
   return { name, epochs, series };
 }
 
-/** The metrics of all runs without `val_`, as Keras orders people's eyes: accuracies, loss, the rest. */
+/** The metrics of all runs without `val_`, in this order: accuracies, loss, the rest. */
 export function metricsOf(runs: readonly Run[]): string[] {
   const keys = new Set(runs.flatMap((run) => Object.keys(run.series)));
   const names = [...new Set([...keys].map((key) => key.replace(/^val_/, '')))].filter(
@@ -60,7 +60,7 @@ export function learningRateKey(run: Run): string | undefined {
   return learningRateKeys.find((key) => run.series[key]?.some((value) => value !== null));
 }
 
-/** Epochs (from 1) at which the learning rate fell at once to less than nine tenths: a reduction, no decay. */
+/** Epochs (from 1) at which the learning rate fell in one step by more than a tenth: a reduction, not a decay. */
 export function reductionsOf(run: Run): number[] {
   const rates = run.series[learningRateKey(run) ?? ''] ?? [];
   return run.epochs.filter((_, i) => {
@@ -70,7 +70,7 @@ export function reductionsOf(run: Run): number[] {
   });
 }
 
-/** The best epoch by a metric: its place, or -1 where the metric has no number. */
+/** The index of the best epoch by a metric, or -1 where the metric has no finite value. */
 export function bestPlace(values: readonly (number | null)[], mode: 'min' | 'max'): number {
   let best = -1;
   values.forEach((value, i) => {
@@ -81,12 +81,12 @@ export function bestPlace(values: readonly (number | null)[], mode: 'min' | 'max
   return best;
 }
 
-/** Whether a metric is to grow or to fall, by its name. */
+/** Whether higher or lower is better, by the metric's name. */
 export function modeOf(metric: string): 'min' | 'max' {
   return /loss|error|mse|mae|crossentropy/.test(metric) ? 'min' : 'max';
 }
 
-/** The metric that says which epoch was best: the one asked for, or the first of the usual ones. */
+/** The metric that determines the best epoch: the requested one, or the first of the usual ones. */
 export function monitorOf(runs: readonly Run[], asked?: string): string | undefined {
   const usual = ['val_loss', 'val_accuracy', 'loss'];
   const has = (key: string) => runs.some((run) => run.series[key]);

@@ -7,13 +7,13 @@ import type { Figure, Picture } from './types';
 export interface RenderOptions {
   /** Screen pixels for a pixel of the figure. Default 2. */
   scale?: number;
-  /** Seconds before a renderer that does not answer is ended. Default 60. */
+  /** Seconds until a renderer without output is terminated. Default 60. */
   timeout?: number;
 }
 
 /**
- * Renders plotly figures as PNG by kaleido 0.2.1 of the workspace's Python environment, which brings
- * its own browser along. One start (about two seconds) serves all figures of a call.
+ * Renders plotly figures as PNG by kaleido 0.2.1 of the workspace's Python environment, which
+ * includes a browser. It starts once per call (about two seconds).
  *
  * @throws GradbookError `no-renderer` where kaleido is not installed, `render-failed`
  */
@@ -45,7 +45,7 @@ export async function renderPng(
 function pictureOf(figure: Figure, answer: string | undefined, scale: number): Picture {
   const { code, message, result } = answer
     ? (JSON.parse(answer) as { code: number; message: string | null; result: string | null })
-    : { code: 1, message: 'kaleido ended without an answer', result: null };
+    : { code: 1, message: 'kaleido ended without a reply', result: null };
   if (code !== 0 || !result) {
     throw new GradbookError(
       `the figure "${figure.alt.slice(0, 60)}" could not be rendered: ${message ?? `code ${code}`}`,
@@ -66,7 +66,7 @@ function rendererArguments(): string[] {
   return ['plotly', '--disable-gpu', '--single-process', '--no-sandbox', `--plotlyjs=${plotly}`];
 }
 
-/** Kaleido's program in `.venv`, whatever Python's version is. */
+/** Kaleido's executable in `.venv`, for any version of Python. */
 function executable(): string {
   const lib = inWorkspace('.venv/lib');
   const versions = fs.existsSync(lib) ? fs.readdirSync(lib) : [];

@@ -6,7 +6,7 @@ import { plainText } from './plain-text';
 import { figureOf, themedAxis, themedLayout } from './theme';
 import type { Figure, FigureOptions } from './types';
 
-/** One run of a sweep: its settings and what came of it. */
+/** One run of a sweep: its settings and results. */
 export type SweepRow = Readonly<Record<string, number | string | boolean>>;
 
 export interface SweepHeatmapOptions extends FigureOptions {
@@ -19,8 +19,8 @@ export interface SweepHeatmapOptions extends FigureOptions {
 }
 
 /**
- * Mean result for each pair of two settings, with least and greatest over the runs of that pair
- * (seeds) in the cell. Runs whose result is no finite number are left out of the mean and counted in the
+ * Mean result for each pair of two settings, with minimum and maximum over the runs (seeds) of that
+ * pair in the cell. Runs whose result is not finite are left out of the mean and counted in the
  * cell as diverged.
  *
  * @throws GradbookError `no-column` when a run lacks one of the columns
@@ -69,8 +69,8 @@ export function sweepHeatmap(rows: readonly SweepRow[], options: SweepHeatmapOpt
     colorbar: { title: { text: valueName, side: 'right' }, thickness: 12, outlinewidth: 0 },
     hovertemplate: `${yName} %{y}<br>${xName} %{x}<br>mean %{z:.4~g}<extra></extra>`,
   };
-  // viridis ends in a light yellow: dark text there, white on all the rest.
-  // A cell without a mean has no ground: a grey that can be read on white and on black.
+  // viridis ends in a light yellow: dark text there, white elsewhere.
+  // A cell without a mean has no background: a grey that is readable on white and on black.
   const labels = cellLabels({ ...names, text: cells.map((row) => row.map(cellText)) }, (i, j) => {
     const mean = means[i]![j] ?? null;
     if (mean === null) return '#7a828c';
@@ -102,7 +102,7 @@ function cellText(runs: readonly number[]): string {
   return `<b>${mean}</b><br>${fixed(low)}–${fixed(high)}${note}`;
 }
 
-/** The different values of a setting: numbers by size and NaN last, words as they come. */
+/** The different values of a setting: numbers in ascending order with NaN last, strings in order of appearance. */
 export function levels(rows: readonly SweepRow[], column: string): (number | string | boolean)[] {
   const found = [...new Set(rows.map((row) => row[column]!))];
   if (!found.every((level) => typeof level === 'number')) return found;
@@ -110,7 +110,7 @@ export function levels(rows: readonly SweepRow[], column: string): (number | str
   return found.sort((a, b) => last(a) - last(b) || +a - +b);
 }
 
-/** Different names for different values: the text `1` beside the number 1 stands in quotes. */
+/** Different names for different values: the string `1` beside the number 1 is quoted. */
 export function levelNames(found: readonly (number | string | boolean)[]): string[] {
   const numbers = found.filter((level): level is number => typeof level === 'number');
   const texts = shortApart(numbers);

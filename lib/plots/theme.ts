@@ -8,11 +8,11 @@ export interface Ink {
   text: string;
   /** Grid lines. */
   grid: string;
-  /** What stands back: connectors, empty cells, frames. */
+  /** Secondary elements: connectors, empty cells, frames. */
   faint: string;
 }
 
-/** `auto` has the grey whose contrast against white and against JupyterLab's dark page is the same. */
+/** `auto` uses the grey with equal contrast to white and to JupyterLab's dark page. */
 const inks: Record<Theme, Ink> = {
   auto: { background: null, text: '#767a80', grid: '#80808038', faint: '#8a8f9870' },
   light: { background: '#ffffff', text: '#24292f', grid: '#e3e6ea', faint: '#b6bcc4' },
@@ -25,9 +25,8 @@ export function inkOf(theme: Theme = 'auto'): Ink {
 }
 
 /**
- * Okabe and Ito's colours (2008), which people with a colour vision deficiency tell apart, in an
- * order whose neighbours differ in lightness; without black and yellow, which vanish on a dark or
- * a light page.
+ * Okabe and Ito's colours (2008), which are colour-blind safe, in an order whose neighbours differ
+ * in lightness; without black and yellow, which are invisible on a dark or a light page.
  */
 export const seriesColours = [
   '#0072b2',
@@ -39,15 +38,15 @@ export const seriesColours = [
   '#8a8f98',
 ] as const;
 
-/** The colour of the n-th series; starts again after the last. */
+/** The colour of the n-th series; repeats after the last. */
 export function seriesColour(index: number): string {
   return seriesColours[index % seriesColours.length]!;
 }
 
-/** Meanings that have a colour of their own everywhere. Never the only sign: a mark or a dash goes with it. */
+/** Colours with a fixed meaning. Never the only distinction: a marker or a dash is used too. */
 export const meaning = { good: '#009e73', bad: '#d55e00', neutral: '#8a8f98' } as const;
 
-/** A plotly layout with the theme's fonts, colours and sizes; `extra` wins over it, key by key. */
+/** A plotly layout with the theme's fonts, colours and sizes; `extra` overrides it, key by key. */
 export function themedLayout(
   options: FigureOptions,
   defaults: { title: string; height: number },
@@ -85,7 +84,7 @@ function titleOf(text: string): Record<string, unknown> {
   };
 }
 
-/** An axis in the theme's colours; `extra` wins over it. */
+/** An axis in the theme's colours; `extra` overrides it. */
 export function themedAxis(
   options: FigureOptions,
   title: string,
@@ -104,10 +103,10 @@ export function themedAxis(
 }
 
 /**
- * Puts the legend in lines between the title and the plot, and makes the figure as much higher as
- * those lines need, unless its height was asked for.
+ * Puts the legend in lines between the title and the plot, and increases the figure's height by
+ * those lines, unless its height was given.
  *
- * @param names what the legend lists, by which its lines are counted
+ * @param names the legend's entries, from which its lines are counted
  */
 export function withTopLegend(
   layout: Record<string, unknown>,

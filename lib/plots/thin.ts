@@ -4,12 +4,12 @@ export interface Curve {
   y: readonly (number | null)[];
 }
 
-/** Most points that a figure draws of one curve: more than its pixels can show. */
+/** Largest number of points drawn of one curve: more than its pixels can show. */
 const most = 4000;
 
 /**
- * A long curve with fewer points: of each stretch the first, the least, the greatest, a gap and the
- * last one stay, so that peaks and gaps remain. Curves of up to 4000 points stay as they are.
+ * Downsamples a long curve: of each interval the first, minimum, maximum and last point and a gap
+ * are kept, so that peaks and gaps remain. Curves of up to 4000 points stay as they are.
  */
 export function thin(curve: Curve): Curve {
   const { x, y } = curve;

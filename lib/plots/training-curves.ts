@@ -28,19 +28,19 @@ export interface TrainingCurvesOptions extends FigureOptions {
   metrics?: readonly string[];
   /** The metric by which the best epoch is marked. Default `val_loss`, else `val_accuracy`, else `loss`. */
   monitor?: string;
-  /** Axis of metrics that fall: `log`, `linear`, or `auto`, log where the values span more than a hundredfold. Default `auto`. */
+  /** Axis of losses and errors: `log`, `linear`, or `auto`, log where the values span more than a factor of 100. Default `auto`. */
   lossAxis?: 'auto' | 'linear' | 'log';
-  /** Whether to draw the learning rate where it was recorded, on a log axis of its own. Default true. */
+  /** Whether to draw the learning rate where it was recorded, on a separate log axis. Default true. */
   learningRate?: boolean;
-  /** The last epoch of the axis. Default: what the runs have. */
+  /** The last epoch of the axis. Default: that of the runs. */
   epochs?: number;
 }
 
 /**
- * Curves of training: a panel for each metric, training dotted and validation drawn through, the
- * learning rate below on a log axis. A star marks the best epoch; vertical lines mark the epochs at
- * which the learning rate was reduced (of a single run). Several runs have a colour each. Curves of
- * more than 4000 points are thinned; their peaks and gaps remain.
+ * Curves of training: a panel for each metric, training dotted and validation solid, the learning
+ * rate below on a log axis. A star marks the best epoch; vertical lines mark the epochs at which
+ * the learning rate was reduced (of a single run). Several runs have a colour each. Curves of more
+ * than 4000 points are downsampled; their peaks and gaps remain.
  *
  * @param runs a history, or `{ name: history, … }` to compare several
  * @throws GradbookError `empty-history`, or `no-metric` for a metric that no run has
@@ -80,7 +80,7 @@ function checked(runs: readonly Run[], metric: string): string {
   return metric;
 }
 
-/** A pair of axes for each panel; one panel more than there are metrics is the learning rate's. */
+/** A pair of axes for each panel; the panel after the metrics is the learning rate's. */
 function axes(
   runs: readonly Run[],
   metrics: readonly string[],
@@ -114,7 +114,7 @@ function axes(
   return found;
 }
 
-/** An axis for values that are all the same, where plotly's own would reach down to -1. */
+/** An axis for values that are all the same, where plotly's default would reach down to -1. */
 function rangeOfFlat(values: readonly (number | null)[]): { range?: [number, number] } {
   const { low, flat } = rangeOf(values.map((value) => value ?? Number.NaN));
   if (!flat || low < 0) return {};

@@ -6,7 +6,7 @@ import type { FigureOptions } from './types';
 
 type Trace = Record<string, unknown>;
 
-/** A metric's key in words. */
+/** A readable name of a metric's key. */
 export function label(metric: string): string {
   return metric.replace(/_/g, ' ');
 }
@@ -17,7 +17,7 @@ export function axesOf(panel: number): { xaxis: string; yaxis: string } {
   return { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
 }
 
-/** Where a run was best, and in which words to say so; null where it has no such metric. */
+/** The best epoch of a run, with its label; null where it has no such metric. */
 export function bestOf(
   run: Run,
   monitor: string | undefined,
@@ -29,7 +29,7 @@ export function bestOf(
   return { at, words: `best ${label(monitor!)} ${value} at epoch ${run.epochs[at]}` };
 }
 
-/** Training (dotted) and validation (drawn through) of one metric of one run. */
+/** Training (dotted) and validation (solid) of one metric of one run. */
 export function metricTraces(
   run: Run,
   metric: string,
@@ -118,7 +118,7 @@ export function rateTrace(
   ];
 }
 
-/** Legend entries for several runs: a line for each, then what dotted and drawn through mean. */
+/** Legend entries for several runs: a line for each, then the meaning of dotted and solid. */
 export function legendOfRuns(
   runs: readonly Run[],
   monitor: string | undefined,

@@ -2,10 +2,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { inWorkspace } from '../runtime';
 
-/** The folder of `.engine` that a compiled binding takes libtensorflow from, such as `cpu-2.21.0`. */
+/** The folder of `.engine` from which a compiled binding loads libtensorflow, such as `cpu-2.21.0`. */
 function engineFolder(binding: string): string | null {
   if (!fs.existsSync(binding)) return null;
-  // The linker wrote the way to the library into it: that is what will be loaded.
+  // The linker wrote the path of the library into it: that is what will be loaded.
   const way = /[^\0]*\/\.engine\/([^/\0]+)\/[^\0]*/.exec(fs.readFileSync(binding, 'latin1'));
   if (!way) return null;
   const library = way[0].replace(/^.*(?:\$ORIGIN|@loader_path)/s, path.dirname(binding));
@@ -25,7 +25,7 @@ export function engineName(
   return folder && `tensorflow-${folder}`;
 }
 
-/** Whether the engine is one for NVIDIA's cards and such a card's driver is there. */
+/** Whether the engine is one for NVIDIA GPUs and an NVIDIA driver is installed. */
 export function usesGpu(
   engine = engineName(),
   driver = fs.existsSync('/proc/driver/nvidia/version'),

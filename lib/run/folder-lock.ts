@@ -4,8 +4,8 @@ import { GradbookError } from '../runtime';
 import { isAlive } from './is-alive';
 
 /**
- * Takes a folder for this process until the returned function is called. A lock whose process is
- * gone is taken over.
+ * Locks a folder for this process until the returned function is called. A stale lock is taken
+ * over.
  *
  * @throws GradbookError `busy` when another process has it
  */
@@ -13,7 +13,7 @@ export function lockFolder(folder: string): () => void {
   const file = path.join(folder, '.lock');
   for (;;) {
     try {
-      // Linked and not created in place: the lock never exists without its content.
+      // Created by a link: the lock never exists without its content.
       const own = `${file}.${process.pid}`;
       fs.writeFileSync(own, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
       try {

@@ -4,9 +4,9 @@ import { connectionParent, connectionPrefix } from '../jupyter';
 import { isAlive } from './is-alive';
 
 /**
- * Cleans up after runners that were killed: their connection folders go, and a kernel that is
- * still there goes too. The workspace's own kernel ends by itself when its runner is gone; plain
- * tslab does not.
+ * Cleans up after runners that were killed: removes their connection folders and ends kernels that
+ * still run. The workspace's own kernel ends by itself when its runner is gone; plain tslab does
+ * not.
  */
 export function removeLeftovers(parent = connectionParent()): void {
   for (const name of fs.readdirSync(parent)) {
@@ -15,11 +15,11 @@ export function removeLeftovers(parent = connectionParent()): void {
     const folder = path.join(parent, name);
     try {
       const pid = Number(fs.readFileSync(path.join(folder, 'kernel.pid'), 'utf8'));
-      // Another process may have the number by now: the kernel's command names its folder.
+      // Another process may have the same id by now: the kernel's command line contains its folder.
       const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
       if (pid > 1 && command.includes(folder)) process.kill(-pid, 'SIGKILL');
     } catch {
-      // No kernel, or none any more.
+      // Not a kernel, or no longer running.
     }
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 import type { BoundEvent, ResultEvent } from '../notebook';
 
-/** Why a notebook is not green. The words stand in `summary.json`. */
+/** Why a notebook did not pass, as written to `summary.json`. */
 export type FailureKind =
   | 'notebook-missing'
   | 'notebook-json'
@@ -67,7 +67,7 @@ export interface NotebookRun {
   failure: Failure | null;
 }
 
-/** Whether the promise held, by the runner's own look at the figures; null where it is not judged. */
+/** Whether the bound held, as checked by the runner; null where it is not judged. */
 export function boundHolds(bound: Bound): boolean | null {
   if (bound.holds === null) return null;
   const { value, atLeast, atMost } = bound;

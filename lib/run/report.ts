@@ -27,7 +27,7 @@ import { writeReports, writeSummaries } from './summary/write-reports';
  * Executes the chosen notebooks and writes the reports. Returns the summary, from
  * which `exitCode` makes the process's.
  *
- * @param signal ends the run: what is done is kept, what is missing is named
+ * @param signal ends the run: finished notebooks are kept, missing ones are listed
  * @throws GradbookError `usage`, `parameter` or `busy` before anything starts, `output-write` or
  * `html` when reports cannot be written
  */
@@ -47,7 +47,7 @@ export async function report(
   removeLeftovers();
   const release = lockFolder(options.out);
   try {
-    // One notebook has nobody to share the processors with.
+    // A single notebook uses all processors.
     const jobs = Math.min(options.jobs, planned.length);
     const given = { ...options, jobs };
     return await new Report(given, reporter, signal, planned, cache, pdf, earlier).run();
@@ -61,17 +61,17 @@ export async function report(
 function notWritable(folder: string, error: Error): GradbookError {
   return new GradbookError(
     `the reports cannot be written to ${folder}: ${error.message}. ` +
-      'Make room, or choose another folder with --out.',
+      'Free some space, or choose another folder with --out.',
     'output-write',
   );
 }
 
-/** Before hours of work, and not after them. */
+/** Checked before hours of work, not after. */
 function checkWritable(folder: string): void {
   const probe = path.join(folder, `.write-test-${process.pid}`);
   try {
     fs.mkdirSync(folder, { recursive: true });
-    writeFileAtomic(probe, 'some bytes, for a full disk takes empty files');
+    writeFileAtomic(probe, 'some bytes, since a full disk accepts empty files');
     fs.rmSync(probe);
   } catch (error) {
     throw notWritable(folder, error as Error);
@@ -123,7 +123,7 @@ class Report {
     return summary;
   }
 
-  /** What its runs took the last time; where it has not run, what the notebook says. */
+  /** Duration of its last runs; if it has not run, the notebook's estimate. */
   private expectedSeconds({ name, ready, runs }: Planned): number | undefined {
     if (!ready) return undefined;
     const parameters = runs.map((given) => parametersOf(ready.declared, given));
@@ -132,7 +132,7 @@ class Report {
     return ready.notebook.metadata.gradbook?.seconds;
   }
 
-  /** All runs of one notebook: one, or one a seed. */
+  /** All runs of one notebook: one, or one per seed. */
   private async runOne(planned: Planned): Promise<void> {
     const runs: Finished[] = [];
     const failure = planned.failure ?? this.needFailure(planned);
@@ -161,7 +161,7 @@ class Report {
     }
     if (runs.length === 0) return;
     const entry = summarizeNotebook(runs);
-    // With some of its seeds missing the notebook is not done.
+    // A notebook with missing seeds is not done.
     if (runs.length < planned.runs.length && entry.status === 'passed')
       entry.status = 'interrupted';
     this.done.set(planned.name, entry);
@@ -169,7 +169,7 @@ class Report {
     writeSummaries(this.summary(), this.options.out);
   }
 
-  /** A model from a notebook that failed may be old, half trained or missing. */
+  /** A model of a failed notebook may be old, partly trained or missing. */
   private needFailure(planned: Planned) {
     const usable = ['passed', 'bound-missed'];
     const bad = planned.needs.find((need) => !usable.includes(this.done.get(need)?.status ?? ''));

@@ -4,9 +4,9 @@ import { MlflowRun, type MlflowStatus } from '../tracking';
 import type { NotebookSummary, Summary } from './summary/summary';
 
 /**
- * Writes what has run now as runs of MLflow's file store, one a notebook, or one a seed: parameters,
- * metrics, bounds (`bound/NAME`, 1 where it holds), the executed notebook, its page and its figures.
- * Notebooks whose results come from an earlier run are left out.
+ * Writes the executed notebooks as runs of MLflow's file store, one per notebook, or one per seed:
+ * parameters, metrics, bounds (`bound/NAME`, 1 where it holds), the executed notebook, its page and
+ * its figures. Notebooks whose results come from an earlier run are left out.
  *
  * @param out folder of the report
  * @param trackingUri folder of the store. Default `mlruns` in the workspace
@@ -70,7 +70,7 @@ interface Output {
   data?: Record<string, unknown>;
 }
 
-/** The pictures of an executed notebook, and its plotly figures as JSON. */
+/** The images of an executed notebook, and its plotly figures as JSON. */
 function figures(file: string, run: MlflowRun): void {
   if (!fs.existsSync(file)) return;
   const { cells } = JSON.parse(fs.readFileSync(file, 'utf8')) as {

@@ -10,7 +10,7 @@ import { sharedState } from './shared-state';
 
 export type Tfjs = typeof import('@tensorflow/tfjs-node-gpu');
 
-/** What runs the numbers. */
+/** Versions and device of the engine. */
 export interface EngineInfo {
   /** Version of libtensorflow, such as `2.21.0`. */
   tensorflow: string;
@@ -49,8 +49,8 @@ function loadTfjs(): Tfjs {
 }
 
 /**
- * Lets TensorFlow compute float32 convolutions and matrix products in TF32 on cards that have it, or
- * not: not is the default here, unlike TensorFlow's own. Does nothing on a CPU.
+ * Enables or disables TF32 for float32 convolutions and matrix products on GPUs that support it.
+ * Disabled by default, unlike in TensorFlow. Does nothing on a CPU.
  */
 export function allowTf32(allowed: boolean): void {
   setTf32(tf, allowed);
@@ -68,8 +68,8 @@ function setTf32(tfjs: Tfjs, allowed: boolean): void {
 const determinism = sharedState('determinism', () => ({ onCard: false }));
 
 /**
- * Whether ops must be taken for which a card has deterministic kernels. Never on a CPU, whose kernels
- * all are.
+ * Whether only ops with deterministic GPU kernels may be used. Never on a CPU, whose kernels are
+ * all deterministic.
  */
 export function needsDeterministicOps(): boolean {
   return determinism.onCard;
@@ -101,8 +101,8 @@ export declare namespace tf {
 }
 
 /**
- * The one tfjs of the process: every other module takes it from here. libtensorflow is loaded when
- * the first thing of it is used, so that a script that only reads files starts at once.
+ * The only import of tfjs in the process. libtensorflow is loaded on first use, so that a script
+ * that only reads files starts at once.
  */
 export const tf: Tfjs = new Proxy({} as Tfjs, {
   get(_, name) {
@@ -115,7 +115,7 @@ export const tf: Tfjs = new Proxy({} as Tfjs, {
   },
 });
 
-/** Names the engine and the device in use. Touches no tensor. */
+/** Returns the engine and the device in use. Creates no tensor. */
 export function engineInfo(): EngineInfo {
   const backend = tf.backend() as unknown as {
     binding?: { TF_Version: string };

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { inWorkspace } from './root';
 
-/** What the environment may set. Nothing else in `lib` reads `process.env`. */
+/** Settings by environment variables. Nothing else in `lib` reads `process.env`. */
 export interface Environment {
   /** `GRADBOOK_DATA`: folder of the data set. Default `data/pokemon` of the workspace. */
   dataDir: string;
@@ -9,30 +9,30 @@ export interface Environment {
   cacheDir: string;
   /** `GRADBOOK_MODELS`: folder of the networks that `saveModel` keeps. Default `models` in `cacheDir`. */
   modelsDir: string;
-  /** `GRADBOOK_WEIGHTS`: MobileNet weights of one's own: a tfjs model folder or a Keras `.h5`. */
+  /** `GRADBOOK_WEIGHTS`: your own MobileNet weights: a tfjs model folder or a Keras `.h5`. */
   weights: string | undefined;
-  /** `GRADBOOK_KEPT_TRAININGS`: where a headless run keeps long trainings; undefined for nowhere. */
+  /** `GRADBOOK_KEPT_TRAININGS`: where a headless run keeps long trainings; undefined for none. */
   keptTrainings: string | undefined;
-  /** `GRADBOOK_RESUME=1`: trainings kept by an earlier run are gone on with. */
+  /** `GRADBOOK_RESUME=1`: trainings kept by an earlier run are continued. */
   resumes: boolean;
   /** `GRADBOOK_PROGRESS=plain`: progress as log lines, without updates in place. */
   plainProgress: boolean;
-  /** `GRADBOOK_PROFILE`: what the headless runner executes a notebook in; undefined in JupyterLab. */
+  /** `GRADBOOK_PROFILE`: the profile of the headless runner; undefined in JupyterLab. */
   profile: string | undefined;
   /** `GRADBOOK_HISTORY=off`: a kernel's inputs are not kept for later kernels. */
   history: boolean;
   /**
-   * `TF_DETERMINISTIC_OPS`: on a card, only kernels that give the same bits each time. Default true;
+   * `TF_DETERMINISTIC_OPS`: on a GPU, only kernels that give the same bits each time. Default true;
    * `0` or `false` turns it off. Read when TensorFlow is loaded.
    */
   deterministicOps: boolean;
-  /** `CUDA_VISIBLE_DEVICES`: the cards that CUDA may use, such as `0,2`; undefined for all. */
+  /** `CUDA_VISIBLE_DEVICES`: the GPUs that CUDA may use, such as `0,2`; undefined for all. */
   visibleCards: string | undefined;
   /** `CI` is set to something other than `false` or `0`. */
   ci: boolean;
 }
 
-/** Reads the environment afresh at every call, so that tests and notebooks may change it. */
+/** Reads the environment at every call, so that tests and notebooks may change it. */
 export function environment(): Environment {
   const { env } = process;
   const cacheDir = inWorkspace(env['GRADBOOK_CACHE'] || '.cache');

@@ -2,15 +2,15 @@ import { sharedState } from './shared-state';
 
 const state = sharedState('executed', () => ({ hash: undefined as string | undefined, asked: 0 }));
 
-/** The notebook kernel says what has been executed so far, the running cell included. */
+/** Set by the notebook kernel: a hash of the code executed so far, the running cell included. */
 export function setExecutedCode(hash: string): void {
   state.hash = hash;
   state.asked = 0;
 }
 
 /**
- * A name for this point of a run: it follows from the code executed so far and from how often it was
- * asked for in the running cell, so that the same notebook run anew asks for the same names.
+ * An id of this point of a run, made from the code executed so far and the number of calls in the
+ * running cell, so that a new run of the same notebook gives the same ids.
  *
  * @returns undefined outside of notebooks
  */

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /**
- * Writes a file so that a reader sees the old content or the new, never a half: to a temporary
+ * Writes a file atomically, so that a reader sees the old content or the new: to a temporary
  * file beside it, flushed to the disk, then renamed. Folders are made as needed. When the disk is
  * full the old file stays and the temporary one is removed.
  *
@@ -32,7 +32,7 @@ export function writeFileAtomic(
   }
 }
 
-/** Bytes written at once: Node writes no more than 2 GiB. */
+/** Bytes per write: Node writes no more than 2 GiB. */
 const most = 1 << 28;
 
 function write(handle: number, bytes: Uint8Array): void {
@@ -43,8 +43,8 @@ function write(handle: number, bytes: Uint8Array): void {
 }
 
 /**
- * Removes what writers of `file` that were killed have left beside it. Only for files that nobody
- * else is writing at the same time.
+ * Removes temporary files of killed writers of `file`. Only for files that no other process is
+ * writing at the same time.
  */
 export function removeTemporaries(file: string): void {
   const folder = path.dirname(file);

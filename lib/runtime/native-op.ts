@@ -32,7 +32,7 @@ export function hasNativeOps(): boolean {
  *
  * @param name such as `FusedBatchNormV3`
  * @param inputs the op's inputs in order, any dtype
- * @param attributes the op's attributes; those left out take TensorFlow's defaults
+ * @param attributes the op's attributes; missing ones have TensorFlow's defaults
  * @param outputs how many tensors the op returns
  * @returns the outputs in order; they belong to the caller (or to the surrounding `tf.tidy`)
  * @throws GradbookError `no-native-ops` on another backend than TensorFlow's
@@ -45,7 +45,7 @@ export function nativeOp(
 ): Tensor[] {
   if (!hasNativeOps()) {
     throw new GradbookError(
-      `${name} is an op of libtensorflow and the backend is ${tf.getBackend()}: call tf.setBackend('tensorflow') first`,
+      `${name} is an op of libtensorflow, but the backend is ${tf.getBackend()}: call tf.setBackend('tensorflow') first`,
       'no-native-ops',
     );
   }

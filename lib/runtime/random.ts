@@ -1,8 +1,8 @@
 import { sharedState } from './shared-state';
 
 /**
- * A small seeded generator: mulberry32 (Tommy Ettinger, public domain). 2^32 states are plenty for
- * shuffles, crops and seeds, and a state is one integer, so it can be saved in a checkpoint.
+ * A small seeded generator: mulberry32 (Tommy Ettinger, public domain). 2^32 states are enough for
+ * shuffles, crops and seeds, and the state is one integer, which can be saved in a checkpoint.
  */
 export class Random {
   private state: number;
@@ -24,18 +24,18 @@ export class Random {
   /** An integer, uniform in [low, high). Throws a RangeError when there is none. */
   integer(low: number, high: number): number {
     if (!(Number.isInteger(low) && Number.isInteger(high) && high > low)) {
-      throw new RangeError(`no integer in [${low}, ${high}): give whole numbers, low below high`);
+      throw new RangeError(`no integer in [${low}, ${high}): give integers, low below high`);
     }
     return low + Math.floor(this.next() * (high - low));
   }
 
-  /** A normal deviate of mean 0 and deviation 1 (Box and Muller, 1958). */
+  /** A standard normal deviate (Box and Muller, 1958). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
     return radius * Math.cos(2 * Math.PI * this.next());
   }
 
-  /** A fresh array of the whole numbers below `length`, in random order (Fisher and Yates). */
+  /** A new array of the integers below `length`, in random order (Fisher and Yates). */
   permutation(length: number): Int32Array {
     const order = Int32Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
@@ -47,12 +47,12 @@ export class Random {
     return order;
   }
 
-  /** The state as one integer, to be handed to `setState` later. */
+  /** The state as one integer, for `setState`. */
   getState(): number {
     return this.state;
   }
 
-  /** Goes on from a state that `getState` gave. */
+  /** Restores a state of `getState`. */
   setState(state: number): void {
     this.state = checkedSeed(state);
   }
@@ -60,7 +60,7 @@ export class Random {
 
 function checkedSeed(seed: number): number {
   if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`seed ${seed}: give a whole number`);
+    throw new RangeError(`seed ${seed}: give an integer`);
   }
   return seed >>> 0;
 }
@@ -87,7 +87,7 @@ export function random(): Random {
   return stream.random;
 }
 
-/** A fresh 31-bit seed from the process's generator, for anything that takes a seed of its own. */
+/** A new 31-bit seed from the process's generator, for anything with its own seed. */
 export function nextSeed(): number {
   return stream.random.integer(0, 0x7fffffff);
 }

@@ -5,13 +5,13 @@ import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
 
-// MLflow's file store, as `mlflow.store.tracking.file_store` reads it: a folder an experiment, in it a
-// folder a run, in that a file a parameter, metric and tag, and the artifacts.
+// MLflow's file store, as `mlflow.store.tracking.file_store` reads it: a folder per experiment, in
+// it a folder per run, in that a file per parameter, metric and tag, and the artifacts.
 
 export interface MlflowRunOptions {
   /** Folder of the store, from the workspace, also as `file:` URI. Default `mlruns`. */
   trackingUri?: string;
-  /** Name of the experiment, which is made where it is not there. Default `gradbook`. */
+  /** Name of the experiment, created if missing. Default `gradbook`. */
   experiment?: string;
   /** Name of the run. */
   name: string;
@@ -35,7 +35,7 @@ export class MlflowRun {
   /**
    * Begins a run.
    *
-   * @throws GradbookError `bad-option` for a store that is no folder
+   * @throws GradbookError `bad-option` for a store that is not a folder
    */
   static start(options: MlflowRunOptions): MlflowRun {
     const { experiment = 'gradbook', name, startTime = Date.now() } = options;
@@ -72,7 +72,7 @@ export class MlflowRun {
   }
 
   /**
-   * Goes on with a run that is there.
+   * Reopens an existing run.
    *
    * @throws GradbookError `missing-file`
    */
@@ -101,7 +101,7 @@ export class MlflowRun {
     fs.appendFileSync(file, `${time} ${pythonNumber(value)} ${step}\n`);
   }
 
-  /** Takes away what metrics say of this step and later ones. */
+  /** Removes the values of metrics at this step and later ones. */
   cutMetrics(step: number): void {
     const folder = path.join(this.folder, 'metrics');
     for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
@@ -136,14 +136,14 @@ export class MlflowRun {
 function storeFolder(uri = 'mlruns'): string {
   if (/^[a-z]+:/i.test(uri) && !uri.startsWith('file:')) {
     throw new GradbookError(
-      `trackingUri '${uri}': give a folder; a server takes runs from there by \`mlflow server --backend-store-uri FOLDER\``,
+      `trackingUri '${uri}': give a folder; a server can serve runs from there by \`mlflow server --backend-store-uri FOLDER\``,
       'bad-option',
     );
   }
   return inWorkspace(uri.startsWith('file:') ? decodeURI(uri.replace(/^file:(\/\/)?/, '')) : uri);
 }
 
-/** The id of the experiment of that name, which is made where there is none. */
+/** The id of the experiment of that name, created if missing. */
 function experimentOf(store: string, name: string): string {
   fs.mkdirSync(store, { recursive: true });
   for (const id of fs.readdirSync(store)) {
@@ -164,13 +164,13 @@ function experimentOf(store: string, name: string): string {
   return id;
 }
 
-// A value as JSON is a value as YAML, on its one line.
+// JSON values are valid YAML on one line.
 function writeMeta(file: string, meta: Record<string, unknown>): void {
   const lines = Object.entries(meta).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
   writeFileAtomic(file, lines.join(''));
 }
 
-/** The plain values of a `meta.yaml`, of MLflow's as well, whose words have no quotes. */
+/** The plain values of a `meta.yaml`, also those written by MLflow, whose strings are not quoted. */
 function readMeta(file: string): Record<string, unknown> {
   const meta: Record<string, unknown> = {};
   for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
@@ -185,7 +185,7 @@ function readMeta(file: string): Record<string, unknown> {
   return meta;
 }
 
-/** A name in the letters that MLflow takes; nothing leads out of the folder. */
+/** A name in the characters that MLflow allows, without path traversal. */
 function safe(name: string): string {
   return name
     .split('/')
@@ -210,7 +210,7 @@ function userName(): string {
   try {
     return os.userInfo().username;
   } catch {
-    // A container may run under a number that has no name.
+    // A container may run under a user id without a name.
     return 'unknown';
   }
 }

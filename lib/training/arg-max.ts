@@ -1,5 +1,5 @@
 /**
- * The index of the largest number of each row, such as the most probable type of each picture.
+ * The index of the largest value of each row, such as the most probable type of each image.
  *
  * @param predictions `[rows, classes]`, as `predict` returns them
  */

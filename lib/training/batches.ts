@@ -2,15 +2,15 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import type { NdArray } from '../data';
 import { GradbookError, tf } from '../runtime';
 
-/** Height and width that pictures are resized to on the device, such as `[224, 224]`. */
+/** Height and width that images are resized to on the device, such as `[224, 224]`. */
 export type Size = readonly [number, number];
 
-/** How many examples there are. Throws GradbookError `bad-shape` when values and shape disagree. */
+/** The number of examples. Throws GradbookError `bad-shape` when values and shape disagree. */
 export function rowCount(rows: NdArray, name: string): number {
   const size = rows.shape.reduce((product, length) => product * length, 1);
   if (rows.shape.length === 0 || size !== rows.values.length) {
     throw new GradbookError(
-      `${name} has ${rows.values.length} values and the shape [${rows.shape.join(', ')}], which holds ${size}: give one value for each place`,
+      `${name} has ${rows.values.length} values, but the shape [${rows.shape.join(', ')}] needs ${size} values`,
       'bad-shape',
     );
   }
@@ -18,9 +18,9 @@ export function rowCount(rows: NdArray, name: string): number {
 }
 
 /**
- * Makes the float32 tensor of one batch: the rows `order[from]` to `order[to - 1]`, scaled and
- * shifted as `rows` says, and resized when `size` is given (bilinear, with half-pixel centres, as
- * Keras and PIL do). Only the batch is ever float32; the examples stay bytes.
+ * Makes the float32 tensor of one batch: the rows `order[from]` to `order[to - 1]`, with the scale
+ * and offset of `rows`, and resized when `size` is given (bilinear, with half-pixel centres, as
+ * Keras and PIL do). Only the batch is converted to float32; the examples stay uint8.
  *
  * @returns `[to - from, ...]`, which belongs to the caller or the surrounding `tf.tidy`
  */
@@ -35,8 +35,8 @@ export function batchTensor(
 }
 
 /**
- * The rows of one batch as they are, `[to - from, ...]` float32. To be given to `prepareBatch` before
- * the next call with the same `place`, which uses the same memory.
+ * The rows of one batch as they are, `[to - from, ...]` float32. Pass it to `prepareBatch` before
+ * the next call with the same `place`, which reuses the memory.
  */
 export function rawBatch(
   rows: NdArray,
@@ -56,18 +56,18 @@ export function rawBatch(
 }
 
 /**
- * Scales, shifts and resizes a raw batch as `batchTensor` says. Nothing of the result lies in the
- * memory of `raw`.
+ * Scales, shifts and resizes a raw batch like `batchTensor`. The result does not share memory
+ * with `raw`.
  */
 export function prepareBatch(raw: Tensor, rows: NdArray, size?: Size): Tensor {
   const inner = rows.shape.slice(1);
   return tf.tidy(() => {
     const { scale = 1, offset = 0 } = rows;
-    // Times 1 as well: the backend takes a copy of the values when an op first needs them, and after
-    // that the memory may be used again.
+    // Also for scale 1: the backend copies the values when an op first needs them, and after that
+    // the memory can be reused.
     let batch: Tensor = raw.mul(scale);
     if (offset !== 0) batch = batch.add(offset);
-    // Last, since the resized batch is the larger one as a rule.
+    // Last, since the resized batch is usually larger.
     if (size && !(inner[0] === size[0] && inner[1] === size[1])) {
       batch = tf.image.resizeBilinear(batch as Tensor4D, [size[0], size[1]], false, true);
     }
@@ -76,9 +76,9 @@ export function prepareBatch(raw: Tensor, rows: NdArray, size?: Size): Tensor {
 }
 
 /**
- * Room for the values of a batch, the same as last time where it has the size: megabytes that are
- * allocated anew for every batch make V8 walk its whole heap again and again, and that of a notebook
- * kernel, with a TypeScript compiler on it, is large.
+ * A buffer for the values of a batch, reused if it has the same size: allocating megabytes for
+ * every batch causes full garbage collections, which are slow in a notebook kernel, whose heap
+ * contains a TypeScript compiler.
  */
 const kept: Float32Array[] = [];
 function scratch(size: number, place: number): Float32Array {
@@ -88,12 +88,12 @@ function scratch(size: number, place: number): Float32Array {
   return kept[place]!;
 }
 
-/** The rows in their own order. */
+/** The rows in order. */
 export function ownOrder(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => i);
 }
 
-/** Lets waiting events through, so that a stop button is heard between two batches. */
+/** Yields to the event loop, so that an interrupt is noticed between two batches. */
 export function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

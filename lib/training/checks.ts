@@ -7,18 +7,15 @@ import type { Loss } from './losses/loss';
 import type { CompiledOutputs } from './options';
 import { namesOf } from './outputs';
 
-/** A whole number of at least `least`, or GradbookError `bad-option`. */
+/** An integer of at least `least`, or GradbookError `bad-option`. */
 export function wholeNumber(value: number, name: string, least: number): number {
   if (!Number.isInteger(value) || value < least) {
-    throw new GradbookError(
-      `${name} ${value}: give a whole number of at least ${least}`,
-      'bad-option',
-    );
+    throw new GradbookError(`${name} ${value}: give an integer of at least ${least}`, 'bad-option');
   }
   return value;
 }
 
-/** Checks that the model takes these rows. Returns them in the order of its inputs. */
+/** Checks rows against the model's inputs. Returns them in the order of the inputs. */
 export function checkInputs(model: LayersModel, x: NdArrayByName, size?: Size): NdArray[] {
   const names = namesOf(model, 'inputs');
   const all = rowsFor(x, names, 'x');
@@ -28,7 +25,7 @@ export function checkInputs(model: LayersModel, x: NdArrayByName, size?: Size): 
     rowCount(rows, name);
     if (size && !several && rows.shape.length !== 4) {
       throw new GradbookError(
-        `x has the shape [${rows.shape.join(', ')}] and cannot be resized: leave resize out, or give pictures [n, height, width, channels]`,
+        `x has the shape [${rows.shape.join(', ')}] and cannot be resized: remove resize, or give images [n, height, width, channels]`,
         'bad-shape',
       );
     }
@@ -83,7 +80,7 @@ function checkTargets(name: string, rows: NdArray, output: readonly (number | nu
   checkIntegerLabels(rows, output.at(-1)!);
 }
 
-/** Integer labels name a class: TensorFlow would take others for no class at all. */
+/** Integer labels are class indices: TensorFlow would treat others as no class. */
 export function checkIntegerLabels(
   { values, scale = 1, offset = 0 }: NdArray,
   classes: number,
@@ -94,7 +91,7 @@ export function checkIntegerLabels(
   });
   if (wrong === undefined) return;
   throw new GradbookError(
-    `label ${wrong * scale + offset}: integer labels are whole numbers from 0 to ${classes - 1} for a model with ${classes} classes`,
+    `label ${wrong * scale + offset}: integer labels are integers from 0 to ${classes - 1} for a model with ${classes} classes`,
     'bad-label',
   );
 }

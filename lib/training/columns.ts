@@ -8,7 +8,7 @@ import { namesOf } from './outputs';
 export interface Batch {
   x: Tensor[];
   y: Tensor[];
-  /** `[batch]` for each output; undefined where all examples count 1. */
+  /** `[batch]` for each output; undefined where all weights are 1. */
   weights: (Tensor | undefined)[];
 }
 
@@ -19,7 +19,7 @@ export interface Columns {
   weights: readonly (NdArray | undefined)[];
 }
 
-/** One array for each name: from the only one, from a list, or from an object. */
+/** One array for each name: from a single one, a list, or an object. */
 export function rowsFor(given: NdArrayByName, names: readonly string[], what: string): NdArray[] {
   if (isRows(given)) return rowsFor([given], names, what);
   const keys = Array.isArray(given) ? undefined : Object.keys(given);
@@ -80,7 +80,7 @@ function checkedWeights(given: ExampleWeights, count: number): NdArray {
   return { shape: [count], values };
 }
 
-/** The model's rows from what was given. Shapes are not checked. */
+/** The model's rows from the given examples. Shapes are not checked. */
 export function columnsOf(model: LayersModel, examples: ModelExamples): Columns {
   const outputs = namesOf(model, 'outputs');
   const y = rowsFor(examples.y, outputs, 'y');
@@ -91,7 +91,7 @@ export function columnsOf(model: LayersModel, examples: ModelExamples): Columns 
   };
 }
 
-/** The examples `order[from]` to `order[to - 1]` as they are; see `rawBatch`. */
+/** The unscaled examples `order[from]` to `order[to - 1]`; see `rawBatch`. */
 export function rawColumns(
   { x, y, weights }: Columns,
   order: Int32Array,
@@ -119,7 +119,7 @@ export function prepareTargets(raw: Pick<Batch, 'y' | 'weights'>, columns: Colum
 }
 const none = new Float32Array(0);
 
-/** Scales, shifts and, where they are pictures, resizes raw inputs. Call inside a `tf.tidy`. */
+/** Scales, shifts and, where they are images, resizes raw inputs. Call inside a `tf.tidy`. */
 export function prepareInputs(
   raw: readonly Tensor[],
   x: readonly NdArray[],
@@ -140,7 +140,7 @@ export function batchOf(
   return { x: prepareInputs(raw.x, columns.x, size), ...prepareTargets(raw, columns) };
 }
 
-/** What `model.apply` takes and gives where there is one. */
+/** A single input or output of `model.apply`, or a list. */
 export function oneOrAll(tensors: Tensor[]): Tensor | Tensor[] {
   return tensors.length === 1 ? tensors[0]! : tensors;
 }

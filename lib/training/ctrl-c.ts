@@ -2,11 +2,11 @@ import { interrupt } from '../runtime';
 import { breathe } from './batches';
 
 /**
- * Turns the first Ctrl-C into an interrupt that training ends cleanly on; a second one ends the
- * process as ever. Does nothing where somebody else listens already, as the notebook kernel does:
- * a second listener would make the kernel's own interrupt kill it.
+ * Turns the first Ctrl-C into an interrupt that ends training cleanly; a second one ends the
+ * process as usual. Does nothing where another listener exists, as in the notebook kernel: with a
+ * second listener the kernel's own interrupt would kill it.
  *
- * @returns a function that puts everything back
+ * @returns a function that removes the listener
  */
 export async function listenForCtrlC(): Promise<() => void> {
   // While the synchronous part of a notebook cell runs, Node hides the kernel's listener.

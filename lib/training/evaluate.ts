@@ -7,10 +7,10 @@ import type { Logs } from './history';
 import { type EvaluateOptions, resolveOutputs } from './options';
 
 /**
- * Measures a model on examples, in inference mode: `{ loss, accuracy, ... }`. The loss holds the
- * weights' own losses, as in Keras. Leaves no tensor behind.
+ * Evaluates a model on examples, in inference mode: `{ loss, accuracy, ... }`. The loss includes
+ * regularization losses, as in Keras. Leaves no tensors.
  *
- * @throws GradbookError `interrupted` when somebody stopped it; `bad-shape`, `unknown-metric`,
+ * @throws GradbookError `interrupted` when interrupted by the user; `bad-shape`, `unknown-metric`,
  * `unknown-loss`, `bad-option`
  */
 export async function evaluate(

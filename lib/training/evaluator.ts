@@ -9,7 +9,7 @@ import type { CompiledOutputs, EvaluateOptions } from './options';
 import { RunningMetrics } from './running-metrics';
 import { forwardStep } from './step';
 
-/** Fewer batches than this are not worth a function: making one takes as long as some of them. */
+/** With fewer batches no function is made, since making one takes as long as several batches. */
 export const worthwhileBatches = 8;
 
 /** The variables of a model's weights. */
@@ -18,18 +18,18 @@ export function variablesOf(weights: readonly unknown[]): Variable[] {
 }
 
 /**
- * Measures a model on checked examples, by one function of TensorFlow a batch where that is possible;
- * the function is kept from one measurement to the next. Dispose after use.
+ * Evaluates a model on checked examples, with one TensorFlow function per batch if possible; the
+ * function is reused by later evaluations. Dispose after use.
  */
 export class Evaluator {
   private readonly batchSize: number;
   private readonly functions: StepFunction | undefined;
   private readonly figures: RunningMetrics;
-  /** Which outputs have weights of examples, and which figures a sum: others are no inputs. */
+  /** Which outputs have sample weights, and which metrics a sum: others are not inputs. */
   private weighted: boolean[] = [];
   private summed: boolean[] = [];
 
-  /** @param times how often it will measure */
+  /** @param times number of evaluations */
   constructor(
     private readonly model: LayersModel,
     private readonly columns: Columns,
@@ -45,7 +45,7 @@ export class Evaluator {
     this.functions = new StepFunction((inputs) => this.step(inputs), { others });
   }
 
-  /** Loss and metrics; null when `interrupted` said so between two batches. */
+  /** Loss and metrics; null when `interrupted` returned true between two batches. */
   async measure(interrupted: () => boolean): Promise<Logs | null> {
     const { columns, batchSize, figures } = this;
     const count = columns.x[0]!.shape[0]!;

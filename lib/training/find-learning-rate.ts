@@ -24,22 +24,22 @@ export interface FindLearningRateOptions
   seed?: number;
 }
 
-/** Plain numbers that `learningRateFinder` of the plots draws. */
+/** Plain numbers, for `learningRateFinder` of the plots. */
 export interface LearningRateTest {
-  /** Learning rates tried, growing evenly on a log scale. */
+  /** Learning rates, evenly spaced on a log scale. */
   learningRates: number[];
-  /** Loss of the batch at each, before that step. */
+  /** Loss of the batch at each, before the step. */
   losses: number[];
-  /** The losses smoothed: exponential mean with weight 0.9, corrected for its start. */
+  /** The losses smoothed: exponential mean with weight 0.9 and bias correction. */
   smoothed: number[];
   /** Where the smoothed loss falls most steeply; NaN when it never falls. */
   suggested: number;
 }
 
 /**
- * Tries learning rates from low to high, one a batch, and notes the loss (Smith, "Cyclical Learning
- * Rates", 2017). Ends early when the smoothed loss is four times its least. The model's weights are
- * as before afterwards.
+ * Tries learning rates from low to high, one per batch, and records the loss (Smith, "Cyclical
+ * Learning Rates", 2017). Ends early when the smoothed loss exceeds four times its minimum. The
+ * model's weights are restored afterwards.
  *
  * @throws GradbookError `bad-shape`, `bad-option`, `unknown-loss`, `unknown-optimizer`
  */
@@ -98,13 +98,13 @@ export async function findLearningRate(
   return test;
 }
 
-/** Adds a loss. Returns false when it has run away. */
+/** Adds a loss. Returns false when it has diverged. */
 function note(test: LearningRateTest, rate: number, loss: number): boolean {
   if (!Number.isFinite(loss)) return false;
   test.learningRates.push(rate);
   test.losses.push(loss);
   const weight = 0.9;
-  // The mean undoes its correction, takes the loss in and is corrected again.
+  // The bias correction is undone, the loss added, and the mean corrected again.
   const n = test.losses.length;
   const mean = (test.smoothed.at(-1) ?? 0) * (1 - weight ** (n - 1));
   test.smoothed.push((weight * mean + (1 - weight) * loss) / (1 - weight ** n));
@@ -115,7 +115,7 @@ function steepestFall({ learningRates, smoothed }: LearningRateTest): number {
   const least = smoothed.indexOf(Math.min(...smoothed));
   let best = Number.NaN;
   let steepest = 0;
-  // The mean of the first few losses still jumps about.
+  // The mean of the first few losses is still noisy.
   for (let i = Math.ceil(smoothed.length / 10); i < least; i++) {
     const slope = smoothed[i + 1]! - smoothed[i - 1]!;
     if (slope < steepest) {

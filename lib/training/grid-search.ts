@@ -6,20 +6,20 @@ import { evaluate } from './evaluate';
 import type { History } from './history';
 import { train } from './train';
 
-/** A value of a setting. Lists are widths, such as `[512, 256]`. */
+/** A value of a setting. Lists are layer widths, such as `[512, 256]`. */
 export type SettingValue = number | string | boolean | readonly number[];
 
 /**
  * One point of a grid search: options of the builder; `optimizer`, `learningRate` and `batchSize`
- * of the training; `step`, a name for the point.
+ * of the training; `step`, a label of the point.
  */
 export type Setting = Readonly<Record<string, SettingValue>>;
 
-/** Settings of the training, and the point's name; all others go to the builder. */
+/** Settings of the training, and the point's label; all others are passed to the builder. */
 const ownKeys = ['optimizer', 'learningRate', 'batchSize', 'step'];
 
 export interface GridSearchOptions {
-  /** Makes the network of a setting. */
+  /** Builds the network of a setting. */
   build: (options: Record<string, SettingValue>) => LayersModel;
   /** The points to try: `parameterGrid` makes all combinations. */
   settings: readonly Setting[];
@@ -27,14 +27,14 @@ export interface GridSearchOptions {
   seeds?: readonly number[];
   train: Examples;
   validation: Examples;
-  /** Measured at the end of each run, where given. */
+  /** Evaluated at the end of each run, if given. */
   test?: Examples;
   epochs: number;
-  /** What the progress bar says. Default `exploring`. */
+  /** Label of the progress bar. Default `exploring`. */
   label?: string;
 }
 
-/** What came of one run. Lists in a setting have become text, such as `512-256`. */
+/** The result of one run. Lists in a setting are converted to text, such as `512-256`. */
 export type Trial = Record<string, number | string | boolean> & {
   seed: number;
   /** Training accuracy of the last epoch. */
@@ -43,9 +43,9 @@ export type Trial = Record<string, number | string | boolean> & {
   val_accuracy: number;
   best: number;
   worst: number;
-  /** Mean step of the validation accuracy from one epoch to the next, up or down: how much it swings. */
+  /** Mean absolute change of the validation accuracy from one epoch to the next. */
   swing: number;
-  /** Training accuracy minus validation accuracy at the end: how much it overfits. */
+  /** Training accuracy minus validation accuracy at the end (overfitting). */
   gap: number;
   seconds: number;
 };
@@ -60,11 +60,11 @@ export function parameterGrid(axes: Readonly<Record<string, readonly SettingValu
 }
 
 /**
- * Trains a fresh network for each setting and seed, and tells what came of it in one row each, ready
- * for `table`, `sweepHeatmap` and `parallelCoordinates`. A training that does not stay finite is no
- * failure here: its figures are what they are.
+ * Trains a new network for each setting and seed, and returns one row each, for `table`,
+ * `sweepHeatmap` and `parallelCoordinates`. A training that diverges is not an error: its metrics
+ * are returned as they are.
  *
- * @throws GradbookError `interrupted` when somebody stopped it; the runs before are lost
+ * @throws GradbookError `interrupted` when interrupted by the user; finished runs are lost
  */
 export async function gridSearch(options: GridSearchOptions): Promise<Trial[]> {
   const { settings, seeds = [1], label = 'exploring' } = options;
@@ -138,27 +138,27 @@ function figuresOf({ history, seconds }: History) {
   };
 }
 
-/** Mean step from one value to the next, up or down; 0 for a single value. */
+/** Mean absolute change from one value to the next; 0 for a single value. */
 export function swingOf(values: readonly number[]): number {
   const steps = values.slice(1).map((value, i) => Math.abs(value - values[i]!));
   return steps.length > 0 ? steps.reduce((sum, step) => sum + step, 0) / steps.length : 0;
 }
 
-/** What several runs of one group gave. */
+/** The results of the runs of one group. */
 export interface GroupSpread {
   group: string;
   runs: number;
   mean: number;
   least: number;
   greatest: number;
-  /** Runs whose value is no finite number, left out of the other columns. Absent where there are none. */
+  /** Number of runs whose value is not finite, left out of the other columns. Absent if 0. */
   diverged?: number;
 }
 
 /**
- * Mean, least and greatest value of a metric for each value of the given settings, the best first: the
- * least mean of a loss or an error, else the greatest. Runs whose value is no finite number count as
- * `diverged` and not in the mean; groups with such runs come last.
+ * Mean, minimum and maximum of a metric for each value of the given settings, the best first: the
+ * lowest mean of a loss or an error, else the highest. Runs whose value is not finite are counted
+ * as `diverged` and left out of the mean; groups with such runs come last.
  *
  * @example
  * const trials = await gridSearch({

@@ -2,29 +2,29 @@ import * as fs from 'node:fs';
 import type { ComputePrecision } from '../ops';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
 
-/** Figures of one epoch by name, such as `{ loss: 0.3, val_accuracy: 0.9 }`. */
+/** Metrics of one epoch by name, such as `{ loss: 0.3, val_accuracy: 0.9 }`. */
 export type Logs = Record<string, number>;
 
-/** What training tells about itself: a plain object that survives JSON. */
+/** The history of a training: a plain object that can be stored as JSON. */
 export interface History {
-  /** Numbers of the epochs that were finished, from 0. */
+  /** Indices of the finished epochs, from 0. */
   epoch: number[];
   /**
-   * One list a figure, one entry an epoch, under Keras's keys: `loss`, `accuracy`, `val_loss`,
+   * One list per metric, one entry per epoch, under Keras's keys: `loss`, `accuracy`, `val_loss`,
    * `val_accuracy`, `learning_rate` and so on.
    */
   history: Record<string, number[]>;
   /** Seconds that each epoch took, validation included. */
   seconds: number[];
-  /** Epoch after which a callback ended the training; null when it ran to its end. */
+  /** Epoch after which a callback ended the training; null when no callback did. */
   stoppedEpoch: number | null;
-  /** Best epoch by the figure that EarlyStopping watched, else by `val_loss` or `loss`. */
+  /** Best epoch by the metric that EarlyStopping monitored, else by `val_loss` or `loss`. */
   bestEpoch: number | null;
-  /** Whether somebody stopped the training by hand. */
+  /** Whether the user interrupted the training. */
   interrupted: boolean;
-  /** Most tensors alive at the end of a batch. */
+  /** Largest number of tensors at the end of a batch. */
   peakTensors: number;
-  /** Most memory of the process at the end of a batch, in bytes. */
+  /** Largest resident memory of the process at the end of a batch, in bytes. */
   peakMemory: number;
   params: {
     epochs: number;
@@ -32,7 +32,7 @@ export interface History {
     batchSize: number;
     examples: number;
     seed: number;
-    /** What products were computed in; absent in histories of earlier versions. */
+    /** Precision of the products; absent in histories of earlier versions. */
     precision?: ComputePrecision;
   };
 }
@@ -61,7 +61,7 @@ export function recordEpoch(history: History, epoch: number, logs: Logs, seconds
   }
 }
 
-/** Seconds that the epochs of one or several trainings took together, validation included. */
+/** Total seconds of the epochs of one or several trainings, validation included. */
 export function trainingSeconds(...histories: readonly History[]): number {
   return histories.flatMap(({ seconds }) => seconds).reduce((sum, value) => sum + value, 0);
 }
@@ -76,7 +76,7 @@ export function epochOfLeastLoss({ epoch, history }: History): number | null {
   return best === null ? null : epoch[best]!;
 }
 
-/** Writes a history as JSON, at once or not at all. NaN and infinities are kept, as strings. */
+/** Writes a history as JSON, atomically. NaN and infinities are stored as strings. */
 export function saveHistory(file: string, history: History): void {
   const text = JSON.stringify(
     history,
@@ -87,7 +87,7 @@ export function saveHistory(file: string, history: History): void {
   writeFileAtomic(inWorkspace(file), `${text}\n`);
 }
 
-/** Reads what `saveHistory` wrote. Throws GradbookError `missing-file` or `bad-history`. */
+/** Reads a history written by `saveHistory`. Throws GradbookError `missing-file` or `bad-history`. */
 export function loadHistory(file: string): History {
   const full = inWorkspace(file);
   if (!fs.existsSync(full)) {
@@ -100,6 +100,6 @@ export function loadHistory(file: string): History {
     }
     return history;
   } catch (cause) {
-    throw new GradbookError(`${full} is no history: ${String(cause)}`, 'bad-history', { cause });
+    throw new GradbookError(`${full} is not a history: ${String(cause)}`, 'bad-history', { cause });
   }
 }

@@ -3,12 +3,12 @@ import type { Columns } from './columns';
 import type { MutableTrainingState } from './mutable-training-state';
 import type { CompiledOutputs, TrainOptions } from './options';
 
-/** A training with its data and options, checked and with their defaults. */
+/** A training with its data and options, validated and with defaults. */
 export interface TrainingJob {
   run: MutableTrainingState;
   columns: Columns;
   options: TrainOptions;
   measures: CompiledOutputs;
-  /** What the steps are computed in. */
+  /** Precision of the steps. */
   precision: ComputePrecision;
 }

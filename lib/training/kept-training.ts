@@ -9,12 +9,12 @@ import { isOurs } from './optimizer';
 import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot';
 import { readState, writeState } from './state-file';
 
-/** Seconds: trainings that took less are not worth keeping; between two copies of a longer one. */
+/** Seconds: shortest training that is kept, and interval between two copies of a longer one. */
 const patience = { least: 20, between: 60 };
 
 /**
- * Keeps a training of a headless run as `BackupAndRestore` does, so that `npm run report -- --resume`
- * need not train anew after another cell has failed. What cannot be written is done without.
+ * Keeps a training of a headless run like `BackupAndRestore`, so that `npm run report -- --resume`
+ * need not repeat it after another cell has failed. Write errors are not fatal.
  */
 class KeptTraining extends Callback {
   override readonly last = true;
@@ -41,12 +41,12 @@ class KeptTraining extends Callback {
       if (state === undefined) return false;
       applySnapshot(training as MutableTrainingState, state as unknown as Snapshot);
     } catch {
-      // Damaged, or of another training: this one begins as any.
+      // Damaged, or of another training: start from the beginning.
       return false;
     }
     this.begun = Number.NEGATIVE_INFINITY;
     training.print(
-      `${training.model.name}: goes on after epoch ${training.epoch} of the failed run`,
+      `${training.model.name}: continues after epoch ${training.epoch} of the failed run`,
     );
     return true;
   }
@@ -70,7 +70,7 @@ class KeptTraining extends Callback {
   }
 }
 
-/** What keeps this training; null outside of headless runs, and for a training that has a backup of its own. */
+/** The callback that keeps this training; null outside of headless runs, and for a training with its own backup. */
 export function keptTraining(
   { model, optimizer, callbacks, history }: MutableTrainingState,
   { x, y, weights }: Columns,
@@ -80,7 +80,7 @@ export function keptTraining(
   if (!keptTrainings || !point || !isOurs(optimizer)) return null;
   if (callbacks.some((callback) => callback instanceof BackupAndRestore)) return null;
   const hash = crypto.createHash('sha256').update(point);
-  // Names of layers count on through a process; what they are called changes nothing.
+  // Automatic layer names are numbered per process, so they are ignored.
   const configs = model.layers.map((layer) => [layer.getClassName(), layer.getConfig()]);
   hash.update(
     JSON.stringify([history.params, configs], (key, value) => (key === 'name' ? 0 : value)),

@@ -7,12 +7,12 @@ import type { TrainingJob } from './job';
 import { trainingStep } from './step';
 
 /**
- * Fewer steps than this are not worth a function: making it takes as long as some of them.
- * Training with a function begins with one step that is not recorded and two that are.
+ * With fewer steps no function is made, since making one takes as long as several steps. Training
+ * with a function starts with one step that is not recorded and two that are.
  */
 const worthwhileSteps = 16;
 
-/** Learns from the batches of a training, by one function of TensorFlow a step where that is possible. */
+/** Trains on batches, with one TensorFlow function per step if possible. */
 export class Learner {
   private readonly functions: StepFunction | undefined;
 
@@ -39,7 +39,7 @@ export class Learner {
     };
     const steps = run.steps * run.epochs;
     const wanted = !(options.runEagerly ?? false) && steps >= worthwhileSteps;
-    // Not instanceof: tfjs answers that for any optimizer with yes.
+    // Not instanceof: in tfjs it is true for any optimizer.
     if (!wanted || !hasNativeOps() || !('resourcesOf' in optimizer)) return;
     const trained = variablesOf(model.trainableWeights);
     const others = variablesOf(model.weights).filter((one) => !trained.includes(one));
@@ -53,12 +53,12 @@ export class Learner {
   }
 
   private readonly learn: (inputs: readonly Tensor[]) => Tensor[];
-  /** Which outputs have weights of examples, and which figures a sum: others are no inputs of a step. */
+  /** Which outputs have sample weights, and which metrics a sum: others are not inputs of a step. */
   private weighted: boolean[] = [];
   private summed: boolean[] = [];
 
   /**
-   * Learns from a batch as it is, before scaling and resizing. Call inside a `tf.tidy`.
+   * Trains on a raw batch, before scaling and resizing. Call inside a `tf.tidy`.
    *
    * @param positions the batch's positions in the examples
    */

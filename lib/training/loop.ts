@@ -11,11 +11,11 @@ import { epochOrder, withStepSeed } from './seeds';
 /** A training that is ready to run. */
 interface PreparedTraining extends TrainingJob {
   learner: Learner;
-  /** Measures on the validation set, where there is one. */
+  /** Evaluates on the validation set, if there is one. */
   validator: Evaluator | undefined;
 }
 
-/** Runs the epochs from where `run` stands to the end, a stop or an interrupt. */
+/** Runs the epochs from the current position of `run` to the end, a stop or an interrupt. */
 export async function runEpochs(training: PreparedTraining): Promise<void> {
   const { run } = training;
   const start = interruptCount();
@@ -23,10 +23,10 @@ export async function runEpochs(training: PreparedTraining): Promise<void> {
     run.interrupted ||= interruptSince(start);
     return run.interrupted;
   };
-  // Restored between a stop and the end of its epoch, the epoch still has to end.
+  // If restored between a stop and the end of its epoch, the epoch still has to be completed.
   for (; run.epoch < run.epochs && (!run.stopped || run.batch > 0); run.epoch++) {
     const began = performance.now();
-    // Restored in the middle of an epoch, the callbacks have seen its beginning before.
+    // If restored in the middle of an epoch, `onEpochBegin` was called before.
     if (run.batch === 0) await run.tell((callback) => callback.onEpochBegin(run.epoch));
     await runBatches(training, interrupted);
     if (run.interrupted) return;
@@ -61,7 +61,7 @@ function learn({ run, columns, learner }: PreparedTraining, order: Int32Array): 
   learner.run(rawColumns(columns, order, from, to), order.subarray(from, to));
 }
 
-/** Figures of the finished epoch, with those of the validation set; null after an interrupt. */
+/** Metrics of the finished epoch, with those of the validation set; null after an interrupt. */
 async function epochLogs(
   training: PreparedTraining,
   interrupted: () => boolean,

@@ -4,9 +4,9 @@ import type { History } from './history';
 import { learningRateOf, setLearningRate } from './optimizer';
 import type { RunningMetrics } from './running-metrics';
 
-/** A training under way: what its callbacks see and what a backup is made of. */
+/** The state of a running training, for its callbacks and backups. */
 export class MutableTrainingState implements TrainingState {
-  /** Epoch under way, and batches of it that are done. */
+  /** Current epoch, and number of its finished batches. */
   epoch: number;
   batch = 0;
   stopped = false;
@@ -48,7 +48,7 @@ export class MutableTrainingState implements TrainingState {
     console.log(message);
   }
 
-  /** Calls one method of each callback, in order, and waits for each. */
+  /** Calls one method of each callback in order and awaits each. */
   async tell(call: (callback: Callback) => void | Promise<void>): Promise<void> {
     for (const callback of this.callbacks) {
       const pending = call(callback);

@@ -2,14 +2,14 @@ import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
 import { type KerasOptimizer, optimizers } from '../ops';
 import { GradbookError } from '../runtime';
 
-/** An optimizer and whether training made it, and so has to dispose of it. */
+/** An optimizer, and whether training created it and so has to dispose of it. */
 export interface OwnedOptimizer {
   optimizer: Optimizer;
   owned: boolean;
 }
 
 /**
- * The optimizer to train with: the one given, else the compiled one, else Adam.
+ * The optimizer: the given one, else the compiled one, else Adam.
  *
  * @throws GradbookError `unknown-optimizer`
  */
@@ -44,7 +44,7 @@ export function setLearningRate(optimizer: Optimizer, learningRate: number): voi
     learningRate: number;
     setLearningRate?(rate: number): void;
   };
-  // tfjs's own SGD keeps a tensor of it; the others read the field at each step.
+  // tfjs's own SGD stores it as a tensor; the others read the field at each step.
   if (settable.setLearningRate) settable.setLearningRate(learningRate);
   else settable.learningRate = learningRate;
 }
@@ -54,7 +54,7 @@ export interface PortableState {
   className: string;
   config: Record<string, number | boolean>;
   iterations: number;
-  /** One for each of `model.weights`; null where the optimizer keeps nothing. */
+  /** One for each of `model.weights`; null where the optimizer has no slots. */
   slots: (Record<string, Float32Array> | null)[];
 }
 
@@ -74,7 +74,7 @@ export function optimizerState(optimizer: Optimizer, model: LayersModel): Portab
   };
 }
 
-/** Goes on from a state that `optimizerState` gave. */
+/** Restores a state of `optimizerState`. */
 export function setOptimizerState(
   optimizer: Optimizer,
   model: LayersModel,
@@ -87,17 +87,17 @@ export function setOptimizerState(
   ours(optimizer).setState({ ...state, slots });
 }
 
-/** Whether an optimizer's state can be taken and given back exactly. */
+/** Whether an optimizer's state can be saved and restored exactly. */
 export function isOurs(optimizer: Optimizer): boolean {
-  // Not instanceof: tfjs answers that for any optimizer with yes.
+  // Not instanceof: in tfjs it is true for any optimizer.
   return 'getState' in optimizer;
 }
 
-/** Checks that an optimizer's state can be taken and given back exactly. */
+/** Checks that an optimizer's state can be saved and restored exactly. */
 export function ours(optimizer: Optimizer): KerasOptimizer {
   if (isOurs(optimizer)) return optimizer as KerasOptimizer;
   throw new GradbookError(
-    `tfjs's own ${optimizer.getClassName()} cannot be backed up: take one by its name, such as 'adam', or from optimizers`,
+    `tfjs's own ${optimizer.getClassName()} cannot be backed up: use one by its name, such as 'adam', or one of optimizers`,
     'bad-optimizer',
   );
 }

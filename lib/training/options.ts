@@ -14,12 +14,13 @@ import { namesOf } from './outputs';
 /** A name, a loss, or a function of labels and outputs. */
 export type GivenLoss = string | Loss | LossFunction;
 
-/** What a model is measured by. */
+/** Loss and metrics of a model. */
 export interface EvaluateOptions {
   /**
    * Name, loss or function of labels and outputs (such as those of `tf.losses`): one for all
-   * outputs, a list in their order, or an object by their names. Default: what the model was compiled with, else what fits its last activation:
-   * cross-entropy for softmax and sigmoid, squared error otherwise.
+   * outputs, a list in their order, or an object by their names. Default: what the model was
+   * compiled with, else by its last activation: cross-entropy for softmax and sigmoid, squared
+   * error otherwise.
    */
   loss?: GivenLoss | readonly GivenLoss[] | Readonly<Record<string, GivenLoss>>;
   /**
@@ -32,32 +33,32 @@ export interface EvaluateOptions {
     | readonly (GivenMetric | readonly GivenMetric[])[]
     | Readonly<Record<string, GivenMetric | readonly GivenMetric[]>>;
   /**
-   * What the loss of each output counts in the sum, in the outputs' order or by name, as in Keras's
+   * Weight of each output's loss in the sum, in the outputs' order or by name, as in Keras's
    * `compile`. Default: all 1.
    */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   /** Examples in a batch. Default 32. */
   batchSize?: number;
-  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
+  /** Precision of convolutions and dense products. Default that of `setPrecision`: float32. */
   precision?: Precision;
-  /** Resizes pictures to height and width on the device, such as `[224, 224]`. Default: as they are. */
+  /** Resizes images to height and width on the device, such as `[224, 224]`. Default: no resizing. */
   resize?: Size;
   /**
    * Runs each batch op by op, as Keras's option of `compile` does, and not as one function of
-   * TensorFlow. The results are the same; an error in a layer is easier to find. Default false.
+   * TensorFlow. The results are the same; errors in a layer are easier to find. Default false.
    */
   runEagerly?: boolean;
 }
 
 export interface TrainOptions extends EvaluateOptions {
-  /** How many epochs, counted from 0 also when `initialEpoch` is later. */
+  /** Number of epochs, counted from 0 also with `initialEpoch`, as in Keras. */
   epochs: number;
-  /** Measured after each epoch, as `val_loss` and so on. Default: none. */
+  /** Evaluated after each epoch, as `val_loss` and so on. Default: none. */
   validationData?: ModelExamples;
   /**
-   * A name (`sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`) or an optimizer, which stays the caller's.
-   * Default: the one the model was compiled with, else `adam`. One made from a name starts afresh
-   * with every call.
+   * A name (`sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`) or an optimizer, which belongs to the
+   * caller. Default: the one the model was compiled with, else `adam`. One made from a name starts
+   * with empty slots in every call.
    */
   optimizer?: string | Optimizer;
   /** Learning rate to begin with. Default: the optimizer's own. */
@@ -69,45 +70,44 @@ export interface TrainOptions extends EvaluateOptions {
   callbacks?: readonly (Callback | TfjsCallback)[];
   /**
    * Weight of each class in the loss, by index: a list, or an object such as `{ 3: 2 }` in which
-   * those left out count 1. Validation
-   * does without them, as in Keras. Default: all 1.
+   * missing ones are 1. Not used in validation, as in Keras. Default: all 1.
    */
   classWeight?: readonly number[] | Readonly<Record<number, number>>;
   /**
    * Seed of shuffles, dropout and augmentation. Default: drawn from `setSeed`'s generator, so that
-   * a notebook with a seed repeats itself.
+   * a notebook with a seed is reproducible.
    */
   seed?: number;
-  /** Whether the examples come in a new order each epoch. Default true. */
+  /** Whether to shuffle the examples each epoch. Default true. */
   shuffle?: boolean;
-  /** Number of the first epoch, when going on from earlier training. Default 0. */
+  /** Index of the first epoch, to continue an earlier training. Default 0. */
   initialEpoch?: number;
   /**
-   * Changes each training batch, float32 `[batch, ...]` after scaling and resizing, into another of
-   * the same shape; `rows` are the batch's positions in the examples. Runs inside a `tf.tidy`, with
-   * the generator of `random()` set for the step.
+   * Data augmentation: changes each training batch, float32 `[batch, ...]` after scaling and
+   * resizing, into another of the same shape; `rows` are the batch's positions in the examples.
+   * Runs inside a `tf.tidy`, with the generator of `random()` set for the step.
    */
   augment?: (batch: Tensor, rows: Int32Array) => Tensor;
   /**
    * Runs each op of a step by itself, as Keras's `runEagerly`. Default false: after the first steps,
    * the whole step runs as one function of TensorFlow, with the same results. Layers, losses and
-   * metrics that read values or draw numbers in JavaScript are noticed, and one line tells that the
-   * training goes on op by op.
+   * metrics that read values or draw random numbers in JavaScript are detected: then the training
+   * continues op by op and prints why.
    */
   runEagerly?: boolean;
-  /** 1 shows progress, 0 shows nothing but what callbacks print. Default 1. */
+  /** 1 shows progress, 0 only the output of callbacks. Default 1. */
   verbose?: 0 | 1;
-  /** What the progress bar says is being done. Default `training <model's name>`. */
+  /** Label of the progress bar. Default `training <model's name>`. */
   label?: string;
 }
 
-/** How one output of a model is measured, found. */
+/** Resolved loss and metrics of one output. */
 export interface CompiledOutput {
   name: string;
-  /** What stands before its keys in the history: nothing where the model has one output. */
+  /** Prefix of its keys in the history: empty where the model has one output. */
   prefix: string;
   loss: Loss;
-  /** Share of the loss in the whole. */
+  /** Weight of the loss in the sum. */
   lossWeight: number;
   metrics: Metric[];
   /** Size of the output's last dimension. */
@@ -119,7 +119,7 @@ export interface CompiledOutputs {
   outputs: CompiledOutput[];
 }
 
-/** An entry for each output: from one for all, from a list, or from an object by name. */
+/** An entry for each output: from one for all, a list, or an object by name. */
 function perOutput<T>(
   given: unknown,
   names: readonly string[],
@@ -152,7 +152,7 @@ function isMetricList(given: unknown): boolean {
   return !given.some((entry) => Array.isArray(entry));
 }
 
-/** Finds losses and metrics from the options, from how the model was compiled, or from its shape. */
+/** Resolves losses and metrics from the options, the compiled model, or its last activations. */
 export function resolveOutputs(model: LayersModel, options: EvaluateOptions): CompiledOutputs {
   const compiled = model as unknown as { loss?: unknown; metrics?: unknown };
   const names = namesOf(model, 'outputs');
@@ -187,7 +187,7 @@ export function resolveOutputs(model: LayersModel, options: EvaluateOptions): Co
   return { outputs };
 }
 
-/** What `compile` was given; undefined where that is nothing. */
+/** The arguments of `compile`; undefined where there are none. */
 function compiledMetrics(given: unknown): unknown {
   return Array.isArray(given) && given.flat().length === 0 ? undefined : given;
 }
@@ -199,7 +199,7 @@ function checkKeys(outputs: readonly CompiledOutput[]): void {
     for (const { name } of metrics) {
       if (seen.has(prefix + name)) {
         throw new GradbookError(
-          `two figures are called ${prefix}${name}: give one of the metrics a name of its own`,
+          `two metrics are called ${prefix}${name}: give one of them another name`,
           'bad-option',
         );
       }

@@ -1,6 +1,6 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 
-/** The names of a model's inputs or outputs, each once; tfjs has them late, or not at all. */
+/** The unique names of a model's inputs or outputs, which tfjs sets late or not at all. */
 export function namesOf(model: LayersModel, part: 'inputs' | 'outputs'): string[] {
   const layers = model[part].map(({ sourceLayer }) => sourceLayer.name);
   const known = part === 'inputs' ? model.inputNames : model.outputNames;
@@ -11,7 +11,7 @@ export function namesOf(model: LayersModel, part: 'inputs' | 'outputs'): string[
   });
 }
 
-/** Losses of the weights themselves, such as L2, of the layers that are not frozen: scalars. */
+/** Regularization losses, such as L2, of the layers that are not frozen: scalars. */
 export function regularizationLosses(model: LayersModel): Tensor[] {
   interface Part {
     trainable: boolean;

@@ -5,10 +5,11 @@ import { checkInputs } from './checks';
 import { type Predictions, type PredictOptions, predictions } from './predict';
 
 /**
- * As `predict`, but what goes into the softmax or sigmoid that the model ends in: probabilities of
- * exactly 0 or 1 have lost it. What `fitTemperature` and `probabilitiesAt` take.
+ * As `predict`, but the logits of the model's final softmax or sigmoid, which cannot be recovered
+ * from probabilities of exactly 0 or 1. For `fitTemperature` and `probabilitiesAt`.
  *
- * @throws GradbookError as `predict`; `bad-model`, `shared-layer` where the logits cannot be told
+ * @throws GradbookError as `predict`; `bad-model`, `shared-layer` where the logits cannot be
+ *   determined
  */
 export async function predictLogits(
   model: LayersModel,

@@ -22,7 +22,7 @@ import { variablesOf, worthwhileBatches } from './evaluator';
 import { namesOf } from './outputs';
 import { ReadBehind } from './read-behind';
 
-/** Outputs of a model for many examples, row after row. */
+/** Outputs of a model for many examples, row-major. */
 export interface Predictions {
   values: Float32Array;
   shape: number[];
@@ -31,16 +31,16 @@ export interface Predictions {
 export interface PredictOptions {
   /** Examples in a batch. Default 32. */
   batchSize?: number;
-  /** Resizes pictures to height and width on the device, such as `[224, 224]`. */
+  /** Resizes images to height and width on the device, such as `[224, 224]`. */
   resize?: Size;
-  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
+  /** Precision of convolutions and dense products. Default that of `setPrecision`: float32. */
   precision?: Precision;
   /**
    * Runs each batch op by op and not as one function of TensorFlow, as `evaluate` explains. Default
    * false.
    */
   runEagerly?: boolean;
-  /** Called after each batch with how many examples are done. */
+  /** Called after each batch with the number of finished examples. */
   onProgress?: (done: number) => void;
 }
 
@@ -48,12 +48,12 @@ export interface PredictOptions {
 export type Predictor = Pick<LayersModel, 'predict'>;
 
 /**
- * Runs a model with one output in inference mode over examples. Leaves no tensor behind; at
- * most two batches are on the device.
+ * Runs a model with one output in inference mode over examples. Leaves no tensors; at most two
+ * batches are on the device.
  *
  * @param x rows, or those of several inputs, in the model's order or by name
  * @throws GradbookError `bad-shape`, `bad-option`; `bad-model` for several outputs; `interrupted`
- *   when somebody stopped it
+ *   when interrupted by the user
  */
 export async function predict(
   model: Predictor,
@@ -62,7 +62,7 @@ export async function predict(
 ): Promise<Predictions> {
   if (model instanceof tf.LayersModel && model.outputs.length > 1) {
     throw new GradbookError(
-      `the model has the outputs ${namesOf(model, 'outputs').join(', ')}: call predictOutputs, which gives all by name`,
+      `the model has the outputs ${namesOf(model, 'outputs').join(', ')}: call predictOutputs, which returns all by name`,
       'bad-model',
     );
   }
@@ -87,7 +87,7 @@ export async function predictOutputs(
 /**
  * Predictions of each output.
  *
- * @param call what is run for a batch. Default the model's `predict`
+ * @param call the function run for a batch. Default the model's `predict`
  */
 export async function predictions(
   model: Predictor,
@@ -148,7 +148,7 @@ export async function predictions(
   }
 }
 
-/** The step as a function of TensorFlow, where the model's variables are known and it is worth it. */
+/** The step as a function of TensorFlow, if the model's variables are known and there are enough batches. */
 function asFunction(
   model: Predictor,
   step: StepBody,

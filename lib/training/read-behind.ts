@@ -7,15 +7,16 @@ interface Waiting {
 }
 
 /**
- * Reads the outputs of each batch when the next has been given to the device: a card computes one
- * batch while the host reads the one before and prepares the one after. Two batches of outputs are held.
+ * Reads the outputs of each batch after the next batch was submitted to the device: a GPU computes
+ * one batch while the host reads the one before and prepares the one after. Two batches of outputs
+ * are held.
  */
 export class ReadBehind {
   private waiting: Waiting | undefined;
 
   /**
-   * @param outputs of one batch; they belong to this object from now on
-   * @param take is given the values of each
+   * @param outputs of one batch; owned by this object from now on
+   * @param take called with the values of each
    */
   add(outputs: readonly Tensor[], take: Waiting['take']): void {
     const before = this.waiting;
@@ -30,7 +31,7 @@ export class ReadBehind {
     if (last) read(last);
   }
 
-  /** Frees what was not read. */
+  /** Frees unread outputs. */
   dispose(): void {
     tf.dispose([...(this.waiting?.outputs ?? [])]);
     this.waiting = undefined;

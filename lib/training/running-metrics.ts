@@ -16,15 +16,15 @@ const meanLoss: Metric = {
 };
 
 /**
- * Loss and metrics of the epoch so far, kept on the device: nothing waits for it until somebody
- * reads. Dispose after use.
+ * Loss and metrics of the epoch so far, kept on the device without synchronisation until they are
+ * read. Dispose after use.
  */
 export class RunningMetrics {
   /** The loss, then that of each output where there are several. */
   private readonly losses: { key: string; accumulator: Accumulator }[];
   private readonly metrics: { accumulator: Accumulator; output: number; keys: string[] }[];
 
-  /** @param outputs how each output of the model is measured */
+  /** @param outputs loss and metrics of each output */
   constructor(private readonly outputs: readonly CompiledOutput[]) {
     this.losses = ['loss', ...outputLossKeys(outputs)].map((key) => {
       return { key, accumulator: new Accumulator(meanLoss) };
@@ -38,17 +38,17 @@ export class RunningMetrics {
     );
   }
 
-  /** Adds a batch: what a step gave, and its targets. */
+  /** Adds a batch: the results of a step, and its targets. */
   add(result: StepResult, labels: readonly Tensor[]): void {
     tf.tidy(() => this.put(this.next(this.carried(), result, labels)));
   }
 
-  /** What is carried from batch to batch, for `next`. Call inside a `tf.tidy`. */
+  /** The sums so far, for `next`. Call inside a `tf.tidy`. */
   carried(): (Tensor | undefined)[] {
     return this.all.map((accumulator) => accumulator.carried());
   }
 
-  /** What `put` takes after a batch. Changes nothing. Call inside a `tf.tidy`. */
+  /** The new sums for `put` after a batch. Changes nothing. Call inside a `tf.tidy`. */
   next(
     carried: readonly (Tensor | undefined)[],
     { loss, losses, outputs }: StepResult,
@@ -69,7 +69,7 @@ export class RunningMetrics {
     return [...ofLosses, ...ofMetrics];
   }
 
-  /** Takes over what `next` gave. */
+  /** Stores the result of `next`. */
   put(values: readonly Tensor[]): void {
     for (const [i, accumulator] of this.all.entries()) accumulator.put(values[i]!);
   }
@@ -78,7 +78,7 @@ export class RunningMetrics {
     return [...this.losses, ...this.metrics].map(({ accumulator }) => accumulator);
   }
 
-  /** The figures so far, each key with the prefix before it. Waits for the device. */
+  /** The metrics so far, with prefixed keys. Waits for the device. */
   read(prefix = ''): Logs {
     const logs: Logs = {};
     for (const { key, accumulator } of this.losses) logs[prefix + key] = accumulator.read(1)[0]!;
@@ -102,7 +102,7 @@ export class RunningMetrics {
     for (const [i, part] of (state as (StoredTensor | null)[]).entries()) all[i]!.setState(part);
   }
 
-  /** Starts afresh. */
+  /** Resets the sums. */
   dispose(): void {
     for (const accumulator of this.all) accumulator.dispose();
   }
@@ -112,7 +112,7 @@ function outputLossKeys(outputs: readonly CompiledOutput[]): string[] {
   return outputs.length > 1 ? outputs.map(({ name }) => `${name}_loss`) : [];
 }
 
-/** Names of the figures and which way each is better. */
+/** Names of the metrics and their directions. */
 export function figureDirections(outputs: readonly CompiledOutput[]): Map<string, 'up' | 'down'> {
   const keys = ['loss', ...outputLossKeys(outputs)];
   const directions = new Map<string, 'up' | 'down'>(keys.map((key) => [key, 'down']));

@@ -1,7 +1,7 @@
 import { GradbookError } from '../runtime';
 import type { Schedule } from './callbacks/learning-rate-scheduler';
 
-/** A half cosine from `from` to `to` as `share` goes from 0 to 1. */
+/** Half a cosine from `from` to `to` for `share` from 0 to 1. */
 function cosineStep(from: number, to: number, share: number): number {
   return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * Math.min(1, Math.max(0, share))));
 }
@@ -9,15 +9,15 @@ function cosineStep(from: number, to: number, share: number): number {
 export interface CosineOptions {
   /** Learning rate after the warm-up. */
   learningRate: number;
-  /** Epochs in all, warm-up included. */
+  /** Total number of epochs, warm-up included. */
   epochs: number;
-  /** Epochs of a straight climb from 0. Default 0. */
+  /** Epochs of linear warm-up from 0. Default 0. */
   warmup?: number;
   /** Learning rate at the end. Default 0. */
   end?: number;
 }
 
-/** A climb, then half a cosine down (Loshchilov and Hutter, "SGDR", 2017, without restarts). */
+/** Linear warm-up, then cosine decay (Loshchilov and Hutter, "SGDR", 2017, without restarts). */
 export function cosine({ learningRate, epochs, warmup = 0, end = 0 }: CosineOptions): Schedule {
   check({ learningRate, epochs });
   return (epoch) => {
@@ -29,9 +29,9 @@ export function cosine({ learningRate, epochs, warmup = 0, end = 0 }: CosineOpti
 export interface OneCycleOptions {
   /** The highest learning rate. */
   maxLearningRate: number;
-  /** Epochs in all. */
+  /** Total number of epochs. */
   epochs: number;
-  /** Share of the epochs that climbs. Default 0.3. */
+  /** Fraction of the epochs with increasing rate. Default 0.3. */
   climb?: number;
   /** The first learning rate is the highest divided by this. Default 25. */
   startDivisor?: number;
@@ -40,8 +40,9 @@ export interface OneCycleOptions {
 }
 
 /**
- * Up and down again along two half cosines (Smith and Topin, "Super-Convergence", 2018, with the
- * defaults of PyTorch's `OneCycleLR`). For `new LearningRateScheduler({ schedule, per: 'batch' })`.
+ * The one-cycle schedule: up and down along two half cosines (Smith and Topin, "Super-Convergence",
+ * 2018, with the defaults of PyTorch's `OneCycleLR`). For `new LearningRateScheduler({ schedule,
+ * per: 'batch' })`.
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
   const { maxLearningRate, epochs, climb = 0.3, startDivisor = 25, endDivisor = 1e4 } = options;
@@ -55,16 +56,16 @@ export function oneCycle(options: OneCycleOptions): Schedule {
 }
 
 export interface CoolDownOptions {
-  /** Epochs in all. */
+  /** Total number of epochs. */
   epochs: number;
-  /** How many epochs at the end the fall takes. */
+  /** Number of final epochs with decreasing rate. */
   last: number;
 }
 
 /**
- * Leaves the learning rate as it is, then lets it fall along a straight line to 0 over the last
- * epochs ("cooldown", Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training
- * Durations", 2024). It multiplies the rate in force, so that `ReduceLROnPlateau` acts beside it.
+ * A constant learning rate, then a linear decay to 0 over the last epochs ("cooldown", Hägele et
+ * al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations", 2024). It
+ * multiplies the current rate, so that it can be combined with `ReduceLROnPlateau`.
  *
  * @example
  * new LearningRateScheduler({ schedule: schedules.coolDown({ epochs: 12, last: 6 }), per: 'batch' });

@@ -9,11 +9,11 @@ import { Accumulator, type Metric, metricKeys } from './metrics/metric';
 import { type GivenMetric, resolveMetrics } from './metrics/resolve';
 import type { Predictions } from './predict';
 
-/** Examples that are on the device at a time. */
+/** Batch size. */
 const chunk = 1024;
 
 /**
- * Measures predictions that `predict` gave against their labels: any metric, without the model.
+ * Computes any metric of predictions and labels, without the model.
  *
  * @param labels one-hot, multi-hot or masks, the same shape as the predictions; or class indices, for
  *   predictions of several classes, without the last dimension or with 1 in its place
@@ -37,8 +37,8 @@ export function score(
 }
 
 /**
- * Counts true class (row) against predicted class (column). A single output is two classes, no and
- * yes, parted at the threshold.
+ * Counts true class (row) against predicted class (column). A single output is two classes,
+ * negative and positive, separated by the threshold.
  */
 export function confusionCounts(
   labels: NdArray,

@@ -1,6 +1,6 @@
 import { Random, random } from '../runtime';
 
-/** Mixes whole numbers into one 32-bit seed (the finaliser of MurmurHash3, Austin Appleby). */
+/** Mixes integers into one 32-bit seed (the finaliser of MurmurHash3, Austin Appleby). */
 export function mixSeed(...parts: number[]): number {
   let hash = 0x9747b28c;
   for (const part of parts) {
@@ -13,8 +13,8 @@ export function mixSeed(...parts: number[]): number {
 }
 
 /**
- * The order of the examples in an epoch. It follows from the seed and the epoch's number alone, so
- * that training resumed in the middle sees the same batches.
+ * The order of the examples in an epoch. It depends only on the seed and the epoch, so that a
+ * training resumed in the middle has the same batches.
  */
 export function epochOrder(count: number, seed: number, epoch: number, shuffle: boolean) {
   if (!shuffle) return Int32Array.from({ length: count }, (_, i) => i);
@@ -22,8 +22,8 @@ export function epochOrder(count: number, seed: number, epoch: number, shuffle: 
 }
 
 /**
- * Runs one step with the process's generator set from the seed, the epoch and the batch, and puts
- * the generator back afterwards: dropout draws the same masks whatever else drew numbers before.
+ * Runs one step with the process's generator set from the seed, the epoch and the batch, and
+ * restores the generator afterwards: dropout masks do not depend on random numbers drawn elsewhere.
  */
 export function withStepSeed<T>(seed: number, epoch: number, batch: number, step: () => T): T {
   const generator = random();

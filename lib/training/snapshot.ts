@@ -6,11 +6,11 @@ import { optimizerState, type PortableState, setOptimizerState } from './optimiz
 import { copyWeights, putWeights, type StoredTensor } from './weights';
 
 /**
- * All that a training needs to go on in another process as if nothing had happened. Shuffles,
- * dropout and augmentation follow from the seed, the epoch and the batch.
+ * The complete state of a training, to continue in another process with identical results.
+ * Shuffles, dropout and augmentation depend only on the seed, the epoch and the batch.
  */
 export interface Snapshot {
-  /** Epoch to go on with, and batches of it that are done. */
+  /** Current epoch, and number of its finished batches. */
   epoch: number;
   batch: number;
   stopped: boolean;
@@ -38,10 +38,10 @@ export function takeSnapshot(run: MutableTrainingState, epoch: number, batch: nu
 }
 
 /**
- * Puts a training back into a snapshot's state.
+ * Restores a training from a snapshot.
  *
- * @throws GradbookError `other-training` when batches or callbacks are not those of the snapshot;
- * `bad-weights`, `bad-state` when model or optimizer are not
+ * @throws GradbookError `other-training` when batches or callbacks differ from those of the
+ *   snapshot; `bad-weights`, `bad-state` when model or optimizer differ
  */
 export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): void {
   const { params } = run.history;
@@ -63,7 +63,7 @@ export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): vo
   const stateful = run.callbacks.filter((callback) => callback.getState() !== null);
   for (const [i, callback] of stateful.entries()) callback.setState(snapshot.callbacks[i]!.state);
   if (snapshot.figures !== null) run.trainMetrics.setState(snapshot.figures);
-  // The number of epochs may grow from one start to the next; the seed stays the first one's.
+  // The number of epochs may be larger than in the first call; the seed is that of the first call.
   Object.assign(run.history, snapshot.history, { params: { ...then, epochs: params.epochs } });
   run.epoch = snapshot.epoch;
   run.batch = snapshot.batch;
@@ -80,7 +80,7 @@ function callbackStates({
 
 function otherTraining(what: string): GradbookError {
   return new GradbookError(
-    `the backup is of another training: it has ${what}. Delete it, or give each training a folder of its own`,
+    `the backup is of another training: it has ${what}. Delete it, or give each training its own folder`,
     'other-training',
   );
 }

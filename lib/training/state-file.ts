@@ -4,15 +4,16 @@ import { GradbookError, writeFileAtomic } from '../runtime';
 import type { CallbackState } from './callbacks/callback';
 import type { Numbers } from './weights';
 
-// A file of plain values and typed arrays: the word below, the length of the JSON part as uint32,
-// the JSON part, the arrays' bytes, and the SHA-256 of all that. In the JSON, an array stands as
-// { "$array": [type, offset, length] } and a number that JSON lacks as { "$number": "NaN" }.
+// A file of plain values and typed arrays: the magic string below, the length of the JSON part as
+// uint32, the JSON part, the arrays' bytes, and the SHA-256 of all that. In the JSON, an array is
+// written as { "$array": [type, offset, length] } and NaN and infinities as { "$number":
+// "NaN" }.
 const word = Buffer.from('gradbook-state-1\n');
 const hashLength = 32;
 
 const arrayTypes = { Float32Array, Int32Array, Uint8Array };
 
-/** Writes plain values and typed arrays to one file, at once or not at all. */
+/** Writes plain values and typed arrays to one file, atomically. */
 export function writeState(file: string, state: CallbackState): void {
   const arrays: Uint8Array[] = [];
   let offset = 0;
@@ -39,7 +40,7 @@ export function writeState(file: string, state: CallbackState): void {
  * Reads what `writeState` wrote.
  *
  * @returns undefined when there is no such file
- * @throws GradbookError `bad-state` when the file is damaged or something else
+ * @throws GradbookError `bad-state` when the file is damaged or of another type
  */
 export function readState(file: string): CallbackState | undefined {
   if (!fs.existsSync(file)) return undefined;
@@ -53,7 +54,7 @@ export function readState(file: string): CallbackState | undefined {
     hash.equals(all.subarray(content.length));
   if (!whole) {
     throw new GradbookError(
-      `${file} is damaged or no state of a training: delete it to begin afresh`,
+      `${file} is damaged or not the state of a training: delete it to start again`,
       'bad-state',
     );
   }
@@ -65,7 +66,7 @@ export function readState(file: string): CallbackState | undefined {
     const [type, offset, length] = value.$array as [keyof typeof arrayTypes, number, number];
     const from = content.byteOffset + arraysStart + offset;
     const ArrayType = arrayTypes[type];
-    // Sliced, since the bytes may lie anywhere and an array must begin at a multiple of its item.
+    // Copied, since a typed array must be aligned to its item size.
     const bytes = content.buffer.slice(from, from + length * ArrayType.BYTES_PER_ELEMENT);
     return new ArrayType(bytes as ArrayBuffer);
   }) as CallbackState;

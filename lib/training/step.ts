@@ -12,20 +12,20 @@ interface Weight {
   read(): Tensor;
 }
 
-/** What a step leaves behind; the tensors belong to the surrounding `tf.tidy`. */
+/** Results of a step; the tensors belong to the surrounding `tf.tidy`. */
 export interface StepResult {
-  /** Scalar: mean loss of the batch, of all outputs by their weights, plus the weights' own losses. */
+  /** Scalar: mean loss of the batch, weighted over all outputs, plus regularization losses. */
   loss: Tensor;
   /** Scalars: the loss of each output, unweighted. */
   losses: Tensor[];
-  /** `[batch, ...]` of each output, before the weights moved. */
+  /** `[batch, ...]` of each output, before the update. */
   outputs: Tensor[];
 }
 
 /**
- * Loss and outputs of a batch, without learning from it. Call inside a `tf.tidy`.
+ * Loss and outputs of a batch, without an update. Call inside a `tf.tidy`.
  *
- * @param training whether layers such as dropout act as in training. Default false
+ * @param training whether layers such as dropout run in training mode. Default false
  */
 export function forwardStep(
   model: LayersModel,
@@ -62,14 +62,14 @@ function outputLoss(
   return tf.mean(losses);
 }
 
-/** The weight of each example's class, `[batch]`, as Keras finds it. */
+/** The weight of each example's class, `[batch]`, as in Keras. */
 function weightOfClass(labels: Tensor, classWeight: Tensor): Tensor {
   const units = labels.shape.at(-1)!;
   const classes = units === 1 ? labels.reshape([-1]).round() : tf.argMax(labels, -1);
   return tf.gather(classWeight, classes.asType('int32'));
 }
 
-/** Makes the function that learns from one batch. Call what it returns inside a `tf.tidy`. */
+/** Makes the function that trains on one batch. Call the returned function inside a `tf.tidy`. */
 export function trainingStep(
   model: LayersModel,
   measures: readonly CompiledOutput[],
@@ -95,7 +95,7 @@ export function trainingStep(
     }, variables);
     optimizer.applyGradients(grads);
     for (const weight of constrained) weight.write(weight.constraint!.apply(weight.read()));
-    // Back to the surrounding tidy, which frees them with everything else.
+    // Moved back to the surrounding tidy, which frees them.
     const kept = inner.map((tensor) => tensor.clone());
     tf.dispose(inner);
     const outputs = kept.splice(measures.length);

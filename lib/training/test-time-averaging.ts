@@ -5,24 +5,24 @@ import { checkInputs } from './checks';
 import { type Predictions, type PredictOptions, predict } from './predict';
 
 export interface TestTimeAveragingOptions extends Omit<PredictOptions, 'onProgress'> {
-  /** Whether each copy is mirrored left and right as well, which doubles them. Default true. */
+  /** Whether to add a horizontally flipped version of each copy, which doubles their number. Default true. */
   flip?: boolean;
   /**
-   * How far copies are moved, `[down, right]` in pixels after resizing; rows and columns at the edge are
-   * repeated where an image leaves off. Default: not at all, `[[0, 0]]`.
+   * Shifts of the copies, `[down, right]` in pixels after resizing; edges are filled by repeating
+   * rows and columns. Default: none, `[[0, 0]]`.
    */
   shifts?: readonly (readonly [number, number])[];
-  /** Called after each copy with how many are done, and of how many. */
+  /** Called after each copy with the number done and the total. */
   onProgress?: (done: number, copies: number) => void;
 }
 
 /**
- * Test-time averaging (test-time augmentation, Krizhevsky et al., 2012; He et al., 2016): the mean of
- * the outputs for several changed copies of each image, the probabilities where the model ends in
- * them. It costs as many predictions as there are copies, and the outputs are those of the average:
- * report a figure of it under its own name. For outputs of classes; a mask would have to be moved back.
+ * Test-time averaging (test-time augmentation, Krizhevsky et al., 2012; He et al., 2016): the mean
+ * of the outputs (probabilities, for a model that ends in them) over several changed copies of each
+ * image. The cost is one prediction per copy. Report its metrics separately from those of plain
+ * predictions. For class outputs only; a mask would have to be shifted back.
  *
- * @throws GradbookError as `predict`; `bad-option` for no shifts or a shift that is not whole;
+ * @throws GradbookError as `predict`; `bad-option` for no shifts or a shift that is not an integer;
  *   `bad-shape` for rows that are not images or outputs that are not `[n, classes]`
  */
 export async function predictAveraged(
@@ -55,7 +55,7 @@ export async function predictAveraged(
     const found = await predict(changed, x, rest);
     if (found.shape.length !== 2) {
       throw new GradbookError(
-        `outputs of the shape [${found.shape.join(', ')}]: test-time averaging takes outputs [n, classes]`,
+        `outputs of the shape [${found.shape.join(', ')}]: test-time averaging needs outputs [n, classes]`,
         'bad-shape',
       );
     }
@@ -67,7 +67,7 @@ export async function predictAveraged(
   return mean!;
 }
 
-/** Images mirrored first and then moved; edges are repeated. */
+/** Images flipped first and then shifted; edges are repeated. */
 function moved(
   batch: Tensor4D,
   [down, right]: readonly [number, number],

@@ -4,8 +4,8 @@ import { tf } from '../runtime';
 import { rowCount } from './batches';
 
 /**
- * Images, labels or features as one float32 tensor, scaled as they say, for what takes tensors such
- * as `model.fit`. All rows are float32 at once: four times the size of images in bytes.
+ * Images, labels or features as one float32 tensor, scaled by their scale and offset, for functions
+ * such as `model.fit`. All rows are float32 at once: four times the memory of uint8 images.
  *
  * @returns `[n, ...]`; it belongs to the caller
  * @throws GradbookError `bad-shape` when values and shape disagree

@@ -24,16 +24,16 @@ import {
 import { figureDirections, RunningMetrics } from './running-metrics';
 
 /**
- * Trains a model, and tells how it went. Weights, moving statistics
- * and the given optimizer's state change in place; no tensor is left behind. With the same seed,
- * weights and examples it gives the same weights, bit for bit, on the CPU with the same number of
- * threads (with another number, sums round differently).
+ * Trains a model and returns its history. Weights, moving statistics and the given optimizer's
+ * state are updated in place; no tensors are left. With the same seed, weights and examples it
+ * gives the same weights, bit for bit, on the CPU with the same number of threads (which affects
+ * the order of sums and so rounding).
  *
  * An interrupt (JupyterLab's stop, Ctrl-C) ends it within one batch: callbacks finish as usual, so
- * that the best weights come back, and `history.interrupted` is true.
+ * that the best weights are restored, and `history.interrupted` is true.
  *
- * @param model compiled or not; what options leave out comes from `compile`
- * @param examples inputs and targets; bytes stay bytes until their batch
+ * @param model compiled or not; missing options are taken from `compile`
+ * @param examples inputs and targets; uint8 values are converted batch by batch
  * @throws GradbookError `bad-shape`, `bad-option`, `bad-model`, `nothing-to-train`,
  * `unknown-metric`, `unknown-loss`, `unknown-optimizer`, before the first step
  *
@@ -73,10 +73,10 @@ export async function train(
   if (kept) callbacks.push(kept);
   let learner: Learner | undefined;
   let validator: Evaluator | undefined;
-  let deaf = () => {};
+  let stopListening = () => {};
   let failure: unknown;
   try {
-    deaf = await listenForCtrlC();
+    stopListening = await listenForCtrlC();
     const job = { run, columns, options, measures, precision };
     learner = new Learner(job, model, optimizer, classWeight);
     validator = validation && new Evaluator(model, validation, measures, options, options.epochs);
@@ -93,7 +93,7 @@ export async function train(
     failure = explainMemory(error, batchSize, `training ${model.name}`);
     throw failure;
   } finally {
-    deaf();
+    stopListening();
     for (const callback of callbacks) callback.onTrainClosed(failure);
     learner?.dispose();
     validator?.dispose();

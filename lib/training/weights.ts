@@ -1,10 +1,10 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../runtime';
 
-/** Numbers of one tensor on the host. */
+/** Values of one tensor on the host. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
 
-/** A tensor's values and shape, away from the device. */
+/** A tensor's values and shape on the host. */
 export interface StoredTensor {
   shape: readonly number[];
   values: Numbers;
@@ -15,7 +15,7 @@ export function store(tensor: Tensor): StoredTensor {
   return { shape: [...tensor.shape], values: (tensor.dataSync() as Numbers).slice() };
 }
 
-/** Makes a tensor again; int32 values give int32. It belongs to the caller. */
+/** Creates a tensor; int32 values give int32. It belongs to the caller. */
 export function restore({ shape, values }: StoredTensor): Tensor {
   const dtype = values instanceof Int32Array ? 'int32' : 'float32';
   return tf.tensor(values, [...shape], dtype);
@@ -27,9 +27,9 @@ export function copyWeights(model: LayersModel): StoredTensor[] {
 }
 
 /**
- * Writes weights that `copyWeights` gave back into the model.
+ * Writes weights from `copyWeights` back into the model.
  *
- * @throws GradbookError `bad-weights` when they are another model's
+ * @throws GradbookError `bad-weights` when they are of another model
  */
 export function putWeights(model: LayersModel, weights: readonly StoredTensor[]): void {
   const { weights: variables } = model;

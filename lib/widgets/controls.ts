@@ -1,7 +1,7 @@
 import { GradbookError } from '../runtime';
 import { WidgetModel } from './model';
 
-/** A control that the user changes: its value and who is told of changes. */
+/** A control: its value and its listeners. */
 export class Control<T> {
   private readonly listeners: ((value: T) => unknown)[] = [];
 
@@ -25,17 +25,17 @@ export class Control<T> {
     return this.read();
   }
 
-  /** Sets it from code. Listeners are not told. */
+  /** Sets it from code. Listeners are not called. */
   set value(value: T) {
     this.model.set(this.write(value));
   }
 
-  /** Calls `listener` with each value that the user chooses. */
+  /** Calls `listener` with each value set by the user. */
   onChange(listener: (value: T) => unknown): void {
     this.listeners.push(listener);
   }
 
-  /** What stands beside it. */
+  /** Its label. */
   get description(): string {
     return String(this.model.get('description') ?? '');
   }
@@ -45,23 +45,23 @@ export class Control<T> {
   }
 }
 
-/** What a slider takes beside its range. */
+/** Options of a slider. */
 export interface SliderOptions {
-  /** Distance of two values. Default 1 for whole bounds at least 2 apart, else a hundredth of the range. */
+  /** Step size. Default 1 for whole bounds at least 2 apart, else a hundredth of the range. */
   step?: number;
-  /** Where it begins. Default the middle. */
+  /** Initial value. Default the middle. */
   value?: number;
-  /** Text beside it. `interact` puts the parameter's name. */
+  /** Label. `interact` sets the parameter's name. */
   description?: string;
-  /** Whether each place of a drag counts, or only its end. Default true. */
+  /** Whether values are sent during a drag, or only at its end. Default true. */
   continuous?: boolean;
 }
 
 /**
  * A slider for numbers from `min` to `max`.
  *
- * @throws GradbookError `bad-control` for bounds that are no numbers or the wrong way round, a step
- *   that is not above 0, a value outside the bounds
+ * @throws GradbookError `bad-control` for bounds that are not numbers or not in order, a step that
+ *   is not above 0, a value outside the bounds
  */
 export function slider(min: number, max: number, options: SliderOptions = {}): Control<number> {
   if (!Number.isFinite(min) || !Number.isFinite(max) || min >= max) {
@@ -98,7 +98,7 @@ export function slider(min: number, max: number, options: SliderOptions = {}): C
   );
 }
 
-/** A box to tick. */
+/** A checkbox. */
 export function checkbox(value = false, description = ''): Control<boolean> {
   const model = control('Checkbox', 'CheckboxStyle', { value, description, indent: true });
   return new Control(
@@ -109,11 +109,11 @@ export function checkbox(value = false, description = ''): Control<boolean> {
 }
 
 /**
- * A list to choose from.
+ * A drop-down list.
  *
  * @param options the values, or values by label
- * @param value the one chosen first. Default the first
- * @throws GradbookError `bad-control` for no options or a value that is none of them
+ * @param value the initial one. Default the first
+ * @throws GradbookError `bad-control` for no options or a value that is not among them
  */
 export function dropdown<T>(
   options: readonly T[] | Readonly<Record<string, T>>,
@@ -146,7 +146,7 @@ export function dropdown<T>(
   );
 }
 
-/** A line of text; a change counts when Enter is pressed or the field is left. */
+/** A text field; its value is sent when Enter is pressed or the field loses focus. */
 export function textField(value = '', description = ''): Control<string> {
   const model = control('Text', 'TextStyle', {
     ...{ value, description, placeholder: '', continuous_update: false },

@@ -6,7 +6,7 @@ import { Control, checkbox, column, dropdown, slider, textField } from './contro
 import { Slots } from './slots';
 
 /**
- * What a parameter of `interact` may be: a control, a boolean (checkbox), a number (slider from -1
+ * A parameter of `interact`: a control, a boolean (checkbox), a number (slider from -1
  * to 3 times the number, from 0 to 1 for 0), a string (text field), options (drop-down).
  */
 export type Parameter =
@@ -37,11 +37,11 @@ export type ValueOf<P> =
 /** Values by parameter. */
 export type ValuesOf<P> = { [K in keyof P]: ValueOf<P[K]> };
 
-/** What `interact` shows. */
+/** The result of `interact`. */
 export interface Interaction<P> {
-  /** The present values. */
+  /** The current values. */
   readonly values: ValuesOf<P>;
-  /** Sets values from code and shows the result; the report shows what was set last. */
+  /** Sets values from code and shows the result; a report shows the values set last. */
   set(values: Partial<ValuesOf<P>>): Promise<void>;
 }
 
@@ -50,12 +50,12 @@ export const widgetMime = 'application/vnd.jupyter.widget-view+json';
 
 /**
  * Shows controls, and below them what `show` returns or displays for their values, as ipywidgets'
- * `interact`: a change of a control runs `show` again, and its output takes the place of the last.
- * Await it: the cell ends when `show` has run once. Where there is no front end, as in
- * `npm run report`, that is all, and the values stand in the place of the controls.
+ * `interact`: a change of a control runs `show` again, and its output replaces the last one. Await
+ * it: it resolves when `show` has run once. Without a front end, as in `npm run report`, the values
+ * are shown instead of the controls.
  *
- * @param parameters controls, or what stands for one, by name
- * @param show is called with the values; what it returns is shown, and it may return a promise
+ * @param parameters controls, or values from which they are made, by name
+ * @param show called with the values; its return value is displayed, and it may return a promise
  * @throws GradbookError `bad-control`; what `show` throws in its first run
  */
 export async function interact<P extends Record<string, Parameter>>(
@@ -106,7 +106,7 @@ export async function interact<P extends Record<string, Parameter>>(
     }
   }
 
-  // One run after the other, whoever asked for it.
+  // Runs are serialised.
   let last: Promise<unknown> = Promise.resolve();
   function runNext(): Promise<void> {
     const next = last.then(run);
@@ -139,7 +139,7 @@ export async function interact<P extends Record<string, Parameter>>(
   return withMark(interaction);
 }
 
-/** As a cell's last value it is not shown: the controls are. */
+/** As a cell's last value it is not displayed again. */
 function withMark<T extends object>(value: T): T {
   return Object.defineProperty(value, alreadyShown, { value: true });
 }

@@ -14,7 +14,7 @@ export type WidgetModule = keyof typeof versions;
 
 const state = sharedState('widgets', () => ({ models: new Map<string, WidgetModel>() }));
 
-/** The state of one widget, which the kernel and the front end keep equal. */
+/** The state of one widget, synchronised between the kernel and the front end. */
 export class WidgetModel {
   private readonly comm: Comm;
   private readonly listeners: ((changed: CommData) => unknown)[] = [];
@@ -22,8 +22,8 @@ export class WidgetModel {
   /**
    * @param module the front end's package
    * @param name such as `IntSlider`: the model is `IntSliderModel`, its view `IntSliderView`
-   * @param values the state beside the names of model and view
-   * @param view what draws it, where that is not the module's own view
+   * @param values the state except the names of model and view
+   * @param view the view, if it is not the default one of the module
    */
   constructor(
     module: WidgetModule,
@@ -59,7 +59,7 @@ export class WidgetModel {
     return this.values[name];
   }
 
-  /** Everything that the front end needs to show it. */
+  /** The display data of the view. */
   get state(): CommData {
     return this.values;
   }
@@ -70,7 +70,7 @@ export class WidgetModel {
     this.comm.send({ method: 'update', state: changed, buffer_paths: [] });
   }
 
-  /** Calls `listener` with what the user changed; the front end waits for its promise. */
+  /** Calls `listener` with the user's changes; the front end waits for its promise. */
   onChange(listener: (changed: CommData) => unknown): void {
     this.listeners.push(listener);
   }
@@ -82,13 +82,13 @@ export class WidgetModel {
     if (method !== 'update') return;
     const changed = (sent ?? {}) as CommData;
     Object.assign(this.values, changed);
-    // Other views of the same notebook follow.
+    // Other views of the same notebook are updated.
     this.comm.send({ method: 'echo_update', state: changed, buffer_paths: [] });
     for (const listener of this.listeners) await listener(changed);
   }
 }
 
-/** A page that is loaded anew asks for the state of all models at once. */
+/** A reloaded page requests the state of all models at once. */
 function answerFrontEnd(): void {
   registerCommTarget('jupyter.widget.control', (comm) => {
     comm.onMessage = ({ method }) => {

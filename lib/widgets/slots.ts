@@ -4,32 +4,32 @@ import { type Bundle, plotlyMime, publish, type Shown } from '../notebook';
 const empty: Bundle = { 'text/plain': '' };
 
 function replace(bundle: Bundle, metadata: Record<string, unknown>, id: string): void {
-  // JupyterLab's renderer of plotly figures keeps its first figure as long as it is not replaced by
-  // that of another type.
+  // JupyterLab's plotly renderer keeps its first figure until it is replaced by an output of
+  // another type.
   if (plotlyMime in bundle) publish(empty, { id, update: true });
   publish(bundle, { metadata, id, update: true });
 }
 
-/** Outputs of a cell that are shown anew, each in the place of its predecessor. */
+/** Outputs of a cell that are updated in place. */
 export class Slots {
   private readonly ids: string[] = [];
   private used = 0;
   private byId = new Map<string, string>();
 
-  /** Begins a round: what is shown next comes to the first place. */
+  /** Starts a round: the next output goes to the first slot. */
   begin(): void {
     this.used = 0;
     this.byId = new Map();
   }
 
-  /** Shows something in the next place, or in its own again if it is an update. */
+  /** Displays an output in the next slot, or in its own one if it is an update. */
   show({ bundle, metadata, id, update }: Shown): void {
     const own = id === undefined ? undefined : this.byId.get(id);
     if (own !== undefined) {
       replace(bundle, metadata, own);
       return;
     }
-    // An update of something that was shown outside.
+    // An update of an output outside the slots.
     if (update) {
       publish(bundle, { metadata, ...(id === undefined ? {} : { id }), update });
       return;
@@ -42,7 +42,7 @@ export class Slots {
     else replace(bundle, metadata, slot);
   }
 
-  /** Ends a round: places that were not used become empty. */
+  /** Ends a round: unused slots become empty. */
   end(): void {
     for (const id of this.ids.slice(this.used)) publish(empty, { id, update: true });
   }

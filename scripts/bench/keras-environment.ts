@@ -12,17 +12,17 @@ function installedTensorflow(python: string): string | undefined {
 }
 
 /**
- * A Python with Keras on the given TensorFlow: the one that was given, or an environment of the
- * workspace's own, made on first use.
+ * A Python with Keras on the given TensorFlow: the given one, or the workspace's own environment,
+ * created on first use.
  *
- * @throws Error when the given one has another TensorFlow or the environment cannot be made
+ * @throws Error when the given one has another TensorFlow or the environment cannot be created
  */
 export async function kerasPython(tensorflow: string, given?: string): Promise<string> {
   if (given) {
     const found = installedTensorflow(given);
     if (found === tensorflow) return given;
     throw new Error(
-      `${given} has tensorflow-cpu ${found ?? 'not at all'} and this workspace runs ${tensorflow}: a comparison needs the same`,
+      `${given} has ${found ? `tensorflow-cpu ${found}` : 'no tensorflow-cpu'}, but this workspace runs ${tensorflow}: a comparison needs the same version`,
     );
   }
   const folder = inWorkspace('.engine', 'keras');

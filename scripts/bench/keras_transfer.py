@@ -1,7 +1,7 @@
-"""Trains MobileNet as the report did, with the whole network run in every epoch, and prints lines of
+"""Trains MobileNet as in the paper, with the whole network run in every epoch, and prints lines of
 JSON. Called by scripts/bench-transfer.ts: `python keras_transfer.py`, options as JSON on stdin.
 
-The options: data (a data.npz), weights (the folder that set-up filled), rows of each set, types of
+The options: data (a data.npz), weights (the folder written by the set-up), rows of each set, types of
 each row, epochs, rates, seed.
 """
 
@@ -34,7 +34,7 @@ def read_weights(folder):
 
 
 class Timed(keras.callbacks.Callback):
-    """Says what every epoch took and reached."""
+    """Prints time and accuracy of every epoch."""
 
     def __init__(self, phase):
         super().__init__()

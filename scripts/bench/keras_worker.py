@@ -1,4 +1,4 @@
-"""Runs one network of networks.json in Keras and answers one line of JSON a command on stdin.
+"""Runs one network of networks.json in Keras and replies with one line of JSON to each command on stdin.
 
 Called by scripts/bench.ts: `python keras_worker.py <network> <variant> <images> <batch>`. Commands:
 `run`, `end`.

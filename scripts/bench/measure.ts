@@ -1,4 +1,4 @@
-/** What one turn took. */
+/** Time and memory of one turn. */
 export interface Taken {
   seconds: number;
   cpuSeconds: number;
@@ -6,7 +6,7 @@ export interface Taken {
 
 export type Work = () => Promise<Taken>;
 
-/** Counts the clock and the processors from now until the returned function is called. */
+/** Measures wall-clock and processor time until the returned function is called. */
 export function stopwatch(): () => Taken {
   const cpu = process.cpuUsage();
   const start = performance.now();
@@ -17,7 +17,7 @@ export function stopwatch(): () => Taken {
   };
 }
 
-/** Times the whole of something. */
+/** Measures a function call. */
 export async function timed(work: () => Promise<unknown>): Promise<Taken> {
   const taken = stopwatch();
   await work();

@@ -9,13 +9,13 @@ export interface Network {
   input: number[];
   /** Side of the images where the device resizes them to `input`. */
   imageSize?: number;
-  /** Images of one turn; on a card more. */
+  /** Images of one turn; on a GPU more. */
   images: number;
   batch: number;
   task: 'train' | 'segment' | 'fineTune' | 'predict' | 'explain' | 'latency';
   layers: (string | number)[][];
   l2?: number;
-  /** How many layers of the MobileNet train. */
+  /** Number of trainable layers of the MobileNet. */
   trainableLayers?: number;
 }
 
@@ -97,7 +97,7 @@ function layersOf({ layers: lines, l2 }: Network): { made: Layer[]; base: number
     else if (kind === 'flatten') made.push(l.flatten());
     else if (kind === 'globalAverage') made.push(l.globalAveragePooling2d({} as never));
     else if (kind === 'dropout') made.push(l.dropout({ rate: size }));
-    else throw new Error(`no layer is called ${kind}`);
+    else throw new Error(`unknown layer: ${kind}`);
   }
   return { made, base };
 }
@@ -109,7 +109,7 @@ function sequential(made: Layer[], inputShape: number[]): LayersModel {
   return tf.model({ inputs: input, outputs: x });
 }
 
-/** The network as one model, and cut where its frozen part ends. */
+/** The network as one model, and split after its frozen part. */
 export function build(network: Network): { whole: LayersModel; frozen: number } {
   const [kind, ...filters] = network.layers[0]!;
   if (kind === 'unet') return { whole: unet({ filters: filters as number[] }), frozen: 0 };

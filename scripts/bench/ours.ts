@@ -28,7 +28,7 @@ export function oursWork(network: Network, precision: Precision): Work {
   }
   if (task === 'explain') return explaining(whole, x, batch);
   if (frozen === 0) return () => epoch(whole, { x, y }, network);
-  // The frozen part runs once over the images, the rest learns from what it gives.
+  // The frozen part runs once over the images, the rest is trained on its outputs.
   const base = submodel(whole, { upTo: whole.layers[frozen]!.name });
   const tail = tailOf(whole, frozen);
   return async () => {
@@ -57,7 +57,7 @@ function examples({ input, imageSize, images, task }: Network): Examples {
   return { x: { shape, values, scale: 1 / 255 }, y: { shape: labels, values: y } };
 }
 
-/** Begins to count when the step has become a function. */
+/** Starts measuring when the step has become a function. */
 class LastEpoch extends Callback {
   taken: Taken = { seconds: 0, cpuSeconds: 0 };
   private end: (() => Taken) | undefined;
@@ -77,7 +77,7 @@ class LastEpoch extends Callback {
 
 /**
  * One epoch of training. Those before it, of at least eight steps in all, make the step a function;
- * a training's first steps are not what is compared, as little as Keras's first call.
+ * the first steps of a training are not measured, and neither is Keras's first call.
  */
 async function epoch(model: LayersModel, { x, y }: Examples, network: Network): Promise<Taken> {
   const steps = Math.ceil(network.images / network.batch);

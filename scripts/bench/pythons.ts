@@ -7,7 +7,7 @@ import { variants } from './variants';
 interface Wishes {
   keras: string | undefined;
   torch: string | undefined;
-  /** Whether to make an environment where none is given. */
+  /** Whether to create an environment where none is given. */
   install: boolean;
 }
 
@@ -32,8 +32,8 @@ function makeTorch(): string {
 }
 
 /**
- * A Python for each of the others among the variants. What is not there and cannot be made is named,
- * and its variants are left out.
+ * A Python for each external runner of the variants. Missing ones that cannot be created are
+ * printed, and their variants are left out.
  */
 export async function findPythons(
   names: readonly string[],

@@ -1,16 +1,16 @@
 import type { EngineInfo } from '../../lib/runtime';
 
-/** What one variant did on one network. */
+/** Results of one variant on one network. */
 export interface Row {
   network: string;
   variant: string;
   turns: { seconds: number; cpuSeconds: number; images: number; bytes?: number }[];
   peakBytes: number;
-  /** Tensors more after the last turn than after the first; tfjs only. */
+  /** Increase of the number of tensors from the first turn to the last; tfjs only. */
   tensorsLeft?: number;
 }
 
-/** What `reports/bench.json` holds. */
+/** The content of `reports/bench.json`. */
 export interface Report {
   date: string;
   engine: EngineInfo;
@@ -31,13 +31,13 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Median with the least and the greatest value. */
+/** Median with minimum and maximum. */
 function spread(values: number[], digits: number): string {
   const show = (value: number) => value.toFixed(digits);
   return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`;
 }
 
-/** How many times as fast `row` is as `other`, turn by turn: neighbours in time see the same load. */
+/** Speed of `row` relative to `other`, turn by turn, since neighbouring turns have the same load. */
 export function ratios(row: Row, other: Row, measure: 'seconds' | 'cpuSeconds'): number[] {
   return row.turns.map((turn, i) => other.turns[i]![measure] / turn[measure]);
 }
@@ -49,7 +49,7 @@ function growth({ turns }: Row): string {
   return ((held[held.length - 1]! - held[1]!) / (held.length - 2) / 1e6).toFixed(1);
 }
 
-/** What a table needs to know besides its rows. */
+/** Further data of a table. */
 interface About {
   title: string;
   peaks: Record<string, number>;

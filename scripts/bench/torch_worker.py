@@ -1,7 +1,7 @@
-"""Runs one network of networks.json in PyTorch and answers one line of JSON a command on stdin.
+"""Runs one network of networks.json in PyTorch and replies with one line of JSON to each command on stdin.
 
 Called by scripts/bench.ts: `python torch_worker.py <network> <variant> <images> <batch>`. Commands:
-`run`, `end`. The examples lie on the device before the first step.
+`run`, `end`. The examples are on the device before the first step.
 """
 
 import json
@@ -64,7 +64,7 @@ class Unet(nn.Module):
 
 
 def layers_of(network):
-    """Lists of modules, one a layer as networks.json counts them, and how many belong to the base."""
+    """Lists of modules, one per layer as networks.json counts them, and how many belong to the base."""
     made, base = [], 0
     channels, side = network["input"][2], network["input"][0]
     flat = False

@@ -9,7 +9,7 @@ export interface Phase {
   test: number;
 }
 
-/** All that one of the two did. */
+/** Results of one of the two. */
 export interface Side {
   name: string;
   /** Seconds before the first epoch that belong to the training: features computed once. */
@@ -17,11 +17,11 @@ export interface Side {
   phases: Phase[];
 }
 
-/** How long both took in all until a validation accuracy that both reached. */
+/** Total time of both until a validation accuracy that both reached. */
 export interface Comparison {
   phase: string;
   accuracy: number;
-  /** Seconds from the very beginning: the earlier phases whole, this one until that accuracy. */
+  /** Seconds from the start: the complete earlier phases, this one until that accuracy. */
   here: number;
   keras: number;
   timesFaster: number;
@@ -37,7 +37,7 @@ function secondsUntil({ before, phases }: Side, at: number, accuracy: number): n
   return before + sum(earlier) + sum(seconds.slice(0, epoch + 1));
 }
 
-/** The comparison of each phase, and a table of everything. */
+/** The comparison of each phase, and a table of all results. */
 export function compare(here: Side, keras: Side): { lines: string[]; comparisons: Comparison[] } {
   const comparisons = here.phases.map(({ name, accuracies }, at) => {
     const accuracy = Math.min(Math.max(...accuracies), Math.max(...keras.phases[at]!.accuracies));

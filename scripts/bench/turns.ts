@@ -12,7 +12,7 @@ interface Turn {
   bytes?: number;
 }
 
-/** What is compared on a network, and with which Pythons. */
+/** Options of a comparison on one network. */
 export interface Comparison {
   network: string;
   variants: readonly string[];
@@ -23,23 +23,23 @@ export interface Comparison {
   pythons: Partial<Record<string, string>>;
 }
 
-/** The environment without what this workspace decides for TensorFlow: others run as they come. */
+/** The environment without this workspace's settings for TensorFlow: the other variants run with their own defaults. */
 function asItComes(): NodeJS.ProcessEnv {
   const { TF_ENABLE_ONEDNN_OPTS: _, TF_DETERMINISTIC_OPS: __, ...rest } = process.env;
   return rest;
 }
 
-/** Longest wait for one answer: a cold start of Keras on a busy machine. */
+/** Timeout of one reply: a cold start of Keras on a busy machine. */
 const patienceSeconds = 900;
 
-/** A process that holds one network and works when told to. */
+/** A process that holds one network and runs it on command. */
 class Worker {
   private readonly network: string;
   private readonly process: ChildProcess;
   private readonly lines: string[] = [];
   private ended = false;
   private wake = () => {};
-  /** The end of what it said on stderr. */
+  /** The end of its stderr. */
   private complaint = '';
 
   constructor(
@@ -69,11 +69,11 @@ class Worker {
       this.ended = true;
       this.wake();
     });
-    // A worker that has ended is noticed when its answer is waited for.
+    // A worker that has ended is noticed while waiting for its reply.
     this.process.stdin!.on('error', () => {});
   }
 
-  /** The next answer. */
+  /** The next reply. */
   async answer<T>(): Promise<T> {
     const timer = setTimeout(() => this.kill(), patienceSeconds * 1000);
     while (this.lines.length === 0 && !this.ended) {
@@ -99,7 +99,7 @@ class Worker {
   }
 }
 
-/** Lets the variants take turns on one network. One that does not run here is named and left out. */
+/** Runs the variants alternately on one network. One that does not run here is printed and left out. */
 export async function compare(comparison: Comparison): Promise<Row[]> {
   const { network, repeats } = comparison;
   const workers: Worker[] = [];

@@ -1,9 +1,9 @@
-/** What is compared: this workspace, tfjs as it comes, and others, each in the precisions they have. */
+/** The variants: this workspace, stock tfjs, and others, each in its precisions. */
 export interface Variant {
   runner: 'tfjs' | 'keras' | 'torch';
-  /** What it is, in a few words. */
+  /** Short description. */
   about: string;
-  /** Of `train` and the like; only for this workspace. */
+  /** Precision of `train` and others; only for this workspace. */
   precision?: 'float32' | 'tf32' | 'bfloat16';
   env?: Record<string, string>;
   /** Tasks that it has. Default: all. */
@@ -15,9 +15,9 @@ const learning = ['train', 'segment', 'fineTune', 'predict', 'latency'];
 export const variants: Record<string, Variant> = {
   stock: { runner: 'tfjs', about: 'tfjs without native ops' },
   ours: { runner: 'tfjs', about: 'this workspace, float32', precision: 'float32' },
-  'ours-tf32': { runner: 'tfjs', about: 'on a card, products in TF32', precision: 'tf32' },
+  'ours-tf32': { runner: 'tfjs', about: 'on a GPU, products in TF32', precision: 'tf32' },
   'ours-bfloat16': { runner: 'tfjs', about: 'products in bfloat16', precision: 'bfloat16' },
-  keras: { runner: 'keras', about: 'Keras as it comes', tasks: learning },
+  keras: { runner: 'keras', about: 'Keras with its defaults', tasks: learning },
   'keras-onednn': {
     runner: 'keras',
     about: 'Keras with TF_ENABLE_ONEDNN_OPTS=1',
@@ -27,12 +27,12 @@ export const variants: Record<string, Variant> = {
   'keras-bfloat16': { runner: 'keras', about: 'Keras, mixed_bfloat16', tasks: learning },
   torch: { runner: 'torch', about: 'PyTorch, float32' },
   'torch-channels-last': { runner: 'torch', about: 'PyTorch, float32, channels_last' },
-  'torch-tf32': { runner: 'torch', about: 'PyTorch on a card, TF32, channels_last' },
+  'torch-tf32': { runner: 'torch', about: 'PyTorch on a GPU, TF32, channels_last' },
   'torch-bfloat16': { runner: 'torch', about: 'PyTorch, autocast, channels_last' },
   'torch-compile': { runner: 'torch', about: 'PyTorch, torch.compile', tasks: learning },
 };
 
-/** Those that make sense on a device where nothing else is asked for. */
+/** The default variants of a device. */
 export function defaultVariants(device: 'CPU' | 'GPU'): string[] {
   const card = device === 'GPU';
   return [

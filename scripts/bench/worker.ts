@@ -1,5 +1,6 @@
-// Runs one network of networks.json in tfjs and answers one line of JSON a command on stdin.
-// Called by scripts/bench.ts: `worker.ts <network> <variant> <images> <batch>`. Commands: `run`, `end`.
+// Runs one network of networks.json in tfjs and replies with one line of JSON to each command on
+// stdin. Called by scripts/bench.ts: `worker.ts <network> <variant> <images> <batch>`. Commands:
+// `run`, `end`.
 import * as readline from 'node:readline';
 import { useNativeOps } from '../../lib/ops';
 import { engineInfo, setSeed, tf } from '../../lib/runtime';

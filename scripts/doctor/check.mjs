@@ -5,13 +5,13 @@
  *   problem?: string,
  *   remedy?: string,
  *   fatal?: boolean,
- * }} Check one line of the doctor's: `problem` says what is wrong, `remedy` what to do, and `fatal`
- *   that `npm run report` cannot work like this
+ * }} Check one line of the doctor's output: the `problem`, its `remedy`, and whether it is `fatal`
+ * for `npm run report`
  */
 
 /**
  * @param {string} name
- * @param {string | undefined} value undefined when it could not be found
+ * @param {string | undefined} value undefined when it was not found
  * @param {string} remedy
  * @returns {Check} fatal when there is no value
  */

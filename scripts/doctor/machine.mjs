@@ -9,7 +9,7 @@ function gigabytes(bytes) {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
-/** What the processor has of the instructions that training is fast with, such as `AVX2, AVX-512`. */
+/** The processor's instruction sets that matter for training speed, such as `AVX2, AVX-512`. */
 function instructions() {
   const known = {
     avx2: 'AVX2',
@@ -23,7 +23,7 @@ function instructions() {
   return found.length > 0 ? ` (${found.join(', ')})` : '';
 }
 
-/** @returns {import('./check.mjs').Check[]} processor, memory, disk and cards */
+/** @returns {import('./check.mjs').Check[]} processor, memory, disk and GPUs */
 export function machineChecks() {
   const [cpu] = os.cpus();
   const { bavail, bsize } = fs.statfsSync(root);

@@ -16,7 +16,7 @@ function npmVersion(name) {
   return version === undefined ? undefined : String(version);
 }
 
-/** @param {string} name of a Python package, as its folder spells it */
+/** @param {string} name of a Python package, as in its folder name */
 function pythonVersion(name) {
   const site = sitePackages();
   const info = (site && fs.existsSync(site) ? fs.readdirSync(site) : []).find(
@@ -41,7 +41,7 @@ function node() {
   return {
     ...check,
     problem: `Node ${version} was not tried: 20, 22 and 24 were`,
-    remedy: 'take one of those if something fails',
+    remedy: 'use one of those if something fails',
   };
 }
 
@@ -53,7 +53,7 @@ function compiler() {
     name: 'compiler',
     value: 'missing',
     problem: found.problem,
-    remedy: 'install it; it is needed when the binding has to be compiled',
+    remedy: 'install it; it is needed to compile the binding',
     fatal: !fs.existsSync(bindingFile),
   };
 }
@@ -61,8 +61,8 @@ function compiler() {
 /** @returns {import('./check.mjs').Check[]} versions of all that is installed */
 export function softwareChecks() {
   const npm = ask('npm', ['--version']);
-  const lock = { name: 'npm packages', value: 'as the lockfile says' };
-  const environment = { name: 'Python packages', value: 'as the lock says' };
+  const lock = { name: 'npm packages', value: 'as in the lockfile' };
+  const environment = { name: 'Python packages', value: 'as in the lock file' };
   return [
     node(),
     needed('npm', npm.ok ? npm.output.split('\n').at(-1) : undefined, 'install it with Node'),
@@ -70,8 +70,8 @@ export function softwareChecks() {
       ? lock
       : {
           ...lock,
-          value: 'not as the lockfile says',
-          problem: 'npm packages are missing or not those of the lockfile',
+          value: 'not as in the lockfile',
+          problem: 'npm packages are missing or differ from the lockfile',
           remedy: setup,
           fatal: true,
         },
@@ -83,8 +83,8 @@ export function softwareChecks() {
       ? environment
       : {
           ...environment,
-          value: 'not as the lock says',
-          problem: 'the Python environment is missing or not that of the lock',
+          value: 'not as in the lock file',
+          problem: 'the Python environment is missing or differs from the lock file',
           remedy: setup,
           fatal: true,
         },

@@ -32,7 +32,7 @@ function engine() {
       problem: 'there is a GPU, and TensorFlow does not use it',
       remedy:
         chosenKind() === 'gpu'
-          ? 'set TF_CPP_MIN_LOG_LEVEL=0 and run a notebook: libtensorflow then says what it misses'
+          ? 'set TF_CPP_MIN_LOG_LEVEL=0 and run a notebook: libtensorflow then logs which library is missing'
           : 'run: npm run setup -- --engine gpu',
     };
   }
@@ -58,10 +58,10 @@ function data() {
   }
   const record = dataRecord();
   const value = record
-    ? `${record['count']} pictures of ${record['size']}×${record['size']}, seed ${record['seed']}`
+    ? `${record['count']} images of ${record['size']}×${record['size']}, seed ${record['seed']}`
     : `not built here, in ${dataFolder()}`;
   if (dataset.isDone()) return { name, value };
-  const problem = 'the data set is not the one that this version builds';
+  const problem = 'the data set differs from the one that this version builds';
   return { name, value, problem, remedy: setup };
 }
 
@@ -74,20 +74,21 @@ function weights() {
     name,
     value: 'missing',
     problem: 'the MobileNet weights are missing: the notebooks that use them cannot run',
-    remedy: 'with a network, run: npm run setup. Or set GRADBOOK_WEIGHTS to weights of your own',
+    remedy:
+      'with a network connection, run: npm run setup. Or set GRADBOOK_WEIGHTS to your own weights',
   };
 }
 
-/** @returns {Check[]} what the set-up has made */
+/** @returns {Check[]} the results of the set-up */
 export function workspaceChecks() {
   const holder = holderOf(`${logFolder}/lock`);
   const busy = holder
     ? [
         {
           name: 'set-up',
-          value: `at work (process ${holder})`,
-          problem: 'a set-up is at work: what is missing may come',
-          remedy: 'ask again when it is done',
+          value: `running (process ${holder})`,
+          problem: 'a set-up is running: missing parts may be installed by it',
+          remedy: 'run the doctor again when it has finished',
         },
       ]
     : [];

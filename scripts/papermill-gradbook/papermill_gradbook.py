@@ -12,8 +12,7 @@ import re
 
 
 def __getattr__(name):
-    """The engine's entry point. Looked up late: when this module is imported before papermill,
-    papermill asks for it in the middle of that import."""
+    """The engine's entry point. Imported lazily: when this module is imported before papermill, papermill loads it during that import."""
     if name == "Engine":
         from papermill.engines import NBClientEngine
 
@@ -26,7 +25,7 @@ from papermill.translators import Translator, papermill_translators  # noqa: E40
 
 
 class TypeScriptTranslator(Translator):
-    """Writes values as TypeScript, and reads what the `parameters` cell declares."""
+    """Writes values as TypeScript, and reads the declarations of the `parameters` cell."""
 
     # let name: type = default; // help
     DECLARATION = re.compile(
@@ -74,7 +73,7 @@ class TypeScriptTranslator(Translator):
 
     @classmethod
     def assign(cls, name, str_val):
-        # The kernel allows a name to be declared again in a later cell.
+        # The kernel allows redeclaring a name in a later cell.
         return f"let {name} = {str_val};"
 
     @classmethod

@@ -13,7 +13,7 @@ const ownFolder = inWorkspace('scripts', 'setup', 'binding');
 const headers = inWorkspace('node_modules', 'node-api-headers', 'include');
 
 /**
- * The binding's sources: tfjs-node-gpu's, with a file of our own that includes and extends its
+ * The binding's sources: tfjs-node-gpu's, with an additional file that includes and extends its
  * `tfjs_binding.cc`.
  *
  * @param {RegExp} name
@@ -25,7 +25,7 @@ function sourcesOf(name) {
   return all;
 }
 
-/** The compiler at hand, told apart without running it. */
+/** An identification of the compiler, without running it. */
 function compilerIdentity() {
   const found = findCompilerPath();
   if (!found) return undefined;
@@ -41,14 +41,14 @@ function made(kind) {
   return {
     sources: hashOfFiles(...sources, path.join(headers, 'node_api.h')),
     engine: `${kind} ${hashOfFiles(engineStamp(kind))}`,
-    // Without a compiler the binding that is there will do.
+    // Without a compiler the existing binding is kept.
     ...(compiler ? { compiler } : {}),
   };
 }
 
 /**
  * The arguments that compile the binding. The engine's libraries are found relative to the binding,
- * so the workspace may be moved; they lie in the wheel's own folders, because libtensorflow looks
+ * so the workspace may be moved; they stay in the wheel's own folders, because libtensorflow looks
  * for NVIDIA's libraries relative to itself.
  *
  * @param {import('./engine.mjs').Kind} kind
@@ -69,7 +69,7 @@ export function compileArguments(kind, output) {
   ];
 }
 
-/** A sum that only comes out where libtensorflow works: in a process of its own, for it may crash. */
+/** A computation to test libtensorflow, in a separate process, since it may crash. */
 const trial = `
   const util = require('node:util');
   util.isNullOrUndefined ??= (value) => value == null;
@@ -84,7 +84,7 @@ const trial = `
 `;
 
 /**
- * Loads the binding in a process of its own and multiplies two matrices.
+ * Loads the binding in a separate process and multiplies two matrices.
  *
  * @returns {{ version: string, device: string } | { problem: string }}
  */
@@ -126,7 +126,7 @@ export function binding(kind) {
         what: 'the TensorFlow binding',
         log: 'binding.log',
       });
-      // A new file, not the old one's content: a process that has it loaded goes on undisturbed.
+      // A new file instead of new content: processes that have loaded the old one are not affected.
       fs.renameSync(fresh, bindingFile);
       const result = tryBinding();
       if ('problem' in result) throw new SetupProblem(`${result.problem}. See: npm run doctor`);

@@ -11,19 +11,19 @@ const running = new Set();
 let onChild = () => {};
 
 /**
- * @param {(child: number | undefined) => void} listener is told the process at work, so that the
- *   lock can name it
+ * @param {(child: number | undefined) => void} listener called with the id of the running process,
+ *   for the lock
  */
 export function watchChildren(listener) {
   onChild = listener;
 }
 
-/** Ends every command that is still running. */
+/** Ends all running commands. */
 export function endChildren() {
   for (const child of running) child.kill('SIGTERM');
 }
 
-/** Python's own variables would make the workspace's environment see other people's packages. */
+/** Python's variables would make other packages visible in the workspace's environment. */
 export function cleanEnvironment() {
   const env = { ...process.env, PIP_USER: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
   for (const name of ['PYTHONHOME', 'PYTHONPATH', 'PIP_TARGET', 'PIP_PREFIX', 'NODE_OPTIONS']) {
@@ -45,10 +45,10 @@ const networkSigns = new RegExp(
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ what: string, log: string, env?: NodeJS.ProcessEnv }} options `what` names the thing in
- *   the sentence about a failure; `log` is the log file's name
+ * @param {{ what: string, log: string, env?: NodeJS.ProcessEnv }} options `what` is the subject of
+ *   error messages; `log` is the log file's name
  * @returns {Promise<string>} all output
- * @throws {SetupProblem} with what went wrong and the end of the output
+ * @throws {SetupProblem} with the error and the end of the output
  */
 export async function run(command, args, { what, log, env = cleanEnvironment() }) {
   fs.mkdirSync(logFolder, { recursive: true });
@@ -81,12 +81,17 @@ export async function run(command, args, { what, log, env = cleanEnvironment() }
 function failure(what, code, output, logFile) {
   if (networkSigns.test(output)) {
     return new SetupProblem(
-      `${what} could not be fetched: the registry was not reached. Check the network (or the proxy settings of npm and pip) and run the same command again. The log: ${logFile}`,
+      `${what} could not be downloaded: the registry was not reached. Check the network (or the proxy settings of npm and pip) and run the same command again. The log: ${logFile}`,
     );
   }
   if (/HASHES FROM THE REQUIREMENTS FILE|DO NOT MATCH THE HASHES|EINTEGRITY/i.test(output)) {
+    const [, expected, got] =
+      /Expected sha\d+ (\S+)\s+Got\s+(\S+)/.exec(output) ??
+      /wanted (\S+) but got (\S+?)\.?\s/.exec(output) ??
+      [];
+    const hashes = expected && got ? `: expected ${expected}, got ${got}` : '';
     return new SetupProblem(
-      `${what} came with another hash than the lock names, and nothing of it was installed: a damaged download or a registry that serves something else. Run the same command again; the log: ${logFile}`,
+      `${what}: hash mismatch${hashes}. Nothing was installed: the download is damaged or the registry serves another file. Run the same command again; the log: ${logFile}`,
     );
   }
   if (/ENOSPC|No space left on device/.test(output)) {
@@ -100,7 +105,7 @@ function failure(what, code, output, logFile) {
 }
 
 /**
- * Asks a command something short.
+ * Runs a short command.
  *
  * @param {string} command
  * @param {readonly string[]} args

@@ -9,12 +9,12 @@ const builder = inWorkspace('scripts', 'build-data.ts');
 const stamp = path.join(logFolder, 'data.json');
 const names = ['data.npz', 'labels.csv', 'pokemon_types.txt'];
 
-/** Where the data set lies: `GRADBOOK_DATA`, or `data/pokemon`. */
+/** Folder of the data set: `GRADBOOK_DATA`, or `data/pokemon`. */
 export function dataFolder() {
   return path.resolve(root, process.env['GRADBOOK_DATA'] || 'data/pokemon');
 }
 
-/** What the builder says it made; undefined where somebody else made the data set. */
+/** The builder's record; undefined for a data set that was not built here. */
 export function dataRecord() {
   return readJson(path.join(dataFolder(), 'build.json'));
 }
@@ -29,7 +29,7 @@ function sizes() {
     : '';
 }
 
-/** Whether the data set is there, ours or somebody's own. */
+/** Whether there is a data set, built here or not. */
 export function hasData() {
   return sizes() !== '';
 }
@@ -49,20 +49,20 @@ export const dataset = {
 
   isDone() {
     if (!fs.existsSync(builder)) return true;
-    // One that was not built here is somebody's own, the course's say, and stays as it is; so does
-    // one that was built with options.
+    // A data set that was not built here, such as the course's, is kept; so is one that was built
+    // with options.
     const { seed, count } = dataRecord() ?? {};
     if (hasData() && (seed !== 1 || count !== 4500)) return true;
     return hasData() && stampHolds(stamp, made());
   },
 
   async run() {
-    // The builder hashes what is there and makes it anew only where it must.
+    // The builder checks hashes and rebuilds only if necessary.
     await run(process.execPath, ['--import', 'tsx', builder], {
       what: 'the data set',
       log: 'data.log',
     });
     writeStamp(stamp, made());
-    return `${dataRecord()?.['count'] ?? 'no'} pictures`;
+    return `${dataRecord()?.['count'] ?? 'no'} images`;
   },
 };

@@ -16,10 +16,10 @@ const shelf = inWorkspace('.engine');
 const choiceFile = path.join(shelf, 'choice.json');
 const extractor = inWorkspace('scripts', 'setup', 'extract_engine.py');
 
-/** Any Python's wheel holds the same library; one version keeps the hashes few. */
+/** The wheels for all Python versions contain the same library; one version needs fewer hashes. */
 const wheelPython = '3.12';
 
-/** The libraries' names: the compiler is given these files. */
+/** The names of the library files for the compiler. */
 export const libraries =
   process.platform === 'darwin'
     ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
@@ -56,8 +56,8 @@ function checkedWish(value) {
 const hasCudaWheels = process.platform === 'linux' && process.arch === 'x64';
 
 /**
- * Which libtensorflow to use. A wish (`--engine`, else `GRADBOOK_ENGINE`) is remembered until
- * another one is told; `auto` takes the GPU where there is a driver for CUDA 12.
+ * Which libtensorflow to use. The choice (`--engine`, else `GRADBOOK_ENGINE`) is remembered until
+ * it is changed; `auto` uses the GPU where there is a driver for CUDA 12.
  *
  * @param {string | undefined} option
  * @returns {{ kind: Kind, wish: Wish, driver: string, remark: string }}
@@ -109,7 +109,7 @@ function made(kind) {
 }
 
 /**
- * libtensorflow out of the TensorFlow wheel, with NVIDIA's libraries beside it for `gpu`.
+ * libtensorflow from the TensorFlow wheel, with NVIDIA's libraries beside it for `gpu`.
  *
  * @param {ReturnType<typeof chooseEngine>} choice
  */

@@ -1,4 +1,4 @@
-"""Takes out of TensorFlow's wheels what the N-API binding needs, and leaves the Python code.
+"""Extracts the files that the N-API binding needs from TensorFlow's wheels, without the Python code.
 
 usage: extract_engine.py WHEELS_FOLDER TARGET_FOLDER
 """

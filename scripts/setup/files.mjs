@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /**
- * Writes a file so that nobody ever sees half of it: beside it first, then renamed.
+ * Writes a file atomically: to a temporary file first, then renamed.
  *
  * @param {string} file
  * @param {string} content
@@ -23,8 +23,8 @@ export function writeWhole(file, content) {
 
 /**
  * @param {string} file
- * @returns {Record<string, unknown> | undefined} the object in a JSON file; undefined where there
- *   is no file, or something else in it
+ * @returns {Record<string, unknown> | undefined} the object in a JSON file; undefined for a missing
+ *   file or other content
  */
 export function readJson(file) {
   try {
@@ -37,7 +37,7 @@ export function readJson(file) {
 
 /**
  * @param {(string | Uint8Array)[]} parts
- * @returns {string} one SHA-256 over all parts, each told apart from the next
+ * @returns {string} one SHA-256 over all parts, with separators
  */
 export function hashOf(...parts) {
   const hash = crypto.createHash('sha256');
@@ -72,7 +72,7 @@ export function filesBelow(folder, wanted) {
 
 /**
  * @param {string} name a command
- * @returns {string | undefined} where it stands on `PATH`
+ * @returns {string | undefined} its path by `PATH`
  */
 export function onPath(name) {
   if (name.includes('/')) return isExecutable(name) ? name : undefined;

@@ -21,9 +21,9 @@ export function parseGpus(output) {
 }
 
 /**
- * Asks the NVIDIA driver for its cards.
+ * Asks the NVIDIA driver for its GPUs.
  *
- * @returns {{ gpus: Gpu[], reason: string }} the usable cards, and why there is none
+ * @returns {{ gpus: Gpu[], reason: string }} the usable GPUs, or why there is none
  */
 export function findGpus() {
   const command = onPath('nvidia-smi');
@@ -32,7 +32,7 @@ export function findGpus() {
   const { ok, output } = ask(command, query);
   const gpus = ok ? parseGpus(output) : [];
   if (gpus.length === 0) {
-    return { gpus, reason: `nvidia-smi found no card (${output.split('\n')[0] ?? ''})` };
+    return { gpus, reason: `nvidia-smi found no GPU (${output.split('\n')[0] ?? ''})` };
   }
   const usable = gpus.filter(({ driver }) => Number.parseInt(driver, 10) >= oldestDriver);
   const reason = usable.length
@@ -41,7 +41,7 @@ export function findGpus() {
   return { gpus: usable, reason };
 }
 
-/** Changes when a driver comes, goes or is another one; takes no time to ask. */
+/** Changes when a driver is installed, removed or updated; fast to read. */
 export function driverSignature() {
   const version = '/proc/driver/nvidia/version';
   const text = fs.existsSync(version) ? fs.readFileSync(version, 'utf8').split('\n')[0] : '';

@@ -8,13 +8,13 @@ import { SetupProblem } from './problem.mjs';
  * @typedef {{
  *   note(child: number | undefined): void,
  *   release(): void,
- * }} Lock `note` names the process that works for the holder, so that it counts when the holder is
- *   killed and it lives on; `release` gives the lock back.
+ * }} Lock `note` registers the child process of the holder, which keeps the lock if the holder is
+ * killed; `release` releases the lock.
  */
 
 /**
- * When a process was started, as the system counts it: tells a process from a later one that was
- * given the same number. Empty where the system does not say.
+ * Start time of a process, which distinguishes it from a later one with the same id. Empty where it
+ * is unknown.
  *
  * @param {number} pid
  */
@@ -60,10 +60,10 @@ function content(child) {
 }
 
 /**
- * Makes a file with its content in one step, or finds that it is there.
+ * Creates a file with its content atomically, unless it exists.
  *
  * @param {string} file
- * @returns {boolean} whether this process made it
+ * @returns {boolean} whether this process created it
  */
 function claim(file) {
   const temporary = `${file}.${process.pid}.claim`;
@@ -80,8 +80,8 @@ function claim(file) {
 }
 
 /**
- * Takes away the lock of a process that is gone. Only one process at a time may, and it looks
- * again first: else two could each take the other's fresh lock away.
+ * Removes a stale lock. Only one process at a time may do so, after another check; otherwise two
+ * processes could remove each other's new lock.
  *
  * @param {string} file
  */
@@ -99,14 +99,14 @@ function breakDeadLock(file) {
 }
 
 /**
- * Waits until no other set-up works in this workspace, and takes the lock.
+ * Waits until no other set-up runs in this workspace, and acquires the lock.
  *
  * @param {string} file
  * @param {{ onWait?: (pid: number) => void, patience?: number, interval?: number }} [options]
- *   `onWait` is called once when there is somebody to wait for; `patience` and `interval` in
+ *   `onWait` is called once if it has to wait; `patience` and `interval` in
  *   milliseconds, default 40 minutes and 300
  * @returns {Promise<Lock>}
- * @throws {SetupProblem} when the patience is over
+ * @throws {SetupProblem} on timeout
  */
 export async function takeLock(file, { onWait, patience = 40 * 60_000, interval = 300 } = {}) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -122,7 +122,7 @@ export async function takeLock(file, { onWait, patience = 40 * 60_000, interval 
     told = true;
     if (performance.now() > end) {
       throw new SetupProblem(
-        `another set-up (process ${holder}) has been at work for too long: end it, then run this again`,
+        `another set-up (process ${holder}) has been running for too long: end it, then run this again`,
       );
     }
     await sleep(interval);

@@ -6,7 +6,7 @@ import { inWorkspace } from './workspace.mjs';
 
 const stamp = inWorkspace('node_modules', '.gradbook.json');
 
-/** Packages without which nothing runs; one that is gone is noticed. */
+/** Required packages, whose presence is checked. */
 const witnesses = [
   '@tensorflow/tfjs-node-gpu',
   'danfojs-node',
@@ -16,7 +16,7 @@ const witnesses = [
   'tsx',
 ];
 
-/** What package.json asks for; its scripts and other words may change without an installation. */
+/** The dependencies in package.json; changes of other fields need no installation. */
 function wanted() {
   const { dependencies, devDependencies, optionalDependencies, overrides } =
     readJson(inWorkspace('package.json')) ?? {};
@@ -45,7 +45,7 @@ export const packages = {
   async run() {
     fs.rmSync(stamp, { force: true });
     const what = { what: 'npm packages', log: 'npm.log' };
-    // npm ci takes minutes to find out that there is no network; this takes seconds.
+    // npm ci takes minutes to fail without a network; this takes seconds.
     await run('npm', ['view', 'tsx', 'version', '--prefer-offline', '--fetch-retries=1'], what);
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
     await run('npm', ['ci', ...flags, '--include=dev', '--include=optional'], what);

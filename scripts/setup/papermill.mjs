@@ -6,7 +6,7 @@ import { inWorkspace } from './workspace.mjs';
 const name = 'papermill_gradbook';
 const source = inWorkspace('scripts', 'papermill-gradbook', `${name}.py`);
 
-/** What pip would put beside the module; without pip, since a new venv has no setuptools to build it. */
+/** The metadata that pip would write; written directly, since a new venv has no setuptools to build the package. */
 const description = {
   METADATA: `Metadata-Version: 2.1\nName: papermill-gradbook\nVersion: 1.0.0\n`,
   INSTALLER: 'gradbook\n',
@@ -38,7 +38,7 @@ function files() {
   ];
 }
 
-/** Lets papermill put parameters into TypeScript notebooks. */
+/** Enables papermill to inject parameters into TypeScript notebooks. */
 export const papermill = {
   name: 'papermill translator',
 

@@ -11,7 +11,7 @@ import { root } from './workspace.mjs';
 const oldestPython = 10;
 const neededGigabytes = 4;
 
-/** How each package manager installs what may be missing. */
+/** The install commands of package managers. */
 const installers = [
   { name: 'apt-get', line: 'sudo apt-get install -y', python: 'python3 python3-venv', cxx: 'g++' },
   { name: 'dnf', line: 'sudo dnf install -y', python: 'python3.12', cxx: 'gcc-c++' },
@@ -30,7 +30,7 @@ export function installCommand(what) {
 
 /**
  * @param {string} version such as `20.11.1`
- * @returns {string | undefined} what is wrong with this Node
+ * @returns {string | undefined} the problem of this Node version, if any
  */
 export function nodeProblem(version) {
   if (Number(version.split('.')[0]) >= 20) return undefined;
@@ -40,13 +40,13 @@ export function nodeProblem(version) {
 /**
  * @param {string} platform
  * @param {string} arch
- * @param {boolean} glibc whether the C library is glibc; only asked on Linux
- * @returns {string | undefined} what is wrong with this machine
+ * @param {boolean} glibc whether the C library is glibc; only used on Linux
+ * @returns {string | undefined} the problem of this machine, if any
  */
 export function platformProblem(platform, arch, glibc) {
   const name = `${platform} ${arch}`;
   if (!['linux x64', 'linux arm64', 'darwin arm64'].includes(name)) {
-    return `there is no libtensorflow wheel for ${name}: Linux x64 is what this workspace is made for (Linux arm64 and macOS arm64 may work). On Windows use WSL 2`;
+    return `there is no libtensorflow wheel for ${name}: this workspace supports Linux x64 (Linux arm64 and macOS arm64 may work). On Windows use WSL 2`;
   }
   if (platform === 'linux' && !glibc) {
     return 'libtensorflow needs glibc, and this Linux has another C library (Alpine?): use a Debian, Ubuntu or Fedora image';
@@ -72,7 +72,7 @@ print("%d.%d.%d" % sys.version_info[:3], ",".join(missing) or "-", sys.executabl
 `;
 
 /**
- * Finds the first Python that will do: `GRADBOOK_PYTHON` alone where that is set, else `python3`
+ * Finds the first suitable Python: `GRADBOOK_PYTHON` alone where that is set, else `python3`
  * and the numbered ones.
  *
  * @returns {{ python: Python } | { problem: string }}
@@ -103,7 +103,7 @@ export function findPython() {
     }
   }
   const nothing = wish
-    ? `GRADBOOK_PYTHON names ${wish}, which is not a Python that runs: name another or unset it`
+    ? `GRADBOOK_PYTHON is ${wish}, which is not a working Python: set another or unset it`
     : `Python 3.${oldestPython} or newer is not installed. Install it with: ${installCommand('python')}`;
   return { problem: problems[0] ?? nothing };
 }
@@ -120,7 +120,7 @@ export function findCompiler() {
   const found = findCompilerPath();
   if (!found) {
     const missing = wish
-      ? `CXX names ${wish}, which is not a command here`
+      ? `CXX is ${wish}, which is not a command here`
       : 'a C++17 compiler (g++ or clang++) is not installed';
     return { problem: `${missing}. Install one with: ${installCommand('cxx')}` };
   }
@@ -134,7 +134,7 @@ export function findCompiler() {
   return { compiler: { path: found, version } };
 }
 
-/** Where the compiler stands; undefined where there is none. */
+/** Path of the compiler; undefined where there is none. */
 export function findCompilerPath() {
   const wish = process.env['CXX'];
   for (const name of wish ? [wish] : ['g++', 'clang++', 'c++']) {
@@ -144,7 +144,7 @@ export function findCompilerPath() {
   return undefined;
 }
 
-/** What is wrong with the room on the disk. */
+/** The problem with free disk space, if any. */
 function diskProblem() {
   const { bavail, bsize } = fs.statfsSync(root);
   const free = (bavail * bsize) / 1e9;
@@ -153,7 +153,7 @@ function diskProblem() {
 }
 
 /**
- * @returns {string[]} everything that is missing, a sentence each with the command that installs it
+ * @returns {string[]} one sentence for each missing tool, with the command that installs it
  */
 export function missingPrerequisites() {
   const node = nodeProblem(process.versions.node);

@@ -1,10 +1,9 @@
 /**
- * Something that stands in the way and that a person can mend. It is shown as its sentences alone,
- * never with a stack trace.
+ * An error that the user can fix. It is shown as its sentences only, without a stack trace.
  */
 export class SetupProblem extends Error {
   /**
-   * @param {string | string[]} sentences what is wrong and what to do, a line each
+   * @param {string | string[]} sentences the problem and what to do, one line each
    */
   constructor(sentences) {
     super([sentences].flat().join('\n'));

@@ -19,12 +19,12 @@ function made() {
   };
 }
 
-/** The interpreter behind `.venv`: another one after a system upgrade, none when it was removed. */
+/** The interpreter of `.venv`: another one after a system upgrade, undefined when it was removed. */
 function interpreter() {
   return fs.existsSync(venvPython) ? fs.realpathSync(venvPython) : '';
 }
 
-/** JupyterLab and what renders notebooks, in an environment of the workspace's own. */
+/** JupyterLab and the packages that render notebooks, in the workspace's own environment. */
 export const pythonEnvironment = {
   name: 'Python environment',
   needsTools: true,
@@ -43,7 +43,7 @@ export const pythonEnvironment = {
     const found = findPython();
     if ('problem' in found) throw new SetupProblem(found.problem);
     const { path, version } = found.python;
-    // Never upgraded in place: two versions of a package in one folder are hard to tell apart.
+    // Never upgraded in place, so that files of two versions of a package cannot mix.
     fs.rmSync(folder, { recursive: true, force: true });
     await run(path, ['-m', 'venv', folder], { what: 'the Python environment', log: 'venv.log' });
     const flags = [

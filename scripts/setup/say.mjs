@@ -19,8 +19,8 @@ export function coloured(text, colour) {
 }
 
 /**
- * @typedef {string | { warning: string } | undefined} Remark what a step may want to be shown:
- *   beside its time, or as a warning below it
+ * @typedef {string | { warning: string } | undefined} Remark a remark of a step: shown beside its
+ *   time, or as a warning below it
  */
 
 /** @param {string} line */
@@ -34,8 +34,8 @@ export function secondsSince(start) {
 }
 
 /**
- * Shows a step while it runs: one line that counts the seconds on a terminal, a first and a last
- * line elsewhere.
+ * Shows a step while it runs: on a terminal one line with the elapsed seconds, elsewhere a first
+ * and a last line.
  *
  * @param {string} name
  * @param {() => Promise<Remark>} work

@@ -20,8 +20,8 @@ import { logFolder } from './workspace.mjs';
  *   needsTools?: boolean,
  *   isDone(): boolean,
  *   run(): Promise<import('./say.mjs').Remark>,
- * }} Step `needsTools`: Python, npm or the compiler; `isDone`
- *   reads files only and takes milliseconds; `run` may give a remark to show
+ * }} Step `needsTools`: Python, npm or the compiler; `isDone` reads files only and takes
+ * milliseconds; `run` may return a remark to show
  */
 
 /**
@@ -61,7 +61,7 @@ export async function setUp({ engine: wish, force = false, quiet = false }) {
       say(coloured('Everything is set up.', 'dim'));
       return 0;
     }
-    // A moved kernel or a lost data set is mended without a compiler.
+    // A moved kernel spec or a missing data set is repaired without a compiler.
     const build = force || steps.some((step) => step.needsTools && !step.isDone());
     const missing = build ? missingPrerequisites() : [];
     if (missing.length > 0) throw new SetupProblem(missing);
@@ -84,7 +84,7 @@ export async function setUp({ engine: wish, force = false, quiet = false }) {
 async function doSteps(steps, force) {
   say(`Setting up gradbook (Node ${process.versions.node})`);
   for (const step of steps) {
-    // Asked anew at each: another set-up may have done it while this one waited.
+    // Checked again before each step: another set-up may have done it meanwhile.
     if (force || !step.isDone()) await showStep(step.name, () => step.run());
   }
 }
@@ -92,13 +92,13 @@ async function doSteps(steps, force) {
 /** @param {() => Promise<void>} work */
 async function underLock(work) {
   const lock = await takeLock(path.join(logFolder, 'lock'), {
-    onWait: (pid) => say(`Another set-up (process ${pid}) is at work: waiting for it.`),
+    onWait: (pid) => say(`Another set-up (process ${pid}) is running: waiting for it.`),
   });
   watchChildren((child) => lock.note(child));
   const end = (/** @type {NodeJS.Signals} */ signal) => {
     endChildren();
     lock.release();
-    console.error(`\nsetup: ended by ${signal}; the next call goes on from here`);
+    console.error(`\nsetup: ended by ${signal}; the next call continues from here`);
     process.exit(130);
   };
   process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);

@@ -1,13 +1,13 @@
 import * as fs from 'node:fs';
 import { readJson, writeWhole } from './files.mjs';
 
-// A stamp stands inside the thing it speaks for, is written last, and holds what the thing was made
-// from. No stamp, half a stamp or another key: the step is done again.
+// A stamp file is in the folder that it describes, is written last, and records what the folder was
+// made from. If it is missing, invalid or different, the step is run again.
 
 /**
  * @param {string} file
- * @param {Record<string, string>} made what the thing should have been made from
- * @returns {boolean} whether the stamp says just that
+ * @param {Record<string, string>} made the expected content
+ * @returns {boolean} whether the stamp has that content
  */
 export function stampHolds(file, made) {
   const stamp = readJson(file);

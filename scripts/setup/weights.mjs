@@ -15,14 +15,14 @@ export function weightsFolder() {
   return path.join(cache, 'weights', 'mobilenet_1.00_224');
 }
 
-/** The sizes of the two files; a lost or cut one is noticed. */
+/** The sizes of the two files, to detect missing or truncated ones. */
 function sizes() {
   return ['model.json', 'weights.bin']
     .map((name) => fs.statSync(path.join(weightsFolder(), name), { throwIfNoEntry: false })?.size)
     .join(' ');
 }
 
-/** Whether MobileNet's weights are there, ours or the user's own. */
+/** Whether there are MobileNet weights, downloaded or the user's own. */
 export function hasWeights() {
   return Boolean(process.env['GRADBOOK_WEIGHTS']) || /^[1-9]\d* [1-9]\d*$/.test(sizes());
 }
@@ -31,7 +31,7 @@ function made() {
   return { fetcher: hashOfFiles(fetcher), folder: weightsFolder(), files: sizes() };
 }
 
-/** MobileNet's ImageNet weights. Most notebooks do without, so a failure does not end the set-up. */
+/** MobileNet's ImageNet weights. Most notebooks do not need them, so a failure does not end the set-up. */
 export const weights = {
   name: 'MobileNet weights',
 
@@ -50,7 +50,7 @@ export const weights = {
       if (!(error instanceof SetupProblem)) throw error;
       const [reason] = error.message.split('\n');
       return {
-        warning: `${reason} Everything but the notebooks that use MobileNet works without.`,
+        warning: `${reason} Only the notebooks that use MobileNet need them.`,
       };
     }
     writeStamp(stamp, made());

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The workspace's folder, taken from where this file stands, so that a moved clone is noticed. */
+/** The workspace's folder, from the path of this file, so that a moved clone is detected. */
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
@@ -24,8 +24,8 @@ export const tfjsFolder = inWorkspace('node_modules', '@tensorflow', 'tfjs-node-
 /** Where tfjs-node-gpu looks for its compiled binding. */
 export const bindingFile = path.join(tfjsFolder, 'lib', 'napi-v8', 'tfjs_binding.node');
 
-/** The kernel's specification, as Jupyter finds it. */
+/** The kernel spec, where Jupyter finds it. */
 export const kernelFile = inWorkspace('.venv/share/jupyter/kernels/gradbook/kernel.json');
 
-/** Logs of the set-up's commands, and its lock. */
+/** Logs of the set-up's commands, and its lock file. */
 export const logFolder = inWorkspace('.cache', 'setup');

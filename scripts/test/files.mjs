@@ -3,12 +3,12 @@ import * as path from 'node:path';
 import { filesBelow, onPath } from '../setup/files.mjs';
 import { inWorkspace, root } from '../setup/workspace.mjs';
 
-/** The rooms whose coverage is held to a threshold: a wrong offset, split or label must not pass. */
+/** The folders with a coverage threshold: a wrong offset, split or label must not pass. */
 export const coveredRooms = ['data', 'runtime'];
 
 /**
- * Sorts the test files into those of the covered rooms, the others, and those that need a browser;
- * one of them draws in a browser where there is one and counts as both.
+ * Sorts the test files into those of the covered folders, the others, and those that need a
+ * browser; one of them uses a browser if there is one and is in both.
  *
  * @param {string[]} files relative to the workspace
  * @returns {{ covered: string[], others: string[], browser: string[] }}
@@ -40,13 +40,13 @@ export function findChromium() {
   const found = (wish ? [wish] : names).map(onPath).flatMap((program) => program || []);
   const program = found.find(opensPages);
   if (program) return { program };
-  const broken = found.map((name) => `${name} opens no page`).join(', ');
-  const missing = wish ? `${wish} is not there` : 'no Chromium here';
+  const broken = found.map((name) => `${name} does not open a page`).join(', ');
+  const missing = wish ? `${wish} does not exist` : 'no Chromium here';
   return { missing: `${broken || missing} (sudo apt-get install -y chromium)` };
 }
 
 /**
- * Some systems have a script in Chromium's place that only says how to get it.
+ * Some systems have a placeholder script that only explains how to install Chromium.
  *
  * @param {string} program
  */

@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
  *   is called in a table, and the environment variables that emulate it
  */
 
-/** oneDNN's names of instruction sets (`ONEDNN_MAX_CPU_ISA`), and a flag that each needs. */
+/** oneDNN's names of instruction sets (`ONEDNN_MAX_CPU_ISA`), and a CPU flag that each needs. */
 const known = [
   { isa: 'AVX2', flag: 'avx2' },
   { isa: 'AVX512_CORE', flag: 'avx512bw' },
@@ -26,7 +26,7 @@ export function instructionSets(cpuInfo) {
 }
 
 /**
- * @param {string | undefined} isa undefined: all that the processor has
+ * @param {string | undefined} isa undefined: all of the processor
  * @param {'0' | '1' | undefined} oneDnn `TF_ENABLE_ONEDNN_OPTS`; undefined: not set
  * @param {number} threads
  * @returns {Machine}
@@ -50,7 +50,7 @@ function machine(isa, oneDnn, threads) {
  *   one and two threads
  */
 export function allMachines(sets) {
-  // The highest set is the processor as it is.
+  // The highest set is the processor itself.
   const lower = sets.slice(0, -1);
   return [...lower, undefined].flatMap((isa) =>
     /** @type {const} */ ([undefined, '0', '1']).flatMap((oneDnn) =>
@@ -61,8 +61,8 @@ export function allMachines(sets) {
 
 /**
  * @param {string[]} sets instruction sets of this processor
- * @returns {Machine[]} the two that differ most: the lowest set with one thread, and the processor
- *   as it is with two, where TensorFlow takes oneDNN by itself
+ * @returns {Machine[]} the two that differ most: the lowest set with one thread, and all sets with
+ *   two, where TensorFlow uses oneDNN by itself
  */
 export function shortMachines(sets) {
   return [machine(sets[0], '0', 1), machine(undefined, '1', 2)];

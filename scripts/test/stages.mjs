@@ -52,7 +52,7 @@ function show(command, args, { env = {}, limit = 20 * minute } = {}) {
       process.stdout.write(text);
     });
     child.on('error', (error) => resolve({ ok: false, output, remark: error.message }));
-    // `exit` and not `close`: a process left behind must not hold the pipe and hang the tests.
+    // `exit` and not `close`: an orphaned process must not keep the pipe open and hang the tests.
     child.on('exit', (code) => {
       clearTimeout(timer);
       setTimeout(() => {
@@ -76,7 +76,7 @@ export async function runTests(files, { covered = false, env = {}, atOnce = 2 } 
   const [command, ...args] = covered ? [bin('c8'), ...coverage, ...node] : node;
   const { ok, output, remark } = await show(command ?? '', args, { env });
   const summary = readSummary(output);
-  // A runner that died says nothing, and that is no success.
+  // A runner that died prints no summary, which is a failure.
   if (!summary.has('tests')) return { ok: false, remark: remark ?? 'the runner gave no summary' };
   return { ok, summary, ...(remark ? { remark } : {}) };
 }
@@ -97,7 +97,7 @@ export const stages = [
   {
     name: 'types',
     title: 'types (tsc)',
-    // Not `.bin/tsc`: tslab brings a TypeScript of its own under that name.
+    // Not `.bin/tsc`: tslab installs another TypeScript under that name.
     run: () => show(process.execPath, [typescript, '-p', '.', '--pretty', 'false']),
   },
   {
@@ -107,13 +107,13 @@ export const stages = [
   },
   {
     name: 'unit',
-    title: 'tests of the other rooms',
+    title: 'tests of the other folders',
     run: () => runTests(sortTests(testFiles()).others),
   },
   { name: 'notebooks', title: 'notebooks, smoke profile', run: runNotebooks },
   {
     name: 'machines',
-    title: 'tests as other processors',
+    title: 'tests on emulated processors',
     run: () => show(process.execPath, ['scripts/test-machines.mjs', '--short']),
     byName: true,
   },
@@ -127,7 +127,7 @@ async function runNotebooks() {
   const output = fs.mkdtempSync(inWorkspace('.cache', 'smoke-'));
   const options = ['--profile', 'smoke', '--out', output];
   try {
-    // Networks of a few steps must not replace those of a report.
+    // Networks trained for a few steps must not replace those of a report.
     const env = { GRADBOOK_MODELS: inWorkspace('.cache', 'smoke-models') };
     const args = ['--import', 'tsx', 'scripts/report.ts', ...options];
     return await show(process.execPath, args, { env });
@@ -143,7 +143,7 @@ async function runBrowser() {
   const chromium = findChromium();
   if ('missing' in chromium) {
     const remark = `skipped: ${chromium.missing}`;
-    // Who names a browser wants to have it used.
+    // A browser that is set explicitly must be used.
     return { ok: !process.env['GRADBOOK_CHROMIUM'], remark };
   }
   const env = { GRADBOOK_CHROMIUM: chromium.program };
@@ -151,10 +151,10 @@ async function runBrowser() {
   const twice = [];
   let ok = true;
   for (const file of browser) {
-    // Each starts a browser, a JupyterLab and a kernel, and waits for them with a clock in hand.
+    // Each starts a browser, a JupyterLab and a kernel, with time limits.
     let outcome = await runTests([file], { env, atOnce: 1 });
     if (!outcome.ok) {
-      console.log(`${file} failed. A browser may be late on a busy machine: once more.`);
+      console.log(`${file} failed. A browser may be slow on a busy machine: retrying.`);
       twice.push(path.basename(file));
       outcome = await runTests([file], { env, atOnce: 1 });
     }

@@ -1,3 +1,3 @@
-// danfojs-node asks for @tensorflow/tfjs-node. A second tfjs in one process would have tensors,
-// kernels and a seed of its own, so this package hands it the engine the workspace already uses.
+// danfojs-node depends on @tensorflow/tfjs-node. A second tfjs in one process would have separate
+// tensors, kernels and seed, so this package re-exports the engine of the workspace.
 module.exports = require('@tensorflow/tfjs-node-gpu');

@@ -26,13 +26,13 @@ import { stripes, trainedHash, trainedModel } from './trained';
 
 export interface Check {
   ok: boolean;
-  /** What was found, in a few words. */
+  /** The result, in a few words. */
   value: string;
-  /** Numbers, for a program. */
+  /** The result as numbers. */
   numbers?: Record<string, number>;
 }
 
-/** What TensorFlow runs on. */
+/** The device of TensorFlow. */
 export function machine() {
   const [cpu] = os.cpus();
   return { ...engineInfo(), cpu: cpu?.model.trim() ?? 'unknown', memoryOfMachine: os.totalmem() };
@@ -62,12 +62,12 @@ function productError(size = 256): number {
   return error / largest;
 }
 
-/** Largest relative error of a convolution against the same sums as a product of patches. */
+/** Largest relative error of a convolution against a product of patches. */
 function convolutionError(): number {
   return tf.tidy(() => {
     const x = tf.tensor4d(normal(2 * 8 * 8 * 32, 3), [2, 8, 8, 32]);
     const filter = normal(32 * 4, 4);
-    // A filter of one place: each output is a sum that float64 can redo.
+    // A 1×1 filter: each output is a sum that can be checked in float64.
     const y = tf.conv2d(x as Tensor4D, tf.tensor4d(filter, [1, 1, 32, 4]), 1, 'same').dataSync();
     const values = x.dataSync();
     let error = 0;
@@ -125,12 +125,12 @@ async function gradientError(): Promise<number> {
   );
 }
 
-/** Images a second in training one of the benchmark's networks; the first epoch is not counted. */
+/** Images per second in training one of the benchmark's networks; the first epoch is not counted. */
 async function imagesPerSecond(name: string, options: Partial<TrainOptions>, short: boolean) {
   setSeed(1);
   const network = allNetworks[name]!;
   const { whole: model } = build(network);
-  // An epoch of seconds, so that its end does not count.
+  // An epoch of several seconds, so that its end is negligible.
   const longer = engineInfo().device === 'GPU' ? 32 : 1;
   const count = short ? 64 : network.images * longer;
   const labels = new Float32Array(count * 10);
@@ -170,7 +170,7 @@ const atMost = (value: number, limit: number): Check => ({
   numbers: { value, limit },
 });
 
-/** Each says whether something holds. `short`: in seconds. */
+/** Runs all checks. `short`: in seconds. */
 export const checks: Record<string, (short: boolean) => Check | Promise<Check>> = {
   'float32 matrix product, relative error': () => atMost(productError(), 2e-6),
   'float32 convolution, relative error': () => atMost(convolutionError(), 2e-6),

@@ -5,7 +5,7 @@ import { cnn } from '../../lib/models';
 import { Random, setSeed } from '../../lib/runtime';
 import { type TrainOptions, train } from '../../lib/training';
 
-/** Images whose brightest quarter tells the class, `[count, 32, 32, 3]`. */
+/** Images whose brightest quarter is the class, `[count, 32, 32, 3]`. */
 export function stripes(count: number, classes = 4): Examples {
   const size = 32;
   const random = new Random(1);

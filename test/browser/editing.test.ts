@@ -39,7 +39,7 @@ before(async () => {
 });
 after(() => lab?.stop());
 
-test('stop ends training, and what was learnt is kept', async () => {
+test('stop ends training and keeps the weights', async () => {
   await notebook.run(0);
   const value = `document.querySelector('.jp-CodeCell [role="progressbar"]')?.ariaValueNow`;
   await notebook.until(`Number(${value}) > 0`);
@@ -51,7 +51,7 @@ test('stop ends training, and what was learnt is kept', async () => {
 });
 
 test('progress moves in one place', async () => {
-  // Whatever the cell shows is written down where it is shown: a busy machine may look seldom.
+  // Outputs are recorded in the page as they appear: a busy machine may poll rarely.
   await notebook.page.evaluate(`{
     const cell = document.querySelectorAll('.jp-CodeCell')[1];
     window.seen = { values: new Set(), most: 0 };
@@ -118,7 +118,7 @@ test('a restart leaves no process behind', async () => {
   assert.equal(lab.kernels().length, 1);
 });
 
-test('the page has no complaints', async () => {
+test('the page logs no errors', async () => {
   await notebook.screenshot('editing');
   assert.deepEqual(notebook.complaints, []);
 });

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { Lab } from './lab';
 import { NotebookPage } from './notebook-page';
 
-// What a newcomer does first: open the guide and run all of it.
+// The first steps of a new user: open the guide and run all of it.
 
 let lab: Lab;
 let guide: NotebookPage;
@@ -19,7 +19,7 @@ test('every cell runs', async () => {
   assert.deepEqual(await guide.errors(), []);
 });
 
-test('nothing asks and nothing is announced', async () => {
+test('there are no dialogs and no notifications', async () => {
   const asked = guide.page.locator('.jp-Dialog, .Toastify__toast');
   assert.deepEqual(await asked.allInnerTexts(), []);
 });
@@ -33,15 +33,15 @@ test('figures are drawn', async () => {
   }
 });
 
-test('pictures are shown', async () => {
+test('images are shown', async () => {
   const images = await guide.images();
-  assert.ok(images.length >= 4, `${images.length} pictures`);
+  assert.ok(images.length >= 4, `${images.length} images`);
   for (const { natural, shown } of images) {
     assert.ok(natural > 50 && shown > 50, `${natural} pixels, ${shown} on the screen`);
   }
 });
 
-test('tables and the bound are there, and progress left one line a bar', async () => {
+test('tables and the bound are shown, and one line per progress bar', async () => {
   assert.ok((await guide.page.locator('.jp-OutputArea-output table').count()) >= 3);
   const text = (await guide.page.locator('.jp-OutputArea').allInnerTexts()).join('\n');
   assert.match(text, /–\s*§ guide\s*test accuracy/);
@@ -49,6 +49,6 @@ test('tables and the bound are there, and progress left one line a bar', async (
   assert.equal(await guide.page.locator('.jp-OutputArea [role="progressbar"]').count(), 0);
 });
 
-test('the page has no complaints', () => {
+test('the page logs no errors', () => {
   assert.deepEqual(guide.complaints, []);
 });

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { inWorkspace } from '../../lib/runtime';
 
-/** Where the screenshots go. */
+/** Folder of the screenshots. */
 export const pictures = inWorkspace('reports/browser');
 
 const flags = [
@@ -14,7 +14,7 @@ const flags = [
   '--disable-background-networking',
 ];
 
-/** JupyterLab as `npm run lab` starts it, with a browser, settings and caches of its own. */
+/** JupyterLab as `npm run lab` starts it, with its own browser, settings and caches. */
 export class Lab {
   /** Folder of the notebooks that are opened, relative to the workspace. */
   readonly folder = `reports/browser/work-${process.pid}`;
@@ -43,9 +43,9 @@ export class Lab {
   private serve(): Promise<URL> {
     const cache = this.makeCache();
     const settings = path.join(cache, 'settings');
-    // All cells are drawn, also those that are not in sight.
+    // All cells are rendered, also those outside the viewport.
     choose(settings, 'notebook-extension/tracker', { windowingMode: 'none' });
-    // The page tells what state it is in.
+    // The page shows its state.
     const config = path.join(cache, 'config');
     fs.mkdirSync(config);
     const told = JSON.stringify({ LabApp: { expose_app_in_browser: true } });
@@ -65,7 +65,7 @@ export class Lab {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    // Also when the tests are ended from outside, JupyterLab goes with them.
+    // JupyterLab is ended also when the tests are killed.
     process.once('exit', () => this.server.kill('SIGTERM'));
     process.once('SIGTERM', () => process.exit(1));
     return new Promise((resolve, reject) => {
@@ -80,7 +80,7 @@ export class Lab {
     });
   }
 
-  /** A cache folder that shares what is costly and keeps models apart from the user's own. */
+  /** A cache folder that shares features and weights but not the user's models. */
   private makeCache(): string {
     const cache = inWorkspace(this.folder, 'cache');
     fs.mkdirSync(cache);
@@ -91,7 +91,7 @@ export class Lab {
     return cache;
   }
 
-  /** What JupyterLab and its kernels have written to their terminal. */
+  /** The terminal output of JupyterLab and its kernels. */
   get output(): string {
     return this.log;
   }
@@ -128,7 +128,7 @@ export class Lab {
   }
 }
 
-/** Sets a setting as JupyterLab's own dialog would. */
+/** Changes a setting of JupyterLab. */
 function choose(folder: string, plugin: string, values: object): void {
   const file = path.join(folder, '@jupyterlab', `${plugin}.jupyterlab-settings`);
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -152,7 +152,7 @@ function childrenOf(pid: number): number[] {
       const stat = fs.readFileSync(`/proc/${name}/stat`, 'utf8');
       parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
     } catch {
-      // It has ended in the meantime.
+      // It has ended meanwhile.
     }
   }
   const found: number[] = [];

@@ -3,8 +3,8 @@ import { inWorkspace } from '../../lib/runtime';
 import { Lab } from './lab';
 import { NotebookPage } from './notebook-page';
 
-// Runs notebooks in JupyterLab in the profile `smoke` and keeps a picture of each in
-// `reports/browser`, to look at: npx tsx test/browser/look.ts [notebook ...]
+// Runs notebooks in JupyterLab in the profile `smoke` and saves a screenshot of each in
+// `reports/browser`: npx tsx test/browser/look.ts [notebook ...]
 
 async function look(lab: Lab, name: string): Promise<void> {
   const start = performance.now();
@@ -17,9 +17,7 @@ async function look(lab: Lab, name: string): Promise<void> {
   const images = await notebook.images();
   const seconds = (from: number, to: number) => `${((to - from) / 1000).toFixed(1)} s`;
   console.log(`${name}: opened in ${seconds(start, opened)}, ran ${seconds(opened, ran)}`);
-  console.log(
-    `  ${figures.length} figures, ${images.length} pictures, ${await notebook.size()} MB`,
-  );
+  console.log(`  ${figures.length} figures, ${images.length} images, ${await notebook.size()} MB`);
   for (const { title, width, height, marks } of figures) {
     if (marks === 0 || width < 300) console.log(`  figure ${title}: ${width}×${height}, ${marks}`);
   }

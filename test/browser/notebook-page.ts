@@ -5,20 +5,21 @@ import { profileValues } from '../../lib/run/plan/profiles';
 import { inWorkspace } from '../../lib/runtime';
 import { type Lab, pictures } from './lab';
 
-/** Milliseconds for anything to happen: machines that build other things at once are slow. */
+/** Time limit in milliseconds of any wait: busy machines are slow. */
 const patience = 500_000;
 
-// Expressions that are evaluated in the page; text, since the workspace is not compiled for browsers.
+// Expressions that are evaluated in the page, as strings, since the workspace is not compiled for
+// browsers.
 
-/** The kernel is there and has nothing to do. */
+/** The kernel is connected and idle. */
 const idle =
   "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'";
 
-/** What stands before the code cells: `[*]:` where one runs or waits. */
+/** The prompts of the code cells: `[*]:` where one runs or is queued. */
 const prompts =
   "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map((prompt) => prompt.textContent ?? '')";
 
-/** Every figure has its drawing and every picture its pixels. */
+/** Every figure is drawn and every image is loaded. */
 const drawn = `[...document.querySelectorAll('.jp-RenderedPlotly')].every((figure) =>
     figure.querySelector('.main-svg')) &&
   [...document.querySelectorAll('.jp-OutputArea img')].every((image) => image.complete)`;
@@ -27,7 +28,7 @@ interface NotebookFile {
   cells: { cell_type: string; source: string | string[]; metadata: { tags?: string[] } }[];
 }
 
-/** What is asked of an `<img>`. */
+/** The properties read of an `<img>`. */
 interface Img {
   complete: boolean;
   naturalWidth: number;
@@ -36,7 +37,7 @@ interface Img {
 
 /** A notebook open in JupyterLab. */
 export class NotebookPage {
-  /** What the page complained about in its console. */
+  /** Errors in the page's console. */
   readonly complaints: string[] = [];
 
   private constructor(
@@ -59,7 +60,7 @@ export class NotebookPage {
     return NotebookPage.openFile(lab, name, notebook);
   }
 
-  /** Opens a new notebook with these code cells, and what they showed when they ran. */
+  /** Opens a new notebook with these code cells and their outputs. */
   static openCells(
     lab: Lab,
     name: string,
@@ -121,7 +122,7 @@ export class NotebookPage {
     await this.until(`${prompt} !== ${JSON.stringify(before)}`);
   }
 
-  /** Waits until figures are drawn and pictures are there. */
+  /** Waits until figures are drawn and images are loaded. */
   async drawn(): Promise<void> {
     await this.until(drawn);
   }
@@ -145,17 +146,17 @@ export class NotebookPage {
     return (await this.page.evaluate(code)) as number[];
   }
 
-  /** Waits until no cell runs or waits, and what they show is drawn. */
+  /** Waits until no cell runs or is queued, and their outputs are drawn. */
   async finished(): Promise<void> {
     const over = `!${prompts}.some((prompt) => prompt.includes('*'))`;
     await this.until(`${idle} && ${over} && ${drawn}`);
-    // One frame more: what was drawn last is on the screen.
+    // One more frame, so that the last drawing is on the screen.
     await this.page.evaluate(
       'new Promise((next) => requestAnimationFrame(() => setTimeout(next)))',
     );
   }
 
-  /** Waits until the kernel is there and has nothing to do. */
+  /** Waits until the kernel is connected and idle. */
   async idle(): Promise<void> {
     await this.until(idle);
   }
@@ -204,9 +205,9 @@ export class NotebookPage {
     );
   }
 
-  /** Pictures in the outputs, with the size of their pixels and on the screen. */
+  /** Images in the outputs, with the size of their pixels and on the screen. */
   images(): Promise<{ natural: number; shown: number }[]> {
-    // The plots' own hidden picture is none of them.
+    // Without the hidden images of plots.
     const outputs = '.jp-RenderedImage img, .jp-RenderedHTMLCommon.jp-OutputArea-output img';
     return this.page.locator(outputs).evaluateAll((images) =>
       (images as unknown as Img[]).map((image) => ({
@@ -216,7 +217,7 @@ export class NotebookPage {
     );
   }
 
-  /** Outputs that are wider than their place, with the widths in pixels. */
+  /** Outputs that are wider than their container, with the widths in pixels. */
   overflows(): Promise<string[]> {
     return this.page.locator('.jp-OutputArea-output').evaluateAll((outputs) =>
       outputs
@@ -236,7 +237,7 @@ export class NotebookPage {
     return Math.round(fs.statSync(this.file).size / 1e4) / 100;
   }
 
-  /** Keeps a picture of the whole notebook. */
+  /** Saves a screenshot of the whole notebook. */
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(pictures, { recursive: true });
     const scrolled = this.page.locator('.jp-Notebook, .jp-Notebook .jp-WindowedPanel-outer');
@@ -251,7 +252,7 @@ export class NotebookPage {
     await this.page.setViewportSize({ width: 1280, height: 1000 });
   }
 
-  /** Where the notebook lies, for tests that look at what was saved. */
+  /** Path of the notebook, for tests that read the saved file. */
   get file(): string {
     return inWorkspace(this.lab.folder, this.name);
   }

@@ -8,7 +8,7 @@ import { fixture, fixtureImages, fixtureModel, largestDifference } from './netwo
 const label = fixture.classes[0]!;
 
 /**
- * The reference network with the unit of class `label` alone, its bias lowered or raised, ending in a
+ * The reference network with only the unit of class `label`, its bias lowered or raised, ending in a
  * sigmoid; or the same as two softmax units, whose logits are -z and z.
  */
 function build(end: 'sigmoid' | 'activation' | 'two', shift: number): LayersModel {
@@ -43,7 +43,7 @@ describe('a model that ends in one sigmoid unit', () => {
   });
   after(() => images.dispose());
 
-  /** A bias with which the first image is answered with the given probability. */
+  /** A bias with which the first image has the given probability. */
   const shiftFor = (probability: number) =>
     Math.log(probability / (1 - probability)) - fixture.logits[label]!;
 

@@ -50,7 +50,7 @@ describe('bad input', () => {
       'unknown-method',
       /unknown method: gradcam\. .*grad-cam/,
     );
-    refused({ batchSize: 0 }, 'bad-option', /batchSize 0: give a whole number from 1/);
+    refused({ batchSize: 0 }, 'bad-option', /batchSize 0: give an integer from 1/);
   });
 
   it('refuses images of another size', () => {
@@ -71,7 +71,7 @@ describe('bad input', () => {
     dense.dispose();
   });
 
-  it('says why the original CAM cannot be made', () => {
+  it('explains why the original CAM cannot be computed', () => {
     const deep = tf.sequential({
       layers: [
         tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [12, 12, 3], name: 'only' }),

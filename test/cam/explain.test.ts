@@ -33,7 +33,7 @@ describe('explain, beside pytorch-grad-cam', () => {
           const difference = largestDifference(found.maps, fixture.maps[name]!);
           assert.ok(difference < tolerance, `differs by ${difference}`);
           assert.ok(largestDifference(found.logits, fixture.logits) < tolerance);
-          // A map of zeros is the reference's way to say that nothing speaks for the class.
+          // The reference returns a map of zeros if there is no evidence for the class.
           const pixels = found.maps.length / 3;
           found.status.forEach((status, image) => {
             const row = fixture.maps[name]!.slice(image * pixels, (image + 1) * pixels);

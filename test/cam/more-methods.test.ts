@@ -123,7 +123,7 @@ describe('layer-wise relevance propagation', () => {
     }
   }
 
-  it('is the same in a nested model and behind a reshape', () => {
+  it('is the same in a nested model and before a reshape', () => {
     const images = fixtureImages();
     const plain = fixtureModel('sequential');
     const nested = fixtureModel('nested');

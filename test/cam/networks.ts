@@ -20,7 +20,7 @@ export interface Fixture {
   road: { known: number[]; imputed: number[] };
 }
 
-/** The reference network's weights, pictures and maps; `fixtures/make_cam.py` made them. */
+/** The reference network's weights, images and maps; made by `fixtures/make_cam.py`. */
 export const fixture: Fixture = JSON.parse(
   fs.readFileSync(path.join(__dirname, 'fixtures', 'cam.json'), 'utf8'),
 );
@@ -90,7 +90,7 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   let largest = 0;
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs(a[i]! - b[i]!);
-    // Math.max would pass over a NaN.
+    // Math.max would ignore a NaN.
     if (!(difference <= largest)) largest = difference;
   }
   return largest;

@@ -4,7 +4,7 @@ import { activationsOf, explain, imageTensor } from '../../lib/cam';
 import { tf } from '../../lib/runtime';
 import { fixtureImages, fixtureModel, largestDifference } from './networks';
 
-it('makes a tensor of pictures in bytes', () => {
+it('makes a tensor of images in bytes', () => {
   const rows = {
     shape: [1, 1, 2, 1],
     values: Uint8Array.from([0, 255]),

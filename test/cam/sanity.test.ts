@@ -16,7 +16,7 @@ function withWeights(layer: 'conv1' | 'dense', kernel: number, bias: number) {
   return model;
 }
 
-describe('maps that show nothing', () => {
+describe('empty maps', () => {
   const cases = [
     {
       name: 'a dead layer',
@@ -38,7 +38,7 @@ describe('maps that show nothing', () => {
     },
   ];
   for (const { name, model, layers, status } of cases) {
-    it(`say so for ${name}, and stay dark`, () => {
+    it(`have that status for ${name}, and are zero`, () => {
       const network = model();
       const images = fixtureImages();
       const found = explain(network, images, { layers, targets: 1 });
@@ -49,7 +49,7 @@ describe('maps that show nothing', () => {
     });
   }
 
-  it('say so for a constant map', () => {
+  it('have that status for a constant map', () => {
     const model = withWeights('conv1', 0, 1);
     const images = fixtureImages();
     const found = explain(model, images, { method: 'activations', layers: 'relu1' });
@@ -62,7 +62,7 @@ describe('maps that show nothing', () => {
 
 describe('every method', () => {
   for (const method of camMethods) {
-    it(`${method}: one image equals a batch of them, values in 0…1, nothing left behind`, () => {
+    it(`${method}: one image equals a batch of them, values in 0…1, no tensor left`, () => {
       const model = fixtureModel('sequential');
       const images = fixtureImages();
       const tensors = tf.memory().numTensors;
@@ -119,7 +119,7 @@ describe('every method', () => {
 });
 
 describe('the model', () => {
-  it('is itself again afterwards, also when explaining failed', () => {
+  it('is unchanged afterwards, also after an error', () => {
     const model = fixtureModel('sequential');
     const images = fixtureImages();
     const probabilities = () => tf.tidy(() => [...(model.predict(images) as Tensor4D).dataSync()]);
@@ -132,7 +132,7 @@ describe('the model', () => {
     images.dispose();
   });
 
-  it('can be given pictures of another size and range', () => {
+  it('can be given images of another size and range', () => {
     const model = fixtureModel('nested');
     const prepared = preparedModel(model, [6, 6, 3], (x) =>
       tf.image.resizeBilinear(x.div(255) as Tensor4D, [12, 12], false, true),

@@ -141,7 +141,7 @@ describe('maps of segmentations', () => {
     const regions = new Float32Array(2 * 64);
     regions.fill(1, 9, 11);
     regions.fill(1, 64 + 54, 64 + 56);
-    // Only pixels near a region can speak for it.
+    // Only pixels near a region affect it.
     const { maps, status } = explain(model, images, { method: 'saliency', targets: 1, regions });
     assert.deepEqual(status, ['ok', 'ok']);
     assert.equal(maps[63], 0, 'the far corner of the first image');

@@ -19,7 +19,7 @@ import { type Member, npyFile, npyFloats, zipBytes } from './npz-bytes';
 
 type Files = Parameters<typeof writeDataSet>[1];
 
-/** Each must be refused with this code and a message that matches. */
+/** Each must throw this code and a message that matches. */
 function refuses(what: string, code: string, message: RegExp, files: Files, maxBytes?: number) {
   test(`refuses ${what}`, async (context) => {
     const dir = writeDataSet(temporaryFolder(context), files);
@@ -75,7 +75,7 @@ refuses('an encrypted archive', 'bad-zip', /encrypted/, {
   npz: imageMember({ declared: { flags: 1 } }),
 });
 refuses('another packing', 'bad-zip', /method 12/, { npz: imageMember({ method: 12 }) });
-refuses('a member that goes on behind the end', 'bad-zip', /behind its end/, {
+refuses('a member that extends past the end', 'bad-zip', /extends past the end of the file/, {
   npz: imageMember({ declared: { compressedSize: 10 ** 9 } }),
 });
 refuses('a member that ends early', 'bad-npy', /600 bytes where/, {
@@ -86,11 +86,11 @@ refuses('no array of images', 'missing-array', /no array 'images', only masks/, 
 });
 
 const huge = npyFloats([4500, 2000, 2000, 3], []);
-refuses('a bomb that declares its size', 'too-big', /at most 2147483648/, {
+refuses('a zip bomb that declares its size', 'too-big', /at most 2147483648/, {
   npz: zipBytes([{ name: 'images.npy', content: huge, declared: { size: 2 ** 31 + 1 } }]),
 });
 refuses('more than the caller allows', 'too-big', /at most 100 are read/, {}, 100);
-refuses('a bomb that declares less than it holds', 'bad-zip', /more than the 416 bytes/, {
+refuses('a zip bomb that declares less than it holds', 'bad-zip', /more than the 416 bytes/, {
   npz: imageMember({
     content: Buffer.concat([goodImages, Buffer.alloc(50_000_000)]),
     declared: { size: goodImages.length },
@@ -106,7 +106,7 @@ refuses('a shape without channels', 'bad-shape', /shape \(3, 2, 4\).*count, heig
 refuses('four channels', 'bad-shape', /shape \(3, 2, 4, 4\)/, {
   npz: goodArchive(npyFloats([3, 2, 4, 4], new Float32Array(96))),
 });
-refuses('no pictures', 'bad-shape', /shape \(0, 2, 4, 3\)/, {
+refuses('no images', 'bad-shape', /shape \(0, 2, 4, 3\)/, {
   npz: goodArchive(npyFloats([0, 2, 4, 3], [])),
   labels: labelsWith(),
 });
@@ -126,7 +126,7 @@ refuses('a member that ends in its header', 'bad-npy', /ends within its header/,
 refuses('a header without end', 'bad-npy', /header of 65545 bytes/, {
   npz: goodArchive(Buffer.from('\x93NUMPY\x01\x00\xff\xff and so on', 'latin1')),
 });
-refuses('structured records', 'bad-npy', /no plain array of numbers/, {
+refuses('structured records', 'bad-npy', /not a plain array of numbers/, {
   npz: goodArchive(npyFile("', [('r', '<f4')]", imageShape, Buffer.alloc(288))),
 });
 for (const [dtype, width] of [
@@ -144,14 +144,14 @@ refuses('masks of dtype <i4', 'bad-dtype', /masks have NumPy's dtype 'i4': give 
   npz: goodArchive(goodImages, npyFile('<i4', maskShape, Buffer.alloc(96))),
 });
 
-// Value 50 of 3×2×4×3 is picture 2, row 0, column 0, channel 2.
+// Value 50 of 3×2×4×3 is image 2, row 0, column 0, channel 2.
 refuses('NaN', 'bad-values', /images\[2, 0, 0, 2\] is NaN/, { npz: goodArchive(images(NaN, 50)) });
 refuses('infinity', 'bad-values', /is Infinity/, { npz: goodArchive(images(Infinity, 50)) });
 refuses('images above 1', 'bad-values', /images\[0, 1, 0, 0\] is 255/, {
   npz: goodArchive(images(255, 12)),
 });
 refuses('images below 0', 'bad-values', /is -0\.5/, { npz: goodArchive(images(-0.5, 1)) });
-refuses('whole numbers 0 and 1', 'bad-values', /none above 1/, {
+refuses('integers 0 and 1', 'bad-values', /none above 1/, {
   npz: goodArchive(npyFile('|u1', imageShape, Buffer.alloc(72, 1))),
 });
 refuses('NaN in masks', 'bad-values', /masks\[0, 1, 1, 0\] is NaN/, {
@@ -172,7 +172,7 @@ refuses('labels without a column', 'bad-csv', /no column 'name'/, {
   labels: 'title,primary_type\n',
 });
 refuses('empty labels', 'bad-csv', /no column 'name'/, { labels: '' });
-refuses('a line with a field too few', 'bad-csv', /line 3: 4 fields where the first line has 5/, {
+refuses('a line with a missing field', 'bad-csv', /line 3: 4 fields where the first line has 5/, {
   labels: labelsWith(first, 'Onix,Rock,Ground,8'),
 });
 refuses('an open quote', 'bad-csv', /line 3: a quote is out of place/, {
@@ -189,7 +189,7 @@ refuses('an index out of range', 'bad-label', /index '10' of type 'Rock'.*0 to 9
   ...withLine('Onix,Rock,,10,'),
 });
 for (const index of ['-1', '8.5', '', 'eight', '1e1']) {
-  refuses(`the index '${index}'`, 'bad-label', /give a whole number/, {
+  refuses(`the index '${index}'`, 'bad-label', /give an integer/, {
     ...withLine(`Onix,Rock,,${index},`),
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32, crc32InScript } from '../../lib/data/crc32';
 
-test('both sums agree with the standard and go on from a beginning', () => {
+test('both sums agree with the standard and continue from a beginning', () => {
   const check = Buffer.from('123456789');
   for (const sum of [crc32, crc32InScript]) {
     assert.equal(sum(check), 0xcbf43926);

@@ -17,7 +17,7 @@ test('one-hot and multi-hot rows', () => {
   });
 });
 
-test('examples are the pictures, scaled to 0 to 1 and not copied', () => {
+test('examples are the images, scaled to 0 to 1 and not copied', () => {
   const { x, y } = examplesOf(set);
   assert.deepEqual(x.shape, [3, 1, 2, 3]);
   assert.equal(x.values, set.images);

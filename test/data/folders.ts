@@ -12,7 +12,7 @@ export function temporaryFolder(test: TestContext): string {
   return dir;
 }
 
-/** The lines of `labels.csv` behind the first one, for three pictures. */
+/** The lines of `labels.csv` after the first one, for three images. */
 export const threeLabels = [
   'Charizard,Fire,Flying,2,3',
   'Onix,Rock,Ground,8,5',
@@ -21,7 +21,7 @@ export const threeLabels = [
 
 const head = 'name,primary_type,secondary_type,primary_type_index,secondary_type_index';
 
-/** A data set of three pictures of 2×4, any of its files replaced, or left out where it is null. */
+/** A data set of three images of 2×4, any of its files replaced, or left out where it is null. */
 export function writeDataSet(
   dir: string,
   files: { npz?: Buffer | null; labels?: string | null; types?: string | null } = {},
@@ -38,7 +38,7 @@ export function writeDataSet(
   return dir;
 }
 
-/** `labels.csv` with these lines behind the first one. */
+/** `labels.csv` with these lines after the first one. */
 export function labelsWith(...lines: string[]): string {
   return `${[head, ...lines].join('\n')}\n`;
 }
@@ -46,7 +46,7 @@ export function labelsWith(...lines: string[]): string {
 export const imageShape = [3, 2, 4, 3];
 export const maskShape = [3, 2, 4, 1];
 
-/** The bytes of the pictures that `make_arrays.py` makes too. */
+/** The bytes of the images that `make_arrays.py` makes too. */
 export const imageBytes = bytesOf(
   imageShape,
   (n, y, x, c) => (41 * n + 17 * y + 29 * x + 83 * c) % 256,

@@ -27,10 +27,10 @@ test('labels, counts and pairs as danfo DataFrames', () => {
     ...['primary_type_index', 'secondary_type_index'],
   ]);
   assert.deepEqual(labels.values, [
-    [100, 'picture 0', 'ant', 'cat', 0, 2],
-    [101, 'picture 1', 'cat', '', 2, -1],
-    [102, 'picture 2', 'bee', 'ant', 1, 0],
-    [103, 'picture 3', 'ant', '', 0, -1],
+    [100, 'image 0', 'ant', 'cat', 0, 2],
+    [101, 'image 1', 'cat', '', 2, -1],
+    [102, 'image 2', 'bee', 'ant', 1, 0],
+    [103, 'image 3', 'ant', '', 0, -1],
   ]);
 
   const counts = classCounts(set);
@@ -50,13 +50,13 @@ test('labels, counts and pairs as danfo DataFrames', () => {
   ]);
 });
 
-test('danfo stands on the one tfjs of the process', () => {
+test('danfo uses the only tfjs of the process', () => {
   const danfo = require('danfojs-node') as { tensorflow: { Tensor: unknown } };
   assert.equal(danfo.tensorflow.Tensor, tf.Tensor);
   assert.equal(tf.memory().numTensors, 0);
 });
 
-test('class names are data, whatever they are', () => {
+test('class names are data, for any names', () => {
   const names = hostileNames;
   const primary = names.map((_, label) => label);
   // Each class has the next one as its secondary; the last has none.

@@ -1,4 +1,4 @@
-/** Names of classes that are data to whoever gives them, and something else to some program. */
+/** Names of classes that some program interprets as markup, keys, numbers or dates. */
 export const hostileNames = [
   ...['none', 'primary_type', 'constructor', 'values', 'shape', '__proto__', 'toString'],
   ...['10', '9', '2', '1e3', '2024-05-01', 'null', 'NaN', 'true', '-0'],

@@ -11,7 +11,7 @@ import { temporaryFolder, writeDataSet } from './folders';
 
 const shown = collectShown();
 
-/** Draws `count` pictures of one colour a class; the files' names give their order. */
+/** Draws `count` images of one colour a class; the files' names give their order. */
 async function drawClasses(dir: string, classes: Record<string, string>, count: number) {
   for (const [name, background] of Object.entries(classes)) {
     fs.mkdirSync(path.join(dir, name), { recursive: true });
@@ -23,7 +23,7 @@ async function drawClasses(dir: string, classes: Record<string, string>, count: 
   return dir;
 }
 
-test('a folder of pictures by class becomes a data set', async (context) => {
+test('a folder of images by class becomes a data set', async (context) => {
   const dir = temporaryFolder(context);
   await drawClasses(dir, { red: '#ff0000', blue: '#0000ff' }, 16);
   fs.writeFileSync(path.join(dir, 'red', 'notes.txt'), 'passed over');
@@ -54,11 +54,11 @@ test('a folder of pictures by class becomes a data set', async (context) => {
   assert.notDeepEqual((await imageFolder(dir, { size: 8, seed: 2 })).test.rows, held.rows);
 });
 
-test('pictures of any kind come upright, in colour, on white', async (context) => {
+test('images of any format are read upright, in colour, on white', async (context) => {
   const dir = await drawClasses(temporaryFolder(context), { plain: '#808080' }, 4);
   const odd = path.join(dir, 'odd');
   fs.mkdirSync(odd);
-  // Left half black, right half white, turned a quarter by EXIF: black comes up.
+  // Left half black, right half white, rotated by 90° by EXIF: black is at the top.
   const halves = Buffer.from([0, 255, 0, 255]);
   const grey = () => sharp(halves, { raw: { width: 2, height: 2, channels: 1 } });
   const turned = grey().resize(16, 16, { kernel: 'nearest' }).withMetadata({ orientation: 6 });
@@ -86,7 +86,7 @@ test('pictures of any kind come upright, in colour, on white', async (context) =
   assert.equal(new Set(pixel('c-grey', 0)).size, 1);
 });
 
-test('says what is wrong with a folder', async (context) => {
+test('reports errors of a folder', async (context) => {
   const dir = temporaryFolder(context);
   const refuses = (code: string, message: RegExp, options = {}) =>
     assert.rejects(imageFolder(dir, { size: 8, ...options }), (error: Error & { code: string }) => {
@@ -99,14 +99,14 @@ test('says what is wrong with a folder', async (context) => {
   await drawClasses(dir, { red: '#ff0000' }, 5);
   await refuses('no-classes', /has 1 class folders/);
   fs.mkdirSync(path.join(dir, 'blue'));
-  await refuses('too-few-pictures', /class 'blue' has 0 pictures: give at least 4 JPEG/);
+  await refuses('too-few-pictures', /class 'blue' has 0 images: give at least 4 JPEG/);
   await drawClasses(dir, { blue: '#0000ff' }, 5);
-  await refuses('too-few-pictures', /class 'blue' has 5 pictures: give at least 6/, {
+  await refuses('too-few-pictures', /class 'blue' has 5 images: give at least 6/, {
     minPerClass: 6,
   });
   await refuses('bad-option', /size 0/, { size: 0 });
   await refuses('bad-split', /validation 1/, { test: 1 });
-  fs.writeFileSync(path.join(dir, 'red', 'broken.jpg'), 'no picture');
+  fs.writeFileSync(path.join(dir, 'red', 'broken.jpg'), 'no image');
   await refuses('bad-picture', /red\/broken\.jpg could not be read as a picture/);
 });
 
@@ -179,7 +179,7 @@ test('.jfif and .jpe are read, a dangling link is named', async (context) => {
     fs.symlinkSync('/nowhere/at-all.png', link);
     await assert.rejects(imageFolder(dir), {
       code: 'bad-picture',
-      message: `${link} is a link to /nowhere/at-all.png, which does not exist: mend the link or delete it`,
+      message: `${link} is a link to /nowhere/at-all.png, which does not exist: fix or delete the link`,
     });
     fs.unlinkSync(link);
   }
@@ -241,7 +241,7 @@ test('folders with splits are read as those; a missing split is drawn from train
       /^the test set has no images of 'blue': give more/,
     );
     const all = [sets.train, sets.validation, sets.test].flatMap(({ rows }) => [...rows]);
-    assert.equal(new Set(all).size, validationName ? 23 : 19, 'no picture in two splits');
+    assert.equal(new Set(all).size, validationName ? 23 : 19, 'no image in two splits');
   }
   const dir = temporaryFolder(context);
   await drawClasses(path.join(dir, 'train'), colours, 8);
@@ -255,7 +255,7 @@ test('folders with splits are read as those; a missing split is drawn from train
   fs.mkdirSync(path.join(dir, 'test'));
   await assert.rejects(imageFolder(dir), {
     code: 'too-few-pictures',
-    message: /no pictures in class/,
+    message: /no images in class/,
   });
   fs.rmdirSync(path.join(dir, 'test'));
   for (const name of ['val', 'valid']) await drawClasses(path.join(dir, name), colours, 1);
@@ -270,7 +270,7 @@ test('all bad files are named at once', async (context) => {
   for (const name of ['a/bad.png', 'b/worse.jpg']) fs.writeFileSync(path.join(dir, name), 'none');
   await assert.rejects(imageFolder(dir, { size: 4 }), {
     code: 'bad-picture',
-    message: /^2 of 26 pictures could not be read:\n.*a\/bad\.png .*\n.*b\/worse\.jpg /,
+    message: /^2 of 26 images could not be read:\n.*a\/bad\.png .*\n.*b\/worse\.jpg /,
   });
   const options = { size: 4, test: 0, validation: 0, skipBad: true };
   const { train, account } = await imageFolder(dir, options);

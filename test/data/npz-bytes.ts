@@ -2,13 +2,13 @@ import * as zlib from 'node:zlib';
 import { crc32 } from '../../lib/data/crc32';
 import { npyHeader } from '../../lib/data/npy';
 
-/** A file for `zipBytes`; what is left out is set as it belongs. */
+/** A file for `zipBytes`; missing fields have their correct values. */
 export interface Member {
   name: string;
   content: Buffer;
   /** 0 stored, 8 deflated. Default 8. */
   method?: number;
-  /** What the directory says instead of the truth. */
+  /** Wrong values for the directory. */
   declared?: { size?: number; compressedSize?: number; crc32?: number; flags?: number };
 }
 
@@ -22,7 +22,7 @@ export function npyFile(dtype: string, shape: number[], raw: Buffer): Buffer {
   return Buffer.concat([npyHeader(dtype, shape), raw]);
 }
 
-/** A zip archive, right or wrong, with 32-bit fields or with all that zip64 can move away. */
+/** A zip archive, valid or not, with 32-bit fields or with all zip64 fields. */
 export function zipBytes(members: Member[], { zip64 = false } = {}): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -40,7 +40,7 @@ export function zipBytes(members: Member[], { zip64 = false } = {}): Buffer {
     fields.writeUInt32LE(zip64 ? 0xffffffff : size, 18);
     fields.writeUInt16LE(name.length, 22);
     const extra = zip64 ? zip64Field([size, compressedSize, offset]) : Buffer.alloc(0);
-    const localExtra = Buffer.from([0x99, 0x99, 3, 0, 1, 2, 3]); // a field that nobody knows
+    const localExtra = Buffer.from([0x99, 0x99, 3, 0, 1, 2, 3]); // an unknown field
     fields.writeUInt16LE(localExtra.length, 24);
     const local = Buffer.concat([
       Buffer.from('PK\x03\x04'),

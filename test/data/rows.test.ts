@@ -13,7 +13,7 @@ test('subset takes every field of the named rows, in that order', () => {
     [...[30, 31, 32, 33, 34, 35], ...[10, 11, 12, 13, 14, 15], ...[30, 31, 32, 33, 34, 35]],
   );
   assert.deepEqual([...taken.masks!], [1, 0, 1, 0, 1, 0]);
-  assert.deepEqual(taken.names, ['picture 3', 'picture 1', 'picture 3']);
+  assert.deepEqual(taken.names, ['image 3', 'image 1', 'image 3']);
   assert.deepEqual([...taken.primary], [1, 1, 1]);
   assert.deepEqual([...taken.secondary], [0, 2, 0]);
   assert.deepEqual([...taken.rows], [103, 101, 103]);

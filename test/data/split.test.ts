@@ -22,10 +22,10 @@ for (const stratified of [true, false]) {
         [...part.rows],
         [...part.rows].sort((a, b) => a - b),
       );
-      // Whatever moved with the row tells the same row.
+      // All fields of a row stay together.
       for (let i = 0; i < part.count; i++) {
         const row = part.rows[i]! - 100;
-        assert.equal(part.names[i], `picture ${row}`);
+        assert.equal(part.names[i], `image ${row}`);
         assert.equal(part.images[i * 6], (row * 10) & 255);
         assert.equal(part.primary[i], mixed.primary[row]);
       }
@@ -61,7 +61,7 @@ test('the seed decides; without one the process does', () => {
   assert.notDeepEqual(first, second);
 });
 
-test('a class of one picture and a part of none do no harm', () => {
+test('a class of one image and an empty part are allowed', () => {
   const { train, validation } = split(setOf([0, 0, 0, 1]), { validation: 0.5, seed: 1 });
   assert.deepEqual([train.count, validation.count], [2, 2]);
   assert.equal(split(mixed, { validation: 0, seed: 1 }).validation.count, 0);
@@ -73,7 +73,7 @@ for (const validation of [-0.1, 1, Number.NaN, 13]) {
   });
 }
 
-test('no class is left out of a stratified part where there is room; otherwise it is said', (context) => {
+test('every class is in a stratified part if possible; otherwise there is a warning', (context) => {
   const warn = context.mock.method(console, 'info', () => {});
   const said = () => {
     const messages = warn.mock.calls.map(({ arguments: [message] }) => String(message));
@@ -84,7 +84,7 @@ test('no class is left out of a stratified part where there is room; otherwise i
   const of = (counts: number[], validation: number) =>
     labelCounts(split(setOf(labels(counts)), { validation, seed: 1 }).validation);
   assert.deepEqual(of([200, 4, 2], 0.125), [24, 1, 1]);
-  assert.deepEqual(of([2, 2, 2], 0.9), [2, 2, 1], 'no room for one of each in train');
+  assert.deepEqual(of([2, 2, 2], 0.9), [2, 2, 1], 'too few rows for one of each in train');
   assert.match(said().join(), /^the train set has no images of 'ant', 'bee': set a larger part/);
   assert.deepEqual(of([100, 1, 100], 0.1), [10, 0, 10]);
   assert.match(said().join(), /^the validation set has no images of 'bee'/);

@@ -4,7 +4,7 @@ import * as ts from 'typescript';
 
 /** A piece of TypeScript from a doc comment or a Markdown file. */
 export interface Example {
-  /** Where it begins, such as `lib/data/split.ts:12`. */
+  /** Its position, such as `lib/data/split.ts:12`. */
   readonly place: string;
   /** What the doc comment belongs to, such as `split`; nothing for a block of Markdown. */
   readonly owner?: string;
@@ -13,7 +13,7 @@ export interface Example {
 
 const root = path.join(__dirname, '..', '..');
 
-/** The Markdown files that a reader is pointed to, relative to the workspace. */
+/** The documentation's Markdown files, relative to the workspace. */
 export function markdownFiles(): string[] {
   const docs = fs.readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
   return ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
@@ -58,7 +58,7 @@ function lineOf(text: string, index: number): number {
 }
 
 /**
- * Type-checks the examples, each as a module of its own beside `lib`, with what `./lib` exports and
+ * Type-checks the examples, each as a separate module beside `lib`, with what `./lib` exports and
  * what `context` declares in scope, unless the example declares or imports the name itself.
  *
  * @param context code whose declarations the examples may use
@@ -79,7 +79,7 @@ export function typeErrors(examples: readonly Example[], context: string): strin
     const fromContext = used.filter((name) => given.has(name));
     const fromLib = used.filter((name) => exported.has(name) && !given.has(name));
     const name = `example-${index}.ts`;
-    // On one line, so that the numbers of lines stay in step.
+    // On one line, so that line numbers stay correct.
     const imports =
       `import { ${fromLib.join(', ')} } from './lib';` +
       `import { ${fromContext.join(', ')} } from './example-context';`;

@@ -48,7 +48,8 @@ test('graph models in float32 and float16 agree with the model', async () => {
   }
 });
 
-// The sums of the files with which onnxruntime and TensorFlow agreed within 1e-5: see measure.py.
+// The checksums of the files for which onnxruntime and TensorFlow agreed within 1e-5: see
+// measure.py.
 test('ONNX files and SavedModels are those that their own runtimes agreed with', async () => {
   const fixture = path.join(__dirname, 'fixtures', 'exported.json');
   const sums = JSON.parse(fs.readFileSync(fixture, 'utf8')) as Record<

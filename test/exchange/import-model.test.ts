@@ -120,7 +120,7 @@ test('what cannot be imported is named', async () => {
     ],
     [
       '"keras_history": ["image", 0, 0]',
-      '"keras_history": ["picture", 0, 0]',
+      '"keras_history": ["missing", 0, 0]',
       'bad-file',
       /nowhere/,
     ],

@@ -13,8 +13,8 @@ import { fillWeights, smallNetworks } from './networks';
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-keras-'));
 after(() => fs.rmSync(folder, { recursive: true }));
 
-// The sums of the files that Keras 3 loaded, whose predictions agreed within 1e-5: see measure.py.
-test('Keras files hold what Keras agreed with', async () => {
+// The checksums of the files for which Keras 3 agreed within 1e-5: see measure.py.
+test('Keras files equal those that Keras agreed with', async () => {
   const fixture = path.join(__dirname, 'fixtures', 'exported.json');
   const sums = JSON.parse(fs.readFileSync(fixture, 'utf8')) as Record<
     string,

@@ -89,7 +89,7 @@ export function branches(): LayersModel {
   return tf.model({ inputs: [image, other], outputs: [label, mask], name: 'branches' });
 }
 
-/** Small networks of every kind that the report trains. */
+/** Small networks of every kind in the paper. */
 export function smallNetworks(): LayersModel[] {
   const shape = { inputShape: [16, 16, 3] } as const;
   return [
@@ -100,14 +100,14 @@ export function smallNetworks(): LayersModel[] {
   ];
 }
 
-/** The report's networks at their own size. */
+/** The paper's networks at full size. */
 export async function reportNetworks(): Promise<LayersModel[]> {
   return [cnn(), multiLabelCnn(), unet(), await transferModel({ weights: null }), branches()];
 }
 
 /**
- * Gives every weight a value of its own, the same on every machine: batch norms have statistics and
- * scales as a training leaves them, biases are not 0.
+ * Sets every weight to a different value, the same on every machine: batch norms have statistics
+ * and scales as after a training, biases are not 0.
  */
 export function fillWeights(model: LayersModel, seed = 7): void {
   const random = new Random(seed);

@@ -1,4 +1,4 @@
-// Writes the tables of docs/models-measured.md, from what these commands left:
+// Writes the tables of docs/models-measured.md, from the results of these commands:
 //   node --import tsx test/exchange/measure.ts EXPORTS report && python test/exchange/measure.py EXPORTS
 //   python test/exchange/fixtures/keras_models.py applications IMPORTS
 //   node --import tsx test/exchange/tables.ts EXPORTS IMPORTS
@@ -76,7 +76,7 @@ async function importTable(folder: string): Promise<string> {
   return table(['network', 'input', 'parameters', 'layers here', 'largest difference'], rows);
 }
 
-/** The largest difference from Keras's features, as a share of the largest feature. */
+/** The largest difference from Keras's features, relative to the largest feature. */
 function difference(
   folder: string,
   name: string,
@@ -94,24 +94,21 @@ function difference(
 }
 
 async function main(exports: string, imports: string): Promise<void> {
-  const text = `# Models out and in, measured
+  const text = `# Exported and imported models, measured
 
-Made by \`test/exchange/tables.ts\`; the commands stand at the top of that file.
+Made by \`test/exchange/tables.ts\`; the commands are at the top of that file.
 
 ## Exported networks
 
-The largest difference of any output from the network's own predictions here, on 100 pictures of random
-numbers from -1 to 1, the weights random as well. Columns for Keras (3.15), onnxruntime (1.32) and
-SavedModels (TensorFlow 2.21) were computed by those libraries from the exported files; the Keras models
-were trained there for two steps besides. Halves of a float16 graph model have 11 bits.
+The largest difference of any output from the network's own predictions here, on 100 images of random numbers from -1 to 1, with random weights. Columns for Keras (3.15), onnxruntime (1.32) and
+SavedModels (TensorFlow 2.21) were computed by those libraries from the exported files; the Keras models were also trained there for two steps. float16 has a precision of 11 bits.
 
 ${exportTable(exports)}
 
 ## Imported networks of keras.applications
 
 Without their top, with average pooling and random weights, saved as \`.keras\` by Keras 3.15: the largest
-difference from Keras's own features, as a share of the largest feature, on four pictures of random
-numbers.
+difference from Keras's own features, relative to the largest feature, on four images of random numbers.
 
 ${await importTable(imports)}
 `;

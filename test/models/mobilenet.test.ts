@@ -35,7 +35,7 @@ async function photo(file: string): Promise<Tensor> {
   return tf.tensor(values, [1, info.height, info.width, 3]);
 }
 
-/** Where NumPy's `linspace(0, size - 1, n).astype(int)` takes its samples. */
+/** The sample positions of NumPy's `linspace(0, size - 1, n).astype(int)`. */
 function sampleAt(values: ArrayLike<number>, samples: number): number[] {
   const step = (values.length - 1) / (samples - 1);
   return Array.from({ length: samples }, (_, i) =>
@@ -45,7 +45,7 @@ function sampleAt(values: ArrayLike<number>, samples: number): number[] {
 
 test('layers, names and parameters are those of Keras', async () => {
   const model = await mobileNet({ weights: null, includeTop: true });
-  // tfjs's pooling cannot keep its dimensions, so one reshape stands before Keras's top.
+  // tfjs's pooling cannot keep its dimensions, so there is one reshape before Keras's top.
   const rows = summarize(model).rows.filter(({ name }) => name !== 'reshape_1');
   assert.deepEqual(
     rows.map(({ name, className, params }) => ({ name, className, params })),
@@ -58,7 +58,7 @@ test('layers, names and parameters are those of Keras', async () => {
   without.dispose();
 });
 
-test('every layer says what Keras says of the same picture', { skip }, async () => {
+test("every layer's output equals Keras's for the same image", { skip }, async () => {
   const tensors = tf.memory().numTensors;
   const model = await mobileNet({ includeTop: true });
   let x = await photo('chelsea.png');
@@ -81,7 +81,7 @@ test('every layer says what Keras says of the same picture', { skip }, async () 
   assert.equal(tf.memory().numTensors, tensors);
 });
 
-test('a section cut out of the network says the same as the whole', { skip }, async () => {
+test('a submodel gives the same outputs as the whole network', { skip }, async () => {
   const model = await mobileNet();
   const x = await photo('coffee.jpg');
   const whole = model.predict(x) as Tensor;
@@ -104,7 +104,7 @@ for (const [name, file] of [
     );
     const { classes, probabilities: expected } = fixture.top[name]!;
     assert.deepEqual(order.slice(0, 5), classes);
-    // JPEG decoders round differently by a step of 255, so a little more than 1e-4.
+    // JPEG decoders differ by 1 of 255, so the tolerance is above 1e-4.
     classes.forEach((index, i) => {
       assert.ok(Math.abs(probabilities[index]! - expected[i]!) < 2e-3);
     });

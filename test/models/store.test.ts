@@ -22,7 +22,7 @@ after(() => {
   fs.rmSync(cache, { recursive: true });
 });
 
-test('a network comes back with its weights and what was said of it', async () => {
+test('a network is loaded with its weights and metadata', async () => {
   const model = cnn(small);
   const x = tf.randomUniform([3, 8, 8, 3]);
   const tensors = tf.memory().numTensors;
@@ -54,7 +54,7 @@ test('plain tfjs loads what saveModel wrote', async () => {
   assert.deepEqual(loaded.getUserDefinedMetadata(), { seed: 1 });
 });
 
-test('saving again replaces the weights and leaves nothing beside them', async () => {
+test('saving again replaces the weights and leaves no other files', async () => {
   await saveModel('cnn', cnn(small), { seed: 2 });
   const old = path.join(modelFolder('cnn'), 'weights-0123456789abcdef.bin.1.01234567.tmp');
   fs.writeFileSync(old, 'half');
@@ -66,7 +66,7 @@ test('saving again replaces the weights and leaves nothing beside them', async (
   assert.deepEqual(others, []);
 });
 
-test('what was never saved or badly named is refused', async () => {
+test('a missing model or an invalid name is an error', async () => {
   assert.equal(modelMetadata('none'), undefined);
   await assert.rejects(loadModel('none'), { code: 'missing-file', message: /no model 'none'/ });
   for (const name of ['', '..', 'a/b', 'a b']) {
@@ -74,14 +74,14 @@ test('what was never saved or badly named is refused', async () => {
   }
 });
 
-/** The content with one bit of the byte at `at` turned over. */
+/** The content with one bit of the byte at `at` flipped. */
 function flip(bytes: Buffer, at: number): Buffer {
   const flipped = Buffer.from(bytes);
   flipped[at]! ^= 1;
   return flipped;
 }
 
-test('damage anywhere in a saved model is found', async () => {
+test('damage anywhere in a saved model is detected', async () => {
   await saveModel('whole', cnn(small), { seed: 3 });
   const folder = modelFolder('whole');
   const tensors = tf.memory().numTensors;
@@ -115,7 +115,7 @@ test('damage anywhere in a saved model is found', async () => {
   assert.equal(tf.memory().numTensors, tensors);
 });
 
-/** The model as it was saved when that was one file. */
+/** The model in the earlier single-file format. */
 function singleFile(model: LayersModel, metadata: object, format: number): Buffer {
   const specs = model.weights.map(({ originalName, shape }) => ({
     name: originalName,
@@ -137,7 +137,7 @@ function singleFile(model: LayersModel, metadata: object, format: number): Buffe
   return format === 1 ? content : Buffer.concat([content, digest]);
 }
 
-test('models of one file are still read and checked, and replaced when saved again', async () => {
+test('single-file models are still read and checked, and replaced when saved again', async () => {
   const model = cnn(small);
   const tensors = tf.memory().numTensors;
   const file = `${modelFolder('old')}.model`;
@@ -189,7 +189,7 @@ test('the folder that ModelCheckpoint writes is loaded, and checked', async () =
   await assert.rejects(loadModel(checkpoint), { code: 'bad-file', message: /is damaged/ });
   fs.rmSync(weights);
   await assert.rejects(loadModel(checkpoint), { code: 'bad-file', message: /is missing/ });
-  // Plain tfjs names its weights otherwise: what is checked then is their length.
+  // Plain tfjs names its weight files differently: then their length is checked.
   await model.save(`file://${checkpoint}`);
   (await loadModel(checkpoint)).model.dispose();
   fs.appendFileSync(path.join(checkpoint, 'weights.bin'), 'tail');
@@ -222,9 +222,9 @@ function nested() {
   return tf.sequential({ layers: [a!, b!, c!] });
 }
 
-test('nested networks with equal inner names are saved and come back', async () => {
+test('nested networks with equal inner names are saved and loaded', async () => {
   const model = nested();
-  // Each weight is told apart by its values.
+  // Each weight has different values.
   model.setWeights(model.getWeights().map((weight, i) => tf.fill(weight.shape, 0.1 * (i + 1))));
   const x = tf.randomUniform([3, 4]);
   const tensors = tf.memory().numTensors;
@@ -245,7 +245,7 @@ test('nested networks with equal inner names are saved and come back', async () 
   }
 });
 
-test('a layer that such networks share is refused before anything is written', async () => {
+test('a layer shared by such networks is an error before anything is written', async () => {
   const shared = tf.layers.dense({ name: 'inner', units: 4, inputShape: [4] });
   const model = tf.sequential({
     layers: ['a', 'b'].map((name) => tf.sequential({ name, layers: [shared] })),

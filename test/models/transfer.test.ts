@@ -18,7 +18,7 @@ after(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test("layers and totals are the report's, frozen and with the last ten unfrozen", async () => {
+test("layers and totals are the paper's, frozen and with the last ten unfrozen", async () => {
   const model = await transferModel({ weights: null });
   const { rows, total, trainable, nonTrainable } = summarize(model);
   assert.deepEqual(
@@ -66,7 +66,7 @@ test("layers and totals are the report's, frozen and with the last ten unfrozen"
   assert.throws(() => unfreezeLast(model, 1000), { code: 'bad-option', message: /count 1000/ });
 });
 
-test('the network is cut before the first layer that learns', async () => {
+test('the network is split before the first trainable layer', async () => {
   const model = await transferModel({ weights: null });
   assert.equal(splitAtFreeze(model).boundary, 'global_average_pooling2d');
   unfreezeLast(model, 10);
@@ -148,7 +148,7 @@ test('training on kept features is training the whole network', async () => {
   }
 });
 
-test('features come from the disk the second time, and not after any change', async () => {
+test('features are read from the cache the second time, but not after any change', async () => {
   const { x } = someRows(10);
   const model = halfFrozen();
   const part = submodel(model, { upTo: 'a_relu' });
@@ -190,7 +190,7 @@ test('a damaged feature file is computed again', async () => {
   assert.deepEqual(again.rows, first.rows);
 });
 
-test('features that cannot be kept are not lost', async (t) => {
+test('features that cannot be cached are still returned', async (t) => {
   const { x } = someRows(6);
   const part = submodel(halfFrozen(), { upTo: 'a' });
   const kept = await computeFeatures(part, x, { cache: false });
@@ -206,7 +206,7 @@ test('features that cannot be kept are not lost', async (t) => {
   assert.match(String(warn.mock.calls[0]!.arguments[0]), /not kept for the next run \(E/);
 });
 
-test('pictures of another size are resized as TensorFlow does it', async () => {
+test('images of another size are resized as TensorFlow does it', async () => {
   const { x } = someRows(2);
   const input = tf.input({ shape: [16, 16, 3] });
   const output = tf.layers.reLU().apply(input) as SymbolicTensor;
@@ -220,7 +220,7 @@ test('pictures of another size are resized as TensorFlow does it', async () => {
   await assert.rejects(computeFeatures(identity, wrong), { code: 'bad-shape' });
 });
 
-test('only a plain chain can be cut', () => {
+test('only a plain chain can be split', () => {
   const input = tf.input({ shape: [4] });
   const left = tf.layers.dense({ units: 2 }).apply(input);
   const joined = tf.layers.concatenate({ name: 'join' }).apply([left, left] as never);

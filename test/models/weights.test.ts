@@ -33,7 +33,7 @@ async function smallWeights(): Promise<WeightMap> {
   return map;
 }
 
-test('a folder of weights is read as it was written', async () => {
+test('a written folder of weights is read back', async () => {
   const weights = await smallWeights();
   writeWeightFolder(path.join(folder, 'own'), weights, 'a test');
   const tensors = tf.memory().numTensors;
@@ -91,7 +91,7 @@ async function writeNestedH5(file: string, networks: [string, WeightMap][]): Pro
   opened.close();
 }
 
-test('of two MobileNets in a .h5 file the one that fits is taken, or both are named', async () => {
+test('of two MobileNets in a .h5 file the matching one is used, or both are named in an error', async () => {
   const weights = await smallWeights();
   const other: WeightMap = new Map();
   for (const [key, { shape, values }] of weights) {
@@ -133,7 +133,7 @@ test('of two MobileNets in a .h5 file the one that fits is taken, or both are na
   }
 });
 
-test('a folder that holds a name twice is refused', async () => {
+test('a folder with a duplicate name is an error', async () => {
   const twice = path.join(folder, 'twice');
   writeWeightFolder(twice, await smallWeights(), 'a test');
   const file = path.join(twice, 'model.json');
@@ -147,7 +147,7 @@ test('a folder that holds a name twice is refused', async () => {
   });
 });
 
-test('a folder is fresh only as it was written, from the same source', async () => {
+test('a folder is fresh only if unchanged and from the same source', async () => {
   const own = path.join(folder, 'fresh');
   writeWeightFolder(own, await smallWeights(), 'hash');
   assert.ok(isWeightFolderOf(own, 'hash'));
@@ -160,7 +160,7 @@ test('a folder is fresh only as it was written, from the same source', async () 
   await assert.rejects(mobileNet({ ...small, weights: own }), { code: 'bad-file' });
 });
 
-test('what is missing or wrong is said before anything is computed', async () => {
+test('missing or wrong weights are an error before anything is computed', async () => {
   const fails = (weights: string, code: string, message: RegExp) =>
     assert.rejects(mobileNet({ ...small, weights }), (error: Error & { code: string }) => {
       assert.equal(error.code, code);
@@ -172,7 +172,7 @@ test('what is missing or wrong is said before anything is computed', async () =>
   await fails(path.join(folder, 'empty'), 'missing-file', /holds no model\.json/);
 
   fs.writeFileSync(path.join(folder, 'text.h5'), 'not a file of numbers');
-  await fails(path.join(folder, 'text.h5'), 'bad-file', /text\.h5 is no HDF5 file/);
+  await fails(path.join(folder, 'text.h5'), 'bad-file', /text\.h5 is not an HDF5 file/);
 
   const weights = await smallWeights();
   weights.delete('conv_pw_7/kernel');
@@ -188,10 +188,10 @@ test('what is missing or wrong is said before anything is computed', async () =>
   fs.truncateSync(path.join(cut, 'weights.bin'), 100);
   await fails(cut, 'bad-file', /damaged/);
   fs.rmSync(path.join(cut, 'weights.bin'));
-  await fails(cut, 'missing-file', /weights\.bin is not there/);
+  await fails(cut, 'missing-file', /weights\.bin is missing/);
 });
 
-test("GRADBOOK_WEIGHTS names weights of one's own; an option wins over it", async () => {
+test('GRADBOOK_WEIGHTS sets custom weights; an option overrides it', async () => {
   const own = path.join(folder, 'own');
   process.env['GRADBOOK_WEIGHTS'] = path.join(folder, 'nowhere');
   try {
@@ -204,7 +204,7 @@ test("GRADBOOK_WEIGHTS names weights of one's own; an option wins over it", asyn
   }
 });
 
-test('a network of sides that cannot be halved is refused', async () => {
+test('an input size that cannot be halved is an error', async () => {
   await assert.rejects(mobileNet({ weights: null, inputShape: [100, 100, 3] }), {
     code: 'bad-option',
     message: /100×100×3.*divisible by 32/,

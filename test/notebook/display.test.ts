@@ -21,26 +21,26 @@ test('a figure is plotly JSON, its description for readers without plotly, and n
   assert.equal(data()['text/plain'], '[figure: two & points]');
 });
 
-test('a picture at its own size is a PNG with its size', () => {
+test('an image at its own size is a PNG with its size', () => {
   const png = encodePng({ width: 40, height: 20, channels: 3, bytes: new Uint8Array(2400) });
   show({ png, width: 40, height: 20, alt: 'black' });
   assert.equal(data()['image/png'], png.toString('base64'));
   assert.deepEqual(shown[0]!.metadata['image/png'], { width: 40, height: 20, alt: 'black' });
 });
 
-test('an enlarged picture keeps its pixels crisp', () => {
+test('an enlarged image is not smoothed', () => {
   const png = encodePng({ width: 4, height: 4, channels: 1, bytes: new Uint8Array(16) });
   show({ png, width: 64, height: 64, alt: 'black' });
   assert.match(String(data()['text/html']), /image-rendering:pixelated/);
 });
 
-test('what is neither is refused', () => {
+test('other values are an error', () => {
   assert.throws(() => show(Promise.resolve(figure) as never), /needs await/);
   const png = new Uint8Array(3);
   assert.throws(() => show({ png, width: 1, height: 1, alt: '' }), /not a PNG/);
 });
 
-test('PNG files hold the pixels they were given', async () => {
+test('PNG files contain the given pixels', async () => {
   const bytes = Uint8Array.from({ length: 5 * 3 * 3 }, (_, i) => (i * 37) % 256);
   const png = encodePng({ width: 5, height: 3, channels: 3, bytes });
   assert.deepEqual(new Uint8Array(await sharp(png).raw().toBuffer()), bytes);
@@ -55,7 +55,7 @@ test('plain values are printed', () => {
   );
 });
 
-test('tensors: shape, dtype, range and values; none is left behind', () => {
+test('tensors: shape, dtype, range and values; none is left', () => {
   const tensor = tf.tensor2d([
     [1, 2],
     [3, 4],
@@ -69,7 +69,7 @@ test('tensors: shape, dtype, range and values; none is left behind', () => {
   assert.match(shown[1]!.data['text/plain'], /disposed of/);
 });
 
-test('tensors of pictures are shown as pictures, 0 to 1 and 0 to 255 alike', async () => {
+test('tensors of images are shown as images, 0 to 1 and 0 to 255 alike', async () => {
   const pixels = Array.from({ length: 8 * 8 * 3 }, (_, i) => i % 256);
   const pixelsOf = async (message: (typeof shown)[number]) => {
     const found = /base64,([\w+/=]+)/.exec(String(message.data['text/html']))!;
@@ -85,7 +85,7 @@ test('tensors of pictures are shown as pictures, 0 to 1 and 0 to 255 alike', asy
   tf.dispose([bytes, floats]);
 });
 
-test('a batch of pictures stands in a row, eight at most', () => {
+test('a batch of images is shown in a row, at most eight', () => {
   const batch = tf.zeros([12, 16, 16, 1]);
   display(batch);
   batch.dispose();

@@ -30,15 +30,15 @@ test('a bar is one output that is replaced', () => {
   assert.equal(events().at(-1)!.state, 'done');
 });
 
-test('it is drawn at most ten times a second, and its end always', () => {
+test('it is drawn at most ten times per second, and always at its end', () => {
   const bar = progress({ label: 'work', total: 100_000 });
   for (let i = 1; i <= 100_000; i++) bar.update(i, { i });
   bar.done({ last: 1 });
-  assert.ok(shown.length < 20, `${shown.length} pictures`);
+  assert.ok(shown.length < 20, `${shown.length} images`);
   assert.deepEqual(events().at(-1)!.fields, { i: 100_000, last: 1 });
 });
 
-test('a bar ends once, in the first state it was given', () => {
+test('a bar ends once, with its first final state', () => {
   const bar = progress({ label: 'work', total: 10 });
   bar.stop();
   bar.done();
@@ -48,7 +48,7 @@ test('a bar ends once, in the first state it was given', () => {
   assert.equal(events().length, 2);
 });
 
-test('bars that nobody ended can be ended from outside', () => {
+test('open bars can be ended from outside', () => {
   progress({ label: 'work' });
   assert.ok(isWorking());
   endProgress('failed', 'it broke');

@@ -7,7 +7,7 @@ const shown = collectShown();
 const events = () => shown[0]!.data[eventMime] as Record<string, unknown>[];
 const bound = () => events().find(({ kind }) => kind === 'bound')!;
 
-test('a bound holds at its very limits', () => {
+test('a bound is inclusive', () => {
   for (const value of [0.5, 0.7, 0.9]) {
     shown.length = 0;
     reportMetric('accuracy', value, { atLeast: 0.5, atMost: 0.9 });
@@ -15,7 +15,7 @@ test('a bound holds at its very limits', () => {
   }
 });
 
-test('a bound that is missed is told and does not throw', () => {
+test('a missed bound is shown and does not throw', () => {
   reportMetric('accuracy', 0.4999, { atLeast: 0.5 });
   assert.deepEqual(events(), [
     { kind: 'bound', name: 'accuracy', value: 0.4999, atLeast: 0.5, holds: false },
@@ -32,7 +32,7 @@ test('NaN, infinity and a missing value never hold', () => {
   }
 });
 
-test('a bound without a limit, with one that is no number, or upside down, is an error', () => {
+test('a bound without a limit, with an invalid one, or with swapped limits is an error', () => {
   for (const atLeast of [undefined, Number.NaN, Number.NEGATIVE_INFINITY]) {
     assert.throws(() => reportMetric('x', 1, { atLeast }), /finite numbers/);
   }
@@ -40,7 +40,7 @@ test('a bound without a limit, with one that is no number, or upside down, is an
   assert.equal(shown.length, 0);
 });
 
-test('a bound that no value of the metric could miss is an error', () => {
+test('a bound that every value of the metric satisfies is an error', () => {
   const free = [
     ['test accuracy', { atLeast: 0 }],
     ['val_accuracy', { atLeast: -1, atMost: 1 }],
@@ -58,7 +58,7 @@ test('a bound that no value of the metric could miss is an error', () => {
   assert.equal(shown.length, 3);
 });
 
-test('the profile smoke judges no bound, and says so', () => {
+test('the profile smoke judges no bound, and shows that', () => {
   process.env['GRADBOOK_PROFILE'] = 'smoke';
   try {
     for (const value of [0.4, 0.6, Number.NaN]) {

@@ -25,7 +25,7 @@ test('rows of objects: numbers right, with the same digits in a column', () => {
   assert.match(String(shown[0]!.data['text/html']), /<td style="text-align:right[^"]*">1,288,400</);
 });
 
-test('a number that is not zero never reads as zero', () => {
+test('a nonzero number is never shown as zero', () => {
   assert.deepEqual(formatColumn([12.5, 0.00031, 0]), ['12.50000', '0.00031', '0.00000']);
   assert.deepEqual(formatColumn([12.5, -1e-12, 0]), ['12.5', '-1.00e-12', '0.0']);
   for (let power = -30; power <= 8; power++) {
@@ -60,7 +60,7 @@ test('a history has its epochs first', () => {
   assert.deepEqual(columnsOf(history).names, ['epoch', 'loss', 'val_loss']);
 });
 
-test('a DataFrame is read by its shape; a plain index is left out', () => {
+test('a DataFrame is recognised by its properties; a plain index is left out', () => {
   const frame = {
     columns: ['a', 'b'],
     index: [0, 1],
@@ -80,7 +80,7 @@ test('a DataFrame is read by its shape; a plain index is left out', () => {
   assert.deepEqual(columnsOf({ ...frame, index: ['r', 's'] }).names, ['', 'a', 'b']);
 });
 
-test('a record is a line a key, or columns when its values are lists of one length', () => {
+test('a record is one line per key, or columns when its values are lists of one length', () => {
   assert.deepEqual(columnsOf({ seconds: 3.5, device: 'CPU', seed: 1 }).values, [
     ['seconds', 'device', 'seed'],
     ['3.500', 'CPU', '1'],
@@ -124,9 +124,9 @@ test('columns are chosen by name; an unknown one is named', () => {
   assert.throws(() => table([{ a: 1 }], { columns: ['c'] }), /unknown column: c\. There are a/);
 });
 
-test('what is no table is refused', () => {
-  assert.throws(() => table(3), /cannot show number as a table/);
-  assert.throws(() => table(null), /cannot show null as a table/);
+test('other values are an error', () => {
+  assert.throws(() => table(3), /cannot display number as a table/);
+  assert.throws(() => table(null), /cannot display null as a table/);
 });
 
 test('an empty table is shown', () => {

@@ -33,7 +33,7 @@ for (const file of files) {
     }
   });
 
-  test(`${file} tells its story first, in cells that fit a laptop's screen`, () => {
+  test(`${file} starts with a title and documented parameters, in cells that fit a laptop's screen`, () => {
     assert.match(text(cells[0]!), /^# .+\n/);
     assert.match(text(code[0]!), /from '\.\/lib'/);
     const tagged = code.filter(({ metadata }) => metadata.tags?.includes('parameters'));
@@ -42,7 +42,7 @@ for (const file of files) {
       assert.match(line, /\/\/ \S/, `a parameter without a comment: ${line}`);
     }
     for (const cell of code) {
-      // What JupyterLab shows of a line on a laptop without scrolling.
+      // The line length that JupyterLab shows on a laptop without scrolling.
       const lines = text(cell).trim().split('\n');
       for (const line of lines) assert.ok(line.length <= 115, `too long: ${line}`);
       // One idea a cell: about 15 lines.

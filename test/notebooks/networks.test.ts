@@ -6,7 +6,7 @@ import * as lib from '../../lib';
 import { cnn, mlp, multiLabelCnn, setSeed, transferModel, unet } from '../../lib';
 import { inWorkspace, tf } from '../../lib/runtime';
 
-// The networks that the notebooks write out are those that `lib` builds: layer for layer, with the
+// The networks defined in the notebooks equal those that `lib` builds: layer for layer, with the
 // same configuration and, from the same seed, the same initial weights.
 
 interface Cell {
@@ -22,7 +22,7 @@ function defined<T>(notebook: string, name: string, parameters: Record<string, u
     .filter(({ cell_type }) => cell_type === 'code')
     .map(({ source }) => [source].flat().join(''));
   const last = sources.findIndex((source) => source.includes(`const ${name} =`));
-  // Only what defines layers: neither the imports nor the data.
+  // Only the cells that define layers: neither the imports nor the data.
   const needed = sources
     .slice(0, last + 1)
     .filter((source) => /tf\.(layers|model|sequential)/.test(source));
@@ -64,7 +64,7 @@ function sameNetwork(build: () => tf.LayersModel, expected: () => tf.LayersModel
 
 type Build = (name?: string) => tf.LayersModel;
 
-test('02-cnn writes out cnn', () => {
+test('02-cnn defines cnn', () => {
   const build = defined<Build>('02-cnn', 'buildModel', { classes: 10 });
   sameNetwork(
     () => build('cnn'),
@@ -72,7 +72,7 @@ test('02-cnn writes out cnn', () => {
   );
 });
 
-test('03-multilabel writes out multiLabelCnn', () => {
+test('03-multilabel defines multiLabelCnn', () => {
   const build = defined<Build>('03-multilabel', 'buildModel', {
     ...{ blockDropout: 0.05, dropout: 0.1 },
   });
@@ -82,7 +82,7 @@ test('03-multilabel writes out multiLabelCnn', () => {
   );
 });
 
-test('06-segmentation writes out unet', () => {
+test('06-segmentation defines unet', () => {
   const build = defined<Build>('06-segmentation', 'buildModel', { filters: [16, 32, 64] });
   sameNetwork(
     () => build(),
@@ -90,7 +90,7 @@ test('06-segmentation writes out unet', () => {
   );
 });
 
-test('01-mlp writes out mlp, with its activations inside the dense layers', () => {
+test('01-mlp defines mlp, with its activations inside the dense layers', () => {
   const build = defined<Build>('01-mlp', 'buildModel', { width: 256 });
   setSeed(7);
   const ours = build();
@@ -102,8 +102,8 @@ test('01-mlp writes out mlp, with its activations inside the dense layers', () =
   for (const thing of [ours, theirs, images]) thing.dispose();
 });
 
-test('04-transfer and 04-transfer-multilabel write out transferModel', async () => {
-  // A stand-in for MobileNet: its weights are not at hand in the tests.
+test('04-transfer and 04-transfer-multilabel define transferModel', async () => {
+  // A substitute for MobileNet, whose weights are not available in the tests.
   const stand = () =>
     tf.sequential({
       layers: [

@@ -99,7 +99,7 @@ describe('batch norm', () => {
     model.dispose();
   });
 
-  it('gives the numbers of tfjs, on an axis of its own as well', () => {
+  it('gives the numbers of tfjs, on another axis as well', () => {
     for (const [axis, shape] of [
       [-1, [4, 3, 3, 2]],
       [1, [4, 2, 3, 3]],

@@ -5,8 +5,8 @@ import { assertClose } from './close';
 const step = 1 / 128;
 
 /**
- * Random values, each at least four steps away from zero and from every other: no two change
- * places and none changes its sign when all are moved by a step.
+ * Random values, each at least four steps away from zero and from every other: neither their order
+ * nor their signs change when all are shifted by a step.
  */
 export function spacedValues(size: number, random: Random): Float32Array {
   const order = random.permutation(size);

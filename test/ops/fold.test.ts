@@ -7,7 +7,7 @@ import { assertClose } from './close';
 
 type Layer = layers.Layer;
 
-/** Weights that make every batch norm do something. */
+/** Weights with which no batch norm is the identity. */
 function shake(model: LayersModel): LayersModel {
   const shaken = model.getWeights().map((weight) => tf.randomUniform(weight.shape, 0.2, 1.2));
   model.setWeights(shaken);
@@ -86,7 +86,7 @@ describe('fold', () => {
     check(model, [3, 15, 13, 3]);
   });
 
-  it('stops after the layer it is told', () => check(functional(), [3, 15, 13, 3], 'cut'));
+  it('stops after the given layer', () => check(functional(), [3, 15, 13, 3], 'cut'));
 
   it('stops between a convolution and its batch norm', () => {
     const model = functional();
@@ -140,7 +140,7 @@ describe('fold', () => {
     model.dispose();
   });
 
-  it('names the layers there are when it does not know one', () => {
+  it('lists the layers for an unknown one', () => {
     const model = functional();
     assert.throws(() => foldBatchNorm(model, { until: 'nowhere' }), { code: 'bad-layer' });
     model.dispose();

@@ -37,7 +37,7 @@ for (const oneDnn of [true, false]) {
           values: spacedValues,
         }));
     }
-    it('conv2d of one picture without a bias', () =>
+    it('conv2d of one image without a bias', () =>
       checkLayer(l().conv2d({ filters: 2, kernelSize: 1, useBias: false }), [1, 5, 5, 3]));
     it('depthwiseConv2d with a multiplier', () =>
       checkLayer(l().depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }), [1, 5, 5, 3]));

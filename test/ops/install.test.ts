@@ -9,7 +9,7 @@ function callOf(className: string): unknown {
   return tf.serialization.SerializationMap.getMap().classNameMap[className]![0].prototype['call'];
 }
 
-/** Loads a second copy of the room, as the kernel does after an edit. */
+/** Loads a second copy of lib/ops, as the kernel does after an edit. */
 function loadAgain(): typeof ops {
   for (const file of Object.keys(require.cache)) {
     if (/[\\/]lib[\\/](ops|runtime)[\\/]/.test(file)) delete require.cache[file];

@@ -16,7 +16,7 @@ const losses = {
   sigmoid: 'binaryCrossentropy',
 } as const;
 
-/** One dense layer whose logits are a thousand times its input: far beyond what float32 can show. */
+/** One dense layer whose logits are a thousand times its input, so that float32 probabilities saturate. */
 function saturated(activation: 'softmax' | 'sigmoid') {
   const model = tf.sequential();
   model.add(tf.layers.dense({ units: 2, inputShape: [2], activation, useBias: false }));
@@ -48,7 +48,7 @@ describe('losses from logits', () => {
     });
   }
 
-  it('learns where tfjs alone stays where it is', async () => {
+  it('trains where plain tfjs has no gradient', async () => {
     setSeed(2);
     const x = tf.randomNormal([32, 8], 0, 40);
     const y = tf.oneHot(tf.argMax(x.slice([0, 0], [32, 3]), 1), 3);
@@ -72,7 +72,7 @@ describe('losses from logits', () => {
     tf.dispose([x, y]);
   });
 
-  it('are forgotten with the outermost scope', () => {
+  it('are released with the outermost scope', () => {
     const model = saturated('softmax');
     const x = tf.tensor2d([[1, 0]]);
     tf.tidy(() => {

@@ -55,7 +55,7 @@ for (const [name, make] of Object.entries(makers)) {
       assertClose(await onCpu(run), run(), 1e-6, 'weights after five steps');
     });
 
-    it('goes on from its state bit for bit', () => {
+    it('continues from its state bit for bit', () => {
       const whole = weights();
       const optimizer = make();
       makeSteps(optimizer, whole, 3);
@@ -74,7 +74,7 @@ for (const [name, make] of Object.entries(makers)) {
       for (const thing of [whole, resumed, optimizer, second]) thing.dispose();
     });
 
-    it('leaves nothing behind', () => {
+    it('leaves no tensors and buffers', () => {
       const [tensors, buffers] = [tf.memory().numTensors, held()];
       const variable = weights();
       const optimizer = make();
@@ -143,7 +143,7 @@ describe('any optimizer', () => {
     optimizer.dispose();
   });
 
-  it('starts anew with a variable that took the name of another', () => {
+  it('starts with new slots for a variable that reuses a name', () => {
     const optimizer = optimizers.sgd({ learningRate: 0.1, momentum: 0.9 });
     const first = weights('same');
     makeSteps(optimizer, first, 3);
@@ -181,7 +181,7 @@ describe('any optimizer', () => {
     tf.dispose([x, y]);
   });
 
-  it('is saved under a name that plain tfjs knows, and comes back as it was', async () => {
+  it('is saved under a name of plain tfjs, and loaded unchanged', async () => {
     const made = {
       SGD: optimizers.sgd(),
       Momentum: optimizers.sgd({ momentum: 0.9, nesterov: true }),
@@ -217,7 +217,8 @@ describe('any optimizer', () => {
       const loaded = await tf.loadLayersModel(tf.io.fromMemory(saved!));
       assert.deepEqual(loaded.optimizer.getConfig(), made[name].getConfig());
       assert.equal(loaded.optimizer.constructor, made[name].constructor);
-      // tfjs's own optimizer takes the state: as many lists as it keeps, in the shapes of the weights.
+      // tfjs's own optimizer accepts the state: the same number of lists, in the shapes of the
+      // weights.
       const own = (await made[name].getWeights()).slice(1);
       const before = (await plain[name].getWeights()).length;
       await plain[name].setWeights(await made[name].getWeights());

@@ -78,11 +78,11 @@ describe('bfloat16', { skip }, () => {
     const backward = gradients(model, 'float32', 'bfloat16');
     const whole = gradients(model, 'bfloat16');
     for (const [i, weight] of model.trainableWeights.entries()) {
-      // Batch norm takes away what a bias before it adds: that gradient is rounding alone.
+      // Batch norm cancels a bias before it: its gradient is only rounding error.
       if (exact[i]!.every((value) => Math.abs(value) < 1e-6)) continue;
       const alone = cosine(exact[i]!, backward[i]!);
       assert.ok(alone > 0.999, `${weight.name}: ${alone}`);
-      // Rounded activations fall on the other side of some ReLUs and maxima. PyTorch's autocast gives
+      // Rounded activations are on the other side of some ReLUs and maxima. PyTorch's autocast gives
       // 0.974 to 0.999 for the CNN of the benchmark with initial weights, this 0.983 to 0.999.
       const together = cosine(exact[i]!, whole[i]!);
       assert.ok(together > 0.97, `${weight.name}: ${together}`);
@@ -91,7 +91,7 @@ describe('bfloat16', { skip }, () => {
     model.dispose();
   });
 
-  it('leaves no tensor behind and ends with its scope', () => {
+  it('leaves no tensor and ends with its scope', () => {
     setSeed(2);
     const model = network();
     const { numTensors } = tf.memory();
@@ -135,7 +135,7 @@ describe('precision', () => {
     });
   });
 
-  it('can be set for all that names none', () => {
+  it('can be set as the default', () => {
     try {
       setPrecision('tf32');
       assert.equal(resolvePrecision(), 'tf32');
@@ -150,7 +150,7 @@ describe('precision', () => {
 
   it('auto leaves networks without convolutions in float32', () => {
     const flat = tf.sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
-    // On a card TF32 is faster for both.
+    // On a GPU TF32 is faster for both.
     assert.equal(resolvePrecision('auto', flat), onCard ? 'tf32' : 'float32');
     const model = network();
     assert.equal(resolvePrecision('auto', model), resolvePrecision('auto'));
@@ -174,7 +174,7 @@ describe('precision', () => {
     assert.equal(binding.isTf32Allowed(), false);
   });
 
-  it('is not there on another backend', async () => {
+  it('is not available on another backend', async () => {
     await tf.setBackend('cpu');
     try {
       assert.equal(resolvePrecision('auto'), 'float32');

@@ -25,7 +25,7 @@ function chain(shape: (number | null)[], made: unknown[]): LayersModel {
 
 const reshape = (...targetShape: number[]) => layers.reshape({ targetShape });
 
-describe('what a model ends in', () => {
+describe('the final activation of a model', () => {
   const cases: [string, () => LayersModel, string, number, boolean][] = [
     ['dense', () => chain([4], [dense(3)]), 'linear', 3, false],
     ['dense softmax', () => chain([4], [dense(3, 'softmax')]), 'softmax', 3, false],
@@ -126,7 +126,7 @@ describe('what a model ends in', () => {
     });
   }
 
-  it('cannot be said of a softmax in another order, an open size or several outputs', () => {
+  it('is undefined for a softmax in another order, an unknown size or several outputs', () => {
     const refused = (model: LayersModel, message: RegExp) => {
       assert.throws(() => modelOutput(model), { code: 'bad-model', message });
       model.dispose();
@@ -153,7 +153,7 @@ describe('what a model ends in', () => {
 });
 
 describe('logits', () => {
-  it('are what stands before the last activation, behind a reshape too', () => {
+  it('are the inputs of the last activation, also before a reshape', () => {
     const plain = chain([1, 1, 4], [dense(3)]);
     const x = tf.randomNormal([2, 1, 1, 4], 0, 1, 'float32', 3);
     const expected = (plain.predict(x) as Tensor).dataSync();
@@ -171,7 +171,7 @@ describe('logits', () => {
     }
   });
 
-  it('are refused where the softmax is used twice', () => {
+  it('are an error where the softmax is used twice', () => {
     const softmax = layers.softmax({ name: 'twice' });
     const inputs = tf.input({ shape: [4] });
     const inner = softmax.apply(dense(3).apply(inputs));
@@ -183,8 +183,8 @@ describe('logits', () => {
     });
   });
 
-  it('give the loss behind a reshape where probabilities have lost it', async () => {
-    // Probabilities (1, 0, 0) and the second class true: the clip would say 16.1.
+  it('give the loss before a reshape where probabilities saturate', async () => {
+    // Probabilities (1, 0, 0) and the second class true: with clipping it would be 16.1.
     const examples = {
       x: { shape: [1, 1, 1, 3], values: Float32Array.of(200, 0, 0) },
       y: { shape: [1, 3], values: Float32Array.of(0, 1, 0) },
@@ -215,7 +215,7 @@ describe('explain', () => {
       ...(inputShape ? { inputShape } : {}),
     } as never);
 
-  it('explains a softmax behind a reshape as the one without it', () => {
+  it('explains a softmax before a reshape like one without it', () => {
     const top = (rest: unknown[]) =>
       chain(
         [8, 8, 3],
@@ -244,7 +244,7 @@ describe('explain', () => {
     images.dispose();
   });
 
-  it('explains a model of open height and width', () => {
+  it('explains a model of unknown height and width', () => {
     const make = (side: number | null) =>
       chain([side, side, 3], [conv(), layers.globalAveragePooling2d({}), dense(3, 'softmax')]);
     const [open, fixed] = [make(null), make(8)];
@@ -257,7 +257,7 @@ describe('explain', () => {
     images.dispose();
   });
 
-  it('does not pass over an activation that changes values', () => {
+  it('does not skip an activation that changes values', () => {
     const model = chain(
       [8, 8, 3],
       [conv(), layers.globalAveragePooling2d({}), act('tanh'), dense(3, 'softmax')],

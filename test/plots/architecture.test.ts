@@ -15,7 +15,7 @@ function labels(layers: Parameters<typeof architecture>[0]): string[] {
 }
 
 describe('architecture', () => {
-  it('joins small layers to the block before, and says where pooling leads', () => {
+  it('adds small layers to the block before, and shows the shape after pooling', () => {
     const found = labels([
       conv('a', 64, 32),
       { name: 'bn', className: 'BatchNormalization', outputShape: [null, 64, 64, 32], params: 128 },

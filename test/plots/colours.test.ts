@@ -70,20 +70,20 @@ describe('colours of the types', () => {
     }
   });
 
-  it('stand out from white and from a dark page', () => {
+  it('have contrast to white and to a dark page', () => {
     types.forEach((name, i) => {
       assert.ok(contrast(classColour(types, i), '#ffffff') > 1.85, name);
       assert.ok(contrast(classColour(types, i), '#111111') > 2.4, name);
     });
   });
 
-  it('do not depend on the place in the list, and other classes get one too', () => {
+  it('do not depend on the order, and other classes get one too', () => {
     assert.equal(classColour(['Water', 'Bug'], 0), classColour(types, 9));
     assert.notEqual(classColour(['cat', 'dog'], 0), classColour(['cat', 'dog'], 1));
     assert.throws(() => classColour(['cat'], 1), { code: 'class-out-of-range' });
   });
 
-  it("text without a background can be read on white and on JupyterLab's dark page", () => {
+  it("text without a background is readable on white and on JupyterLab's dark page", () => {
     assert.ok(contrast(inkOf('auto').text, '#ffffff') > 4);
     assert.ok(contrast(inkOf('auto').text, '#111111') > 4);
     assert.ok(contrast(inkOf('light').text, '#ffffff') > 7);
@@ -109,7 +109,7 @@ describe('colour maps', () => {
     }
   });
 
-  it('grow lighter all the way', () => {
+  it('have increasing lightness', () => {
     for (const name of ['viridis', 'inferno', 'magma'] as const) {
       const light = colourScaleOf(name).map(
         ([at]) => oklab(mapColour(name, at).map((c) => (c / 255) ** 2.2))[0]!,

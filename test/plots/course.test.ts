@@ -12,7 +12,7 @@ function folder(context: TestContext): string {
   return dir;
 }
 
-/** The pixels of a file, a line of the picture a row, each pixel as `r,g,b`. */
+/** The pixels of a file, one row of pixels per line, each pixel as `r,g,b`. */
 async function pixelsOf(file: string): Promise<string[][]> {
   const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
   assert.equal(info.channels, 3);
@@ -23,7 +23,7 @@ async function pixelsOf(file: string): Promise<string[][]> {
   );
 }
 
-test('imagesToPic: pictures row by row, levels rounded and clipped, black at the end', async (context) => {
+test('imagesToPic: images row by row, levels rounded and clipped, black at the end', async (context) => {
   const file = path.join(folder(context), 'new', 'grid.png');
   const values = new Float32Array([
     ...[0, 0.5, 1, 0.1, 0.2, 0.3],

@@ -51,11 +51,11 @@ describe('umap', () => {
 });
 
 describe('embeddingScatter', () => {
-  it('rings what was taken for something else and says so on hover', () => {
+  it('rings wrong predictions and names them on hover', () => {
     const points = { values: [0, 0, 1, 1], shape: [2, 2] };
     const set = { primary: [0, 0], classNames, names: ['x', 'y'] };
     const { data } = embeddingScatter(points, set, { predicted: [0, 2] });
-    assert.deepEqual(data[0]!['text'], ['x, Bug (row 0)', 'y, Bug, taken for Grass (row 1)']);
+    assert.deepEqual(data[0]!['text'], ['x, Bug (row 0)', 'y, Bug, predicted Grass (row 1)']);
     const marker = data[0]!['marker'] as { line: { width: number[] } };
     assert.deepEqual(marker.line.width, [0, 2]);
     assert.throws(() => embeddingScatter(points, { ...set, primary: [0] }), { code: 'bad-shape' });
@@ -63,7 +63,7 @@ describe('embeddingScatter', () => {
 });
 
 describe('spreadRows', () => {
-  it('takes rows far from one another and stops where they would touch', () => {
+  it('selects rows far from one another and stops where they would overlap', () => {
     const points = { values: [0, 0, 0, 0.01, 1, 1, 0.5, 0.5], shape: [4, 2] };
     assert.deepEqual(spreadRows(points, 10), [3, 0, 2]);
     assert.deepEqual(spreadRows(points, 2), [3, 0]);

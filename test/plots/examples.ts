@@ -19,7 +19,7 @@ export function history(epochs = 8): HistoryLike {
   };
 }
 
-/** Six pictures of 4×4, each of one colour but for a white corner. */
+/** Six images of 4×4, each of one colour but for a white corner. */
 export function pictures(): LabelledImages & { names: string[] } {
   const images = new Uint8Array(6 * 4 * 4 * 3);
   for (let row = 0; row < 6; row++) {

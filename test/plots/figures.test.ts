@@ -108,7 +108,7 @@ describe('every figure', () => {
     assertSound(figures['training curves']!('dark'));
   });
 
-  it('with pictures stays small', async () => {
+  it('with images stays small', async () => {
     const shown = await sprites(pictures(), [0, 1, 2, 3, 4, 5]);
     const figure = embeddingScatter(points, { primary, classNames }, { sprites: shown });
     assertSound(figure);
@@ -116,13 +116,13 @@ describe('every figure', () => {
     assert.ok(JSON.stringify(figure).length < 100_000);
   });
 
-  it('would be told when something is wrong with it', () => {
+  it('is rejected by plotly if invalid', () => {
     const figure = figures['class balance']!('auto');
     figure.layout['tite'] = 'a title';
     assert.deepEqual(complaints(figure), ['In layout, key tite is not part of the schema']);
   });
 
-  it('keeps a title that was asked for, and leaves an empty one out', () => {
+  it('keeps a given title, and omits an empty one', () => {
     const titled = confusionMatrix(counts, { title: 'Test set' }).layout['title'];
     assert.equal((titled as { text: string }).text, 'Test set');
     assert.equal(confusionMatrix(counts, { title: '' }).layout['title'], undefined);

@@ -36,7 +36,7 @@ import { history } from './examples';
 import { complaints } from './plotly';
 
 const count = names.length;
-/** A picture of each class; each has the next class as its secondary one, the last has none. */
+/** An image of each class; each has the next class as its secondary one, the last has none. */
 const set = {
   ...{ height: 2, width: 2, names, classNames: names },
   images: Uint8Array.from({ length: count * 12 }, (_, i) => (i * 7) % 256),
@@ -45,7 +45,7 @@ const set = {
 };
 const identity = names.map((_, i) => names.map((__, j) => (i === j ? 1 : 0)));
 const predictions = { values: Float32Array.from(identity.flat()), shape: [count, count] };
-/** A record with a value for each name; `__proto__` is a key as any other. */
+/** A record with a value for each name; `__proto__` is an ordinary key. */
 const byName = <T>(value: (name: string, i: number) => T): Record<string, T> =>
   Object.fromEntries(names.map((name, i) => [name, value(name, i)]));
 const rows = names.map((name, i) => ({
@@ -89,7 +89,7 @@ const figures: Record<string, () => Figure> = {
     trainingCurves({ epoch: [0, 1], history: { loss: [1, 2], ...byName(() => [0.1, 0.2]) } }),
 };
 
-/** All texts of a figure as plotly shows them: tags are gone, entities are signs. */
+/** All texts of a figure as plotly shows them: without tags, entities decoded. */
 function textsOf(part: unknown): string[] {
   if (typeof part === 'string') {
     const plain = part.replace(/<br>/g, '\n').replace(/<[^<>]*>/g, '');
@@ -106,14 +106,15 @@ function textsOf(part: unknown): string[] {
 
 const shown = collectShown();
 
-describe('class names that mean something elsewhere', () => {
+describe('class names with a special meaning elsewhere', () => {
   for (const [name, make] of Object.entries(figures)) {
-    it(`are drawn sign by sign: ${name}`, () => {
+    it(`are drawn literally: ${name}`, () => {
       const figure = make();
       assert.deepEqual(complaints(figure), []);
       const texts = textsOf([figure.data, figure.layout]);
       const all = texts.join('\n');
-      // Metrics and settings are written as words: underscores are blanks, `toString` is `to String`.
+      // Metrics and settings are written as words: underscores become spaces, `toString` is `to
+      // String`.
       const forms = (text: string) => [
         text,
         text.replaceAll('_', ' '),
@@ -129,11 +130,11 @@ describe('class names that mean something elsewhere', () => {
           assert.match(whole, /^%\{(x|y|z|text|customdata)(:\.\d~?[a-z%])?\}$/);
         }
       }
-      // plotly would take these for numbers and dates, and place them as such.
+      // plotly would parse these as numbers and dates.
       for (const trace of figure.data as { x?: unknown[]; y?: unknown[] }[]) {
         for (const axis of ['x', 'y'] as const) {
           if (!trace[axis]?.some((at) => typeof at === 'string')) continue;
-          // It keeps them as keys of an object, whose prototype has keys of its own.
+          // It uses them as keys of an object with a prototype.
           assert.ok(
             trace[axis].every((at) => at === null || !((at as string) in Object.prototype)),
           );
@@ -158,7 +159,7 @@ describe('class names that mean something elsewhere', () => {
     worstMistakes: () => worstMistakes(set, predictions),
   };
   for (const [name, draw] of Object.entries(drawings)) {
-    it(`are written below pictures: ${name}`, async () => {
+    it(`are written below images: ${name}`, async () => {
       const { png, alt } = await draw();
       assert.ok(png.length > 100 && alt.length > 5);
     });
@@ -172,7 +173,7 @@ describe('in cells', () => {
     table(names.map((name, i) => ({ name, i })));
     assert.deepEqual(page().texts('td:first-child'), names);
     shown.length = 0;
-    // Each row has a key that the others lack: what all objects inherit is no value.
+    // Each row has a key that the others lack: inherited properties are not values.
     table(names.map((name, i) => Object.fromEntries([[name, i]])));
     const cells = page().texts('td');
     assert.deepEqual(

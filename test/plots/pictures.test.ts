@@ -15,7 +15,7 @@ import {
 } from '../../lib/plots';
 import { pictures, predictions } from './examples';
 
-/** The pixels of a picture: `at(x, y)` gives red, green, blue and alpha. */
+/** The pixels of an image: `at(x, y)` gives red, green, blue and alpha. */
 async function pixels(picture: Picture) {
   const { data, info } = await sharp(picture.png)
     .ensureAlpha()
@@ -32,7 +32,7 @@ async function pixels(picture: Picture) {
 const set = pictures();
 
 describe('imageGrid', () => {
-  it('keeps pixels crisp: each becomes a square of one colour', async () => {
+  it('enlarges without smoothing: each pixel becomes a square of one colour', async () => {
     const picture = await imageGrid(set, { rows: [1], scale: 8, caption: () => [] });
     assert.deepEqual([picture.width, picture.height], [40, 40]);
     const { at, colours } = await pixels(picture);
@@ -43,7 +43,7 @@ describe('imageGrid', () => {
     assert.equal(colours.size, 3);
   });
 
-  it('shows small pictures at 128 pixels, and as many in a row as fit', async () => {
+  it('shows small images at 128 pixels, and as many in a row as fit', async () => {
     const picture = await imageGrid(set, { caption: () => [] });
     assert.equal(picture.width, 6 * 128 + 5 * 12 + 8);
     assert.ok(picture.width <= 900);
@@ -60,7 +60,7 @@ describe('imageGrid', () => {
     assert.equal(at(0, 0)[3], 0);
   });
 
-  it('takes floats from 0 to 1 and grey pictures', async () => {
+  it('takes floats from 0 to 1 and grey images', async () => {
     const images = Float32Array.from([0, 0.5, 1, 0.2]);
     const grey = { images, height: 2, width: 2, channels: 1 as const };
     const { at } = await pixels(await imageGrid(grey, { scale: 2 }));
@@ -70,16 +70,16 @@ describe('imageGrid', () => {
   it('refuses rows and sizes that are not there', async () => {
     await assert.rejects(imageGrid(set, { rows: [6] }), {
       code: 'row-out-of-range',
-      message: 'picture 6 of 6: give a row from 0 to 5',
+      message: 'image 6 of 6: give a row from 0 to 5',
     });
     await assert.rejects(imageGrid({ ...set, width: 5 }), { code: 'bad-shape' });
   });
 });
 
 describe('predictionGrid', () => {
-  it('frames right ones whole and wrong ones broken', async () => {
+  it('frames correct ones solid and wrong ones dashed', async () => {
     const picture = await predictionGrid(set, predictions(), { rows: [0, 5], columns: 2 });
-    assert.match(picture.alt, /2 pictures, 1 right and 1 wrong/);
+    assert.match(picture.alt, /2 images, 1 right and 1 wrong/);
     const { at } = await pixels(picture);
     const edge = (x: number) => Array.from({ length: 12 }, (_, i) => at(x + i, 2).join());
     assert.deepEqual([...new Set(edge(4))], ['0,158,115,255']);
@@ -101,10 +101,10 @@ describe('predictionGrid', () => {
 });
 
 describe('multiLabelGrid', () => {
-  it('says for how many pictures all classes are right', async () => {
+  it('reports for how many images all classes are correct', async () => {
     const values = Float32Array.from([0.9, 0.6, 0, 0, 0, 0.4, 0, 0, ...new Array(16).fill(0)]);
     const picture = await multiLabelGrid(set, { values, shape: [6, 4] }, { rows: [0, 1] });
-    assert.match(picture.alt, /2 pictures, all classes right for 1/);
+    assert.match(picture.alt, /2 images, all classes right for 1/);
   });
 });
 
@@ -112,7 +112,7 @@ describe('masks', () => {
   const mask = new Uint8Array(6 * 16);
   mask.set([0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
 
-  it('grey out what lies outside', async () => {
+  it('grey out the background', async () => {
     const { at } = await pixels(await maskOverlay(set, mask, { rows: [0], scale: 8 }));
     assert.deepEqual(at(4 + 12, 4 + 12), [10, 100, 200, 255]);
     assert.notDeepEqual(at(4 + 28, 4 + 28), [10, 100, 200, 255]);
@@ -148,13 +148,13 @@ describe('camRows', () => {
   values.fill(Number.NaN, 4, 8);
   const map = { values, shape: [6, 2, 2] };
 
-  it('never paints a map that is flat or no number', async () => {
+  it('does not draw a map that is flat or not a number', async () => {
     const picture = await camRows(
       set,
       { 'Grad-CAM': map },
       { predictions: predictions(), count: 3 },
     );
-    assert.match(picture.alt, /3 pictures with Grad-CAM; 2 maps are flat or no numbers/);
+    assert.match(picture.alt, /3 images with Grad-CAM; 2 maps are flat or not numbers/);
     const { at } = await pixels(await camRows(set, { flat: map }, { rows: [2] }));
     for (let y = 24; y < 150; y++) {
       for (let x = 142; x < 266; x++) {
@@ -164,7 +164,7 @@ describe('camRows', () => {
     }
   });
 
-  it('says what the status of a map says', async () => {
+  it('shows the status of a map', async () => {
     const maps = {
       maps: values,
       shape: [6, 2, 2],
@@ -174,7 +174,7 @@ describe('camRows', () => {
     assert.match(picture.alt, /1 maps are flat/);
   });
 
-  it('refuses maps of another shape or for fewer pictures', async () => {
+  it('refuses maps of another shape or for fewer images', async () => {
     await assert.rejects(camRows(set, { a: { values, shape: [24] } }), { code: 'bad-shape' });
     await assert.rejects(camRows(set, { a: { values, shape: [1, 2, 2] } }, { rows: [1] }), {
       code: 'row-out-of-range',

@@ -11,7 +11,7 @@ interface Plotly {
 
 let plotly: Plotly | undefined;
 
-/** plotly.js in jsdom, which is enough for its schema: loaded once, in about two seconds. */
+/** plotly.js in jsdom, which is sufficient for its schema: loaded once, in about two seconds. */
 function load(): Plotly {
   const { JSDOM } = require('jsdom');
   const { window } = new JSDOM('', { runScripts: 'outside-only', pretendToBeVisual: true });
@@ -24,14 +24,14 @@ function load(): Plotly {
   return window.Plotly;
 }
 
-/** What plotly has to say against a figure: nothing, when it is sound. */
+/** plotly's validation errors of a figure. */
 export function complaints(figure: Figure): string[] {
   plotly ??= load();
   const { data, layout } = JSON.parse(JSON.stringify(figure)) as Figure;
   return Array.from(plotly.validate(data, layout) ?? [], ({ msg }) => msg);
 }
 
-/** Fails unless plotly accepts the figure, it fits a notebook, and it says what it shows. */
+/** Fails unless plotly accepts the figure, it fits a notebook, and it has alternative text. */
 export function assertSound(figure: Figure): void {
   assert.deepEqual(complaints(figure), []);
   assert.ok(figure.alt.length > 10, 'a figure needs an alternative text');

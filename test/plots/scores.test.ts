@@ -98,7 +98,7 @@ describe('sweep views', () => {
     assert.deepEqual(texts(figure), ['<b>0.600</b><br>0.500–0.700', '0.200']);
   });
 
-  it('put settings that span a hundredfold on a log axis', () => {
+  it('put settings that span a factor of 100 on a log axis', () => {
     const between = [...rows, { rate: 0.001, optimizer: 'SGD', val_accuracy: 0.1 }];
     const figure = parallelCoordinates(between);
     const worst = figure.data[0]!['y'] as number[];
@@ -106,7 +106,7 @@ describe('sweep views', () => {
     assert.match(figure.alt, /best: rate 0.01, optimizer Adam, val_accuracy 0.7/);
   });
 
-  it('tell settings apart that differ in the fourth digit', () => {
+  it('distinguish settings that differ in the fourth digit', () => {
     const near = [0.9999, 0.999, 0.9995].map((decay, i) => ({ decay, seed: 1, val_accuracy: i }));
     const heat = sweepHeatmap(near, { x: 'decay', y: 'seed' });
     assert.deepEqual(heat.data[0]!['x'], ['0.999', '0.9995', '0.9999']);
@@ -118,7 +118,7 @@ describe('sweep views', () => {
     assert.deepEqual(columns, ["'1'", '1', "'true'", 'true']);
   });
 
-  it('call the least loss the best, and mark diverged runs', () => {
+  it('treat the lowest loss as the best, and mark diverged runs', () => {
     const losses = [0.4, Number.NaN, 0.1, 2].map((val_loss, rate) => ({ rate, val_loss }));
     const figure = parallelCoordinates(losses, { value: 'val_loss' });
     assert.match(figure.alt, /best: rate 2, val_loss 0\.1; 1 diverged$/);
@@ -139,7 +139,7 @@ describe('sweep views', () => {
     assert.deepEqual(texts(sweepHeatmap(small, options)), ['3.1e-4']);
   });
 
-  it('name the columns there are when one is missing', () => {
+  it('list the columns when one is missing', () => {
     assert.throws(() => sweepHeatmap(rows, { x: 'depth', y: 'optimizer' }), {
       code: 'no-column',
       message: 'no column depth in run 0: there are rate, optimizer, val_accuracy',
@@ -157,7 +157,7 @@ describe('learningRateFinder', () => {
 });
 
 describe('method table and curves', () => {
-  it('mark the best of each column, where less may be better', () => {
+  it('mark the best of each column, where lower may be better', () => {
     const figure = methodTable([
       { method: 'a', iou: 0.2, deletion: 0.1, curve: [1] },
       { method: 'b', iou: 0.4, deletion: 0.3, curve: [1] },
@@ -194,7 +194,7 @@ describe('method table and curves', () => {
       figure.alt,
       'table of 3 methods; best by iou b; no spread in deletion, average drop, increase',
     );
-    // Less is better in `deletion`, whose small differences count when asked for.
+    // Lower is better in `deletion`, whose small differences count if configured.
     const close = methodTable(rows, { columns: ['deletion', 'increase'], minSpread: 0 });
     const cells = close.data.find(({ type }) => type === 'heatmap')!['z'] as (number | null)[][];
     assert.deepEqual(

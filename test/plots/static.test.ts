@@ -23,12 +23,12 @@ describe('renderPng', { skip: installed ? false : 'kaleido is not installed in .
       const { channels } = await sharp(picture.png).stats();
       assert.ok(
         channels.some(({ stdev }) => stdev > 1),
-        'an empty picture',
+        'an empty image',
       );
     }
   });
 
-  it('says which figure could not be drawn', { timeout: 60_000 }, async () => {
+  it('names the figure that could not be drawn', { timeout: 60_000 }, async () => {
     const points = { values: [0, 0, 1, 1], shape: [2, 2] };
     const set = { primary: [0, 0], classNames: ['a'] };
     const bad = {

@@ -15,13 +15,13 @@ describe('trainingCurves', () => {
     assert.match(figure.alt, /curves of accuracy, loss;/);
   });
 
-  it('does not reach below nought where nothing changes', () => {
+  it('does not extend below 0 for constant values', () => {
     const flat = { epoch: [0, 1], history: { accuracy: [0, 0], val_accuracy: [0, 0] } };
     const axis = trainingCurves(flat).layout['yaxis'] as { range: number[] };
     assert.deepEqual(axis.range, [-0.05, 1]);
   });
 
-  it('draws 130,000 steps, thinned, with the peaks, the gap and the ends', () => {
+  it('draws 130,000 steps, downsampled, with the peaks, the gap and the ends', () => {
     const steps = 130_000;
     const loss = Array.from({ length: steps }, (_, i) => 2 + Math.sin(i / 1000));
     loss[70_001] = 9;
@@ -51,7 +51,7 @@ describe('trainingCurves', () => {
     assert.deepEqual(other[0]!['x'], [8]);
   });
 
-  it('draws the learning rate on a log axis of its own and marks its reductions', () => {
+  it('draws the learning rate on a separate log axis and marks its reductions', () => {
     const { data, layout } = trainingCurves(history());
     const rate = data.find(({ name }) => name === 'learning rate');
     assert.equal(rate?.['yaxis'], 'y3');
@@ -63,19 +63,19 @@ describe('trainingCurves', () => {
     assert.equal(without.layout['yaxis3'], undefined);
   });
 
-  it('takes a slow decay for no reduction', () => {
+  it('does not treat a slow decay as a reduction', () => {
     const run = { history: { loss: [3, 2, 1], learning_rate: [1, 0.95, 0.91] } };
     assert.deepEqual(trainingCurves(run).layout['shapes'], []);
   });
 
-  it('leaves a gap where a loss is no number, and never takes it for the best', () => {
+  it('leaves a gap where a loss is NaN, which is never the best', () => {
     const figure = trainingCurves({ history: { loss: [Number.NaN, 2, Number.POSITIVE_INFINITY] } });
     assert.deepEqual(figure.data[0]!['y'], [null, 2, null]);
     assert.deepEqual(traces(figure, /^best/)[0]!['x'], [2]);
     assert.doesNotMatch(JSON.stringify(figure), /NaN|Infinity/);
   });
 
-  it('puts a loss that spans more than a hundredfold on a log axis, unless told otherwise', () => {
+  it('puts a loss that spans more than a factor of 100 on a log axis by default', () => {
     const run = { history: { loss: [900, 2, 1] } };
     const axis = (figure: Figure) => (figure.layout['yaxis'] as { type?: string }).type;
     assert.equal(axis(trainingCurves(run)), 'log');
@@ -96,7 +96,7 @@ describe('trainingCurves', () => {
     );
   });
 
-  it('draws any metric, and names those there are when one is missing', () => {
+  it('draws any metric, and lists the metrics when one is missing', () => {
     const run = { history: { loss: [1], val_f1: [0.5], recall: [0.7] } };
     assert.match(trainingCurves(run).alt, /curves of loss, f1, recall/);
     assert.throws(() => trainingCurves(run, { metrics: ['auc'] }), {
@@ -108,7 +108,7 @@ describe('trainingCurves', () => {
 });
 
 describe('liveCurves', () => {
-  it('holds the axis still, and thins long histories but for their end', () => {
+  it('fixes the axis, and downsamples long histories except their end', () => {
     const steps = Array.from({ length: 1000 }, (_, i) => i);
     const figure = liveCurves({ history: { loss: steps } }, { epochs: 1200, points: 100 });
     const [curve] = figure.data;

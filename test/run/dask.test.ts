@@ -30,7 +30,7 @@ test('a sweep on a cluster of two workers, one of them killed', { skip }, async 
     'wait 1500',
     `event ${JSON.stringify({ kind: 'bound', name: 'accuracy', value: 0.9, atLeast: 0.5, holds: true })}`,
   ]);
-  // Its home is where the workers find the test's kernel too.
+  // In its home folder the workers find the test's kernel too.
   const workspace = new TestWorkspace({ cnn: notebook });
   const file = path.join(workspace.folder, 'scheduler.json');
   const local = ['--host', '127.0.0.1'];
@@ -67,7 +67,7 @@ test('a sweep on a cluster of two workers, one of them killed', { skip }, async 
   const rows = () =>
     fs.existsSync(table) ? fs.readFileSync(table, 'utf8').trim().split('\n') : [];
   const killer = setInterval(() => {
-    // When the first results are in the table already.
+    // When the first results are in the table.
     if (rows().length > 2) doomed.kill('SIGKILL');
   }, 200);
   const result = await sweep(options, new AbortController().signal);

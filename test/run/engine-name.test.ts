@@ -35,7 +35,7 @@ test('the workspace itself has one', { skip: !fs.existsSync(inWorkspace('.engine
   assert.match(engineName() ?? '', /^tensorflow-(cpu|gpu)-\d+\.\d+\.\d+$/);
 });
 
-test('only the engine for cards, where a driver is, uses the GPU', () => {
+test('only the engine for GPUs, where a driver is, uses the GPU', () => {
   assert.equal(usesGpu('tensorflow-gpu-2.21.0', true), true);
   assert.equal(usesGpu('tensorflow-gpu-2.21.0', false), false);
   assert.equal(usesGpu('tensorflow-cpu-2.21.0', true), false);

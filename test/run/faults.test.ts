@@ -12,7 +12,7 @@ import { inWorkspace, Random } from '../../lib/runtime';
 import { execute } from './fake';
 import { fakeNotebook, homeWithFakeKernel, TestWorkspace } from './workspace';
 
-test('a kernel killed at ten random points is told each time, with its cell', async () => {
+test('a kernel killed at ten random points is reported each time, with its cell', async () => {
   const random = new Random(7);
   for (let i = 0; i < 10; i++) {
     const cell = random.integer(1, 5);
@@ -73,7 +73,7 @@ test('a full disk ends the run with exit code 4 and keeps what was written', asy
   }
 });
 
-test('a read-only output folder is said before the work', async (t) => {
+test('a read-only output folder is an error before the work', async (t) => {
   const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
   fs.mkdirSync(workspace.out);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', workspace.out]);
@@ -115,7 +115,7 @@ describe('the command', () => {
     assert.ok(what());
   }
 
-  test('has the exit codes that --help tells', () => {
+  test('has the exit codes of --help', () => {
     const bound = { kind: 'bound', name: 'x', value: 1, atLeast: 2, holds: false };
     const workspace = new TestWorkspace({
       good: fakeNotebook(['print fine']),
@@ -156,7 +156,7 @@ describe('the command', () => {
       removeLeftovers();
       const left = fs.readdirSync(os.tmpdir()).filter((name) => name.includes(`-${child.pid}-`));
       assert.deepEqual(left, []);
-      // What was finished is there and whole.
+      // Finished results are complete.
       assert.match(workspace.read('a.ipynb'), /"a\\n"/);
       const summary = JSON.parse(workspace.read('summary.json'));
       assert.deepEqual(summary.missing, ['b']);

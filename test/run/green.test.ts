@@ -5,18 +5,18 @@ import { executeNotebook } from '../../lib/run/execute/execute-notebook';
 import type { NotebookRun } from '../../lib/run/record';
 import { notebookOf } from './notebooks';
 
-// Faults in cells, each in a notebook of its own in the workspace's kernel: none may come out green.
+// Faults in cells, each in a separate notebook in the workspace's kernel: none may pass.
 
 const spec = findKernelSpec('gradbook');
 const metric = "import { reportMetric } from './lib/notebook';";
 const later = (code: string) => `setTimeout(() => { ${code} }, 150); 'done'`;
 
-/** What the cells are, and what the failure has to say: its kind, or a part of its message. */
+/** The cells, and a pattern of the failure: its kind, or a part of its message. */
 const faults: Record<string, [cells: string[], said: RegExp]> = {
   'a thrown error': [['throw new Error("boo");'], /boo/],
-  'an error in the middle, and good cells behind it': [['1', 'null!.x', '2'], /TypeError|TS\d+/],
-  'text that is thrown': [['throw "text";'], /text/],
-  'undefined that is thrown': [['throw undefined;'], /undefined/],
+  'an error in the middle, followed by correct cells': [['1', 'null!.x', '2'], /TypeError|TS\d+/],
+  'a thrown string': [['throw "text";'], /text/],
+  'a thrown undefined': [['throw undefined;'], /undefined/],
   'an error whose message cannot be read': [
     ['throw Object.defineProperty(new Error(), "message", { get() { throw 1; } });'],
     /./,
@@ -42,7 +42,7 @@ const faults: Record<string, [cells: string[], said: RegExp]> = {
     /early/,
   ],
   'a rejection with no error': [['Promise.reject(7); 1'], /7/],
-  'Promise.any without a winner': [
+  'Promise.any, all rejected': [
     ['await Promise.any([Promise.reject(new Error("x")), Promise.reject(new Error("y"))]);'],
     /AggregateError|All promises/,
   ],
@@ -58,7 +58,7 @@ const faults: Record<string, [cells: string[], said: RegExp]> = {
     [`new (require('node:events').EventEmitter)().emit('error', new Error('event'));`],
     /event/,
   ],
-  'a stream of a file that is not there': [
+  'a stream of a missing file': [
     [`require('node:fs').createReadStream('/no/such/file'); 1`],
     /ENOENT/,
   ],
@@ -95,12 +95,12 @@ Promise.reject(new Error('swallowed')); 1`,
   ],
   'an endless loop': [['while (true) {}'], /took more than/],
   'a promise that never settles': [['await new Promise(() => {});'], /took more than/],
-  'recursion without end': [['const f = (n: number): number => f(n + 1) + 1; f(0)'], /call stack/],
+  'infinite recursion': [['const f = (n: number): number => f(n + 1) + 1; f(0)'], /call stack/],
   'standard input': [['require("node:fs").readFileSync(0);'], /input/],
   'a syntax error': [['const = 3;'], /TS1134|expected/i],
   'a type error': [['const n: number = "text";'], /TS2322|not assignable/],
-  'a name that is nowhere': [['nowhere + 1'], /nowhere/],
-  'a module that is nowhere': [['import * as x from "no-such-module"; x'], /no-such-module/],
+  'an undeclared name': [['nowhere + 1'], /nowhere/],
+  'a missing module': [['import * as x from "no-such-module"; x'], /no-such-module/],
   'a magic of IPython': [['%matplotlib inline'], /magics/],
   'a bound that is missed': [
     [`${metric} reportMetric('a', 0.1, { atLeast: 0.5 });`],
@@ -114,7 +114,7 @@ Promise.reject(new Error('swallowed')); 1`,
     ],
     /a|0\.5/,
   ],
-  'a bound that no value could miss': [
+  'a bound that every value satisfies': [
     [`${metric} reportMetric('a', 0.9, { atLeast: -Infinity });`],
     /./,
   ],
@@ -124,20 +124,20 @@ Promise.reject(new Error('swallowed')); 1`,
   ],
 };
 
-/** What looks dangerous and is not. */
+/** Cells that resemble faults but must pass. */
 const sound: Record<string, string[]> = {
   'a caught error': ['try { throw new Error("boo"); } catch {}\n1'],
   'a rejection that is handled later': [
     'const p = Promise.reject(new Error("x")); p.catch(() => {}); 1',
   ],
-  'a timer that ends well': [later('1;')],
-  'a bound that is held': [`${metric} reportMetric('a', 0.9, { atLeast: 0.5 });`],
+  'a timer without an error': [later('1;')],
+  'a bound that holds': [`${metric} reportMetric('a', 0.9, { atLeast: 0.5 });`],
   'output of a child process': [
     `require('node:child_process').execSync('echo ok; echo not ok >&2', { stdio: 'inherit' }); 1`,
   ],
 };
 
-/** Seconds: of those that never end, and of the others on a busy machine. */
+/** Time limits in seconds: of endless cells, and of the others on a busy machine. */
 const patience = { endless: 8, otherwise: 120 };
 
 function run(cells: readonly string[]): Promise<NotebookRun> {
@@ -149,7 +149,7 @@ function run(cells: readonly string[]): Promise<NotebookRun> {
 const told = ({ failure, cells, ...rest }: NotebookRun): string =>
   JSON.stringify([failure, cells, rest]);
 
-describe('no fault comes out green', { concurrency: 3 }, () => {
+describe('no fault passes', { concurrency: 3 }, () => {
   for (const [name, [cells, said]] of Object.entries(faults)) {
     test(name, async () => {
       const result = await run(cells);
@@ -159,7 +159,7 @@ describe('no fault comes out green', { concurrency: 3 }, () => {
   }
 });
 
-describe('what is sound comes out green', { concurrency: 3 }, () => {
+describe('correct notebooks pass', { concurrency: 3 }, () => {
   for (const [name, cells] of Object.entries(sound)) {
     test(name, async () => {
       const result = await run(cells);

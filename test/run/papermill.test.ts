@@ -7,7 +7,7 @@ import { inWorkspace } from '../../lib/runtime';
 const python = inWorkspace('.venv/bin/python');
 const skip = fs.existsSync(python) ? false : 'the Python environment is not set up';
 
-/** Runs Python with the translator at hand and returns what it printed, as JSON. */
+/** Runs Python with the translator available and returns what it printed, as JSON. */
 function translator(code: string): unknown {
   const script = `import json, math, papermill_gradbook
 T = papermill_gradbook.TypeScriptTranslator

@@ -52,7 +52,7 @@ describe('report', () => {
     assert.match(junit, /&lt;boo&gt; &amp; &quot;more&quot;/);
     assert.match(junit, /accuracy is 0.5, promised at least 0.9/);
     assert.match(junit, /<skipped message="not-run"\/>/);
-    // Nothing half-written, no lock left.
+    // No partly written files, no lock left.
     assert.deepEqual(
       fs.readdirSync(workspace.out).filter((file) => /tmp|lock|write/.test(file)),
       [],
@@ -118,7 +118,7 @@ describe('report', () => {
     });
   });
 
-  test('a notebook of all figures is told where this run writes them', async () => {
+  test("the summary notebook gets the folder of this run's metrics", async () => {
     const cells = [parameters("let summaryFile = 'reports/summary.json';"), 'print a'];
     const workspace = new TestWorkspace({ a: fakeNotebook(cells) });
     const summary = await workspace.report();
@@ -155,7 +155,7 @@ describe('report', () => {
     assert.ok(order.indexOf('finished') > order.lastIndexOf('started'));
   });
 
-  test('threads are shared out between those side by side, and not where there is one', async () => {
+  test('threads are divided between parallel notebooks, and not for a single one', async () => {
     const notebook = fakeNotebook(['env OMP_NUM_THREADS']);
     const workspace = new TestWorkspace({ a: notebook, b: notebook });
     await workspace.report('--jobs 9');
@@ -166,7 +166,7 @@ describe('report', () => {
     assert.ok(workspace.read('a.ipynb').includes(`OMP_NUM_THREADS=${own}.`));
   });
 
-  test('several cards are dealt out to the notebooks', async () => {
+  test('notebooks are distributed over several GPUs', async () => {
     const notebook = fakeNotebook(['env CUDA_VISIBLE_DEVICES', 'wait 200']);
     const workspace = new TestWorkspace({ a: notebook, b: notebook, c: notebook });
     await workspace.report('--jobs 3', undefined, { gpus: ['0', '3'] });
@@ -200,7 +200,7 @@ describe('needs', () => {
     assert.match(summary.notebooks[1]!.failure!.message, /needs "b", which is failed/);
   });
 
-  test('in a circle, or missing, are refused', async () => {
+  test('in a cycle, or missing, are errors', async () => {
     const workspace = new TestWorkspace({
       a: fakeNotebook(['1'], { needs: ['b'] }),
       b: fakeNotebook(['1'], { needs: ['a'] }),
@@ -212,14 +212,14 @@ describe('needs', () => {
 });
 
 describe('the cache', () => {
-  test('serves what has not changed, and says why not', async () => {
+  test('is used for unchanged notebooks, and gives the reason otherwise', async () => {
     const workspace = new TestWorkspace({
       a: fakeNotebook([parameters('let lr = 0.1;'), 'print a']),
       b: fakeNotebook(['print b'], { needs: ['a'] }),
       c: fakeNotebook(['throw boo']),
     });
     await workspace.report();
-    assert.equal(workspace.reasons()['a'], 'there is no earlier green run');
+    assert.equal(workspace.reasons()['a'], 'there is no earlier successful run');
 
     const second = await workspace.report();
     assert.deepEqual(
@@ -233,7 +233,7 @@ describe('the cache', () => {
     assert.match(workspace.read('a.ipynb'), /"a\\n"/);
 
     await workspace.report('-p lr=0.2');
-    assert.equal(workspace.reasons()['a'], 'never green with these parameters');
+    assert.equal(workspace.reasons()['a'], 'never passed with these parameters');
     assert.equal(workspace.reasons()['b'], 'a ran again');
     await workspace.report('a --force');
     assert.equal(workspace.reasons()['a'], '--force');
@@ -242,7 +242,7 @@ describe('the cache', () => {
     assert.equal(workspace.reasons()['a'], 'its code changed');
   });
 
-  test('does not care for text, and shows the new one', async () => {
+  test('ignores Markdown changes, and shows the new text', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     await workspace.report();
     const changed = fakeNotebook(['print a']);
@@ -254,7 +254,7 @@ describe('the cache', () => {
     assert.match(workspace.read('a.ipynb'), /# New[\s\S]*"a\\n"/);
   });
 
-  test('knows how long a run with these parameters took, whatever has changed since', async () => {
+  test('knows the duration of an earlier run with these parameters, after any change', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook([parameters('let lr = 0.1;')]) });
     const { notebooks } = await workspace.report();
     workspace.write('a', fakeNotebook([parameters('let lr = 0.1;'), 'throw boo']));
@@ -264,7 +264,7 @@ describe('the cache', () => {
     assert.equal(workspace.cache.secondsOf('b', { lr: 0.1 }), undefined);
   });
 
-  test('begins with what takes longest, by what the notebooks say where none has run yet', async () => {
+  test('starts with the longest notebook, by their own estimates where none has run yet', async () => {
     const print = (seconds?: number) => fakeNotebook(['print a'], { seconds });
     const workspace = new TestWorkspace({ a: print(1), b: print(20), c: print(300) });
     await workspace.report('--jobs 2');
@@ -301,7 +301,7 @@ describe('the cache', () => {
     assert.ok(!fs.existsSync(first.folder), 'not asked for');
   });
 
-  test('a damaged entry counts for nothing', async () => {
+  test('a damaged entry is ignored', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     await workspace.report();
     const folder = path.join(workspace.cache.folder, 'a');
@@ -313,8 +313,8 @@ describe('the cache', () => {
   });
 });
 
-describe('an end before the end', () => {
-  test('an interrupt keeps what is done; the next call goes on', async () => {
+describe('an interrupted run', () => {
+  test('an interrupt keeps what is done; the next call continues', async () => {
     const workspace = new TestWorkspace({
       a: fakeNotebook(['print a']),
       b: fakeNotebook(['print begun;wait 3000', 'print b']),
@@ -349,14 +349,14 @@ describe('an end before the end', () => {
     assert.deepEqual([summary.status, summary.missing], ['failed', ['b']]);
   });
 
-  test('a folder that cannot be written is said before the work', async () => {
+  test('a folder that cannot be written is an error before the work', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     fs.writeFileSync(workspace.out, 'a file, where a folder is needed');
     await assert.rejects(workspace.report(), { code: 'output-write', message: /--out/ });
     assert.deepEqual(workspace.events, []);
   });
 
-  test('a missing Chromium is said before the work', async () => {
+  test('a missing Chromium is an error before the work', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     const wish = { html: true, pdf: true, chromium: '/nowhere/chromium' };
     await assert.rejects(workspace.report('', undefined, wish), { code: 'usage' });
@@ -370,7 +370,7 @@ describe('an end before the end', () => {
     assert.equal((await first).status, 'passed');
   });
 
-  test('the lock of a process that is gone is taken over', async () => {
+  test('a stale lock is taken over', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     fs.mkdirSync(workspace.out);
     const since = new Date(0).toISOString();

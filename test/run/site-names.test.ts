@@ -16,7 +16,7 @@ import { folderOf, notebookOf } from './notebooks';
 const skip = fs.existsSync(inWorkspace('.venv/bin/python')) ? false : 'no Python environment';
 const shown = collectShown();
 
-test('class names are text in the pages of the report, whatever they are', { skip }, async () => {
+test('class names are escaped in the pages of the report, for any names', { skip }, async () => {
   const names = hostileNames.filter((name) => name.trim());
   const counts = names.map((_, i) => names.map((__, j) => (i === j ? 1 : 0)));
   show(confusionMatrix(counts, { classNames: names }));

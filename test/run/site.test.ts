@@ -90,7 +90,7 @@ describe('the report site', { skip }, () => {
     );
     assert.match(page, /<pre class="stdout">1 &lt; 2/);
     assert.match(page, /<pre class="error">.*ansi-red-fg.*&lt;x&gt;/);
-    // nbconvert writes the attributes anew, in quotes of its own choice.
+    // nbconvert rewrites the attributes, with other quotes.
     assert.match(page, /alt=(?:'a "dot"'|"a &(?:quot|#34);dot&(?:quot|#34);")/);
     assert.match(page, /aria-label=(?:'\[figure: "three" points\]'|"\[figure: &)/);
     assert.match(
@@ -101,7 +101,7 @@ describe('the report site', { skip }, () => {
     assert.deepEqual(page.match(/class="prompt" href="#cell-\d">\[\d\]/g)?.length, 3);
     assert.ok(!page.includes('never shown') && !page.includes('gradbook:'));
     assert.ok(!page.includes('</script><script>alert'));
-    // A browser would take this for a script within a script and swallow the rest of the page.
+    // A browser would parse this as a script within a script and drop the rest of the page.
     assert.ok(!page.includes('<!--<script'));
     const figure = /<script type="application\/vnd\.plotly[^>]*>([^<]*)<\/script>/.exec(page);
     assert.match(JSON.parse(figure![1]!).data[0].name, /^<!--<script><\/script><script>alert/);
@@ -162,7 +162,7 @@ describe('the report site', { skip }, () => {
         // The page itself does not scroll sideways.
         const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
         assert.equal(wide, 0);
-        // On paper in dark letters, whatever the screen is like.
+        // Dark text in print, in both themes.
         await page.emulateMedia({ media: 'print' });
         await page.evaluate('dispatchEvent(new Event("beforeprint"))');
         const ink = `getComputedStyle(document.querySelector('.gtitle')).fill`;
@@ -178,7 +178,7 @@ describe('the report site', { skip }, () => {
   });
 });
 
-test('without a Chromium one sentence says how to get one', () => {
+test('without a Chromium the error explains how to install one', () => {
   assert.throws(() => findChromium('/nowhere/chromium'), {
     code: 'usage',
     message: /^no PDF: there is no "\/nowhere\/chromium"\. Install one \(.*GRADBOOK_CHROMIUM/,

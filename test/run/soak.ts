@@ -1,4 +1,4 @@
-// Many short runs in a row, each with a kernel of its own, to find the one that hangs:
+// Many short runs in a row, each with its own kernel, to find the one that hangs:
 // npx tsx test/run/soak.ts [runs] [side by side]
 
 import { findKernelSpec } from '../../lib/jupyter/client/kernel-spec';

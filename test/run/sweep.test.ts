@@ -41,7 +41,7 @@ describe('trials', () => {
     assert.equal(new Set(trials.map(({ id }) => id)).size, 8);
   });
 
-  test('of unknown names and wrong types are refused', () => {
+  test('with unknown names and wrong types are errors', () => {
     assert.throws(() => trialsOf(parameters, { rate: ['1'] }, [{}]), { code: 'parameter' });
     assert.throws(() => trialsOf(parameters, { lr: ['much'] }, [{}]), { code: 'parameter' });
   });
@@ -59,7 +59,7 @@ test('the command line', () => {
   }
 });
 
-test('results as CSV: parameters, figures, and how it went', () => {
+test('results as CSV: parameters, metrics, and status', () => {
   const record = (id: string, more: object): TrialRecord =>
     ({
       id,
@@ -80,7 +80,7 @@ b,,,,failed,1,1,"he said ""no"""
 });
 
 describe('a sweep on this machine', () => {
-  test('runs every trial, and goes on where it stopped', async () => {
+  test('runs every trial, and continues where it stopped', async () => {
     const { run, table } = sweeper(fakeNotebook(cells));
     const first = await run('cnn --grid lr=0.1,0.2 --seeds 2 --jobs 2');
     assert.deepEqual([first.records.length, first.missing], [4, 0]);
@@ -108,13 +108,13 @@ describe('a sweep on this machine', () => {
     assert.deepEqual([next.records.length, next.missing], [8, 0]);
   });
 
-  test('a trial whose kernel dies is tried again, then told', async () => {
+  test('a trial whose kernel dies is retried, then reported', async () => {
     const { run } = sweeper(fakeNotebook([cells[0]!, 'die']));
     const { records } = await run('cnn --grid lr=1 --retries 2');
     assert.deepEqual([records[0]!.attempts, records[0]!.run.status], [3, 'failed']);
   });
 
-  test('an error in a cell is not tried again', async () => {
+  test('an error in a cell is not retried', async () => {
     const { run } = sweeper(fakeNotebook([cells[0]!, 'throw boo']));
     const { records } = await run('cnn --grid lr=1 --retries 2');
     assert.equal(records[0]!.attempts, 1);

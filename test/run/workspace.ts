@@ -60,7 +60,7 @@ export class TestWorkspace {
     return report({ ...options, ...wishes }, reporter, signal, this.cache);
   }
 
-  /** Why each notebook that ran did so. */
+  /** The reason of each notebook that ran. */
   reasons(): Record<string, string> {
     const started = this.events.filter(({ event }) => event === 'started');
     return Object.fromEntries(started.map(({ notebook, reason }) => [notebook, reason]));

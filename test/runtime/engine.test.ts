@@ -45,7 +45,7 @@ describe('engine', () => {
     assert.equal(danfo.tensorflow.engine(), tf.engine());
   });
 
-  it('has the helpers that Node 23 took from node:util', () => {
+  it('has the helpers that Node 23 removed from node:util', () => {
     void tf.version;
     const isNullOrUndefined = (util as unknown as Record<string, (x: unknown) => boolean>)[
       'isNullOrUndefined'
@@ -63,7 +63,7 @@ describe('engine', () => {
     assert.notDeepEqual(weightsAndMask(), first);
   });
 
-  it('leaves the Math.random of everybody else alone', () => {
+  it('does not change the global Math.random', () => {
     setSeed(5);
     const mine = [Math.random(), Math.random()];
     setSeed(5);

@@ -8,7 +8,7 @@ import {
   sharedState,
 } from '../../lib/runtime';
 
-it('tells long work that was under way, and not what starts later', () => {
+it('interrupts work in progress, and not work that starts later', () => {
   const before = interruptCount();
   let heard = 0;
   const stop = onInterrupt(() => heard++);

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { restoreRemovedUtils } from '../../lib/runtime/node-compat';
 
-it('puts back what newer versions of Node removed, where tfjs-node looks for it', () => {
+it('restores helpers that newer versions of Node removed, where tfjs-node uses them', () => {
   const util = require('node:util') as Record<string, unknown>;
   const kept = { isNullOrUndefined: util['isNullOrUndefined'], isArray: util['isArray'] };
   try {

@@ -74,7 +74,7 @@ describe('memory that runs out', () => {
     assert.equal(explainMemory(own, 32, 'training'), own);
   });
 
-  it('names the other programs on the card', () => {
+  it('names the other programs on the GPU', () => {
     const output = '4711, /usr/bin/python3, 70123\n815, node, [N/A]\n, ,\n';
     const processes = parseCardProcesses(output);
     assert.deepEqual(
@@ -86,7 +86,7 @@ describe('memory that runs out', () => {
     );
     assert.equal(
       othersOnCard(processes, 815),
-      '. Other programs use the card: /usr/bin/python3 (process 4711, 70123 MiB)',
+      '. Other programs use the GPU: /usr/bin/python3 (process 4711, 70123 MiB)',
     );
     assert.equal(othersOnCard(processes.slice(1), 815), '');
     assert.match(othersOnCard(processes, 1), /node \(process 815\)$/);

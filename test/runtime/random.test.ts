@@ -61,7 +61,7 @@ describe('Random', () => {
     assert.equal(new Random(4).permutation(0).length, 0);
   });
 
-  it('goes on from a saved state', () => {
+  it('continues from a saved state', () => {
     const generator = new Random(9);
     generator.next();
     const state = generator.getState();
@@ -70,14 +70,14 @@ describe('Random', () => {
     assert.deepEqual([generator.next(), generator.next()], expected);
   });
 
-  it('refuses a seed that is not a whole number', () => {
-    assert.throws(() => new Random(1.5), /seed 1.5: give a whole number/);
+  it('refuses a seed that is not an integer', () => {
+    assert.throws(() => new Random(1.5), /seed 1.5: give an integer/);
     assert.throws(() => setSeed(Number.NaN), /seed NaN/);
   });
 });
 
 describe('setSeed', () => {
-  it('restarts the one stream of the process', () => {
+  it("resets the process's generator", () => {
     setSeed(11);
     const first = [nextSeed(), random().next()];
     setSeed(11);

@@ -18,18 +18,18 @@ test('builds from the command line, once', (context) => {
   const out = path.join(parent, 'set');
   const first = buildData('--count', '12', '--seed', '5', '--out', out);
   assert.equal(first.status, 0, first.stderr);
-  assert.match(first.stdout, /12 pictures of 64×64 in .*set \(/);
+  assert.match(first.stdout, /12 images of 64×64 in .*set \(/);
   const record = JSON.parse(fs.readFileSync(path.join(out, 'build.json'), 'utf8'));
   assert.deepEqual([record.count, record.seed, record.photos], [12, 5, 'panoramas']);
   const second = buildData('--count', '12', '--seed', '5', '--out', out);
   assert.match(second.stdout, /holds this data set already/);
 });
 
-test('says what it takes, and what is wrong with what it got', () => {
+test('prints its options, and errors of invalid ones', () => {
   assert.match(buildData('--help').stdout, /--photo-width N/);
   for (const [options, message] of [
     [['--colour'], /^build-data: Unknown option '--colour'/],
-    [['--count', 'many'], /^build-data: count NaN: give a whole number/],
+    [['--count', 'many'], /^build-data: count NaN: give an integer/],
     [['--photos', 'nowhere'], /^build-data: .*nowhere holds no photos/],
   ] as const) {
     const { status, stderr } = buildData(...options);

@@ -6,7 +6,7 @@ import { inWorld } from './setup/world';
 const data = ['data.npz', 'labels.csv', 'pokemon_types.txt'];
 
 describe('doctor', () => {
-  it('works before the set-up, says what to do, and exits with 1', () =>
+  it('works before the set-up, prints what to do, and exits with 1', () =>
     inWorld(async (world) => {
       const { code, out, err } = await world.run('doctor');
       assert.equal(code, 1);
@@ -14,10 +14,10 @@ describe('doctor', () => {
       assert.match(out, /✗ TensorFlow +missing/);
       assert.match(out, /the notebook kernel is not registered/);
       assert.match(out, /→ run: npm run setup/);
-      assert.match(out, /npm run report cannot work like this/);
+      assert.match(out, /npm run report cannot work yet/);
     }));
 
-  it('is content after the set-up, weights or not', () =>
+  it('reports success after the set-up, with or without weights', () =>
     inWorld(async (world) => {
       await world.setup();
       for (const name of ['jupyterlab-4.6.6', 'papermill-2.7.0']) {
@@ -32,7 +32,7 @@ describe('doctor', () => {
       assert.match(out, /Python +3\.11\.7/);
       assert.match(out, /JupyterLab +4\.6\.6/);
       assert.match(out, /TensorFlow +2\.21\.0 on the CPU/);
-      assert.match(out, /data set +4500 pictures of 64×64, seed 1/);
+      assert.match(out, /data set +4500 images of 64×64, seed 1/);
       assert.match(out, /! MobileNet weights +missing/);
     }));
 

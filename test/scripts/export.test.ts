@@ -19,7 +19,7 @@ function exported(...args: string[]) {
   });
 }
 
-test('npm run export writes a saved model, or says what is wrong', async () => {
+test('npm run export writes a saved model, or reports the error', async () => {
   const saved = path.join(folder, 'saved');
   await saveModelFolder(cnn({ filters: [2], units: [2], inputShape: [8, 8, 3] }), saved);
   const out = path.join(folder, 'net.keras');

@@ -23,7 +23,7 @@ describe('machines to emulate', () => {
     assert.equal(new Set(all.map(({ name }) => name)).size, 12);
     assert.equal(all.filter(({ env }) => env['ONEDNN_MAX_CPU_ISA'] === 'AVX2').length, 6);
     assert.equal(all.filter(({ env }) => !('TF_ENABLE_ONEDNN_OPTS' in env)).length, 4);
-    // A processor with AVX2 alone, and one of which nothing is known.
+    // A processor with AVX2 only, and an unknown one.
     assert.equal(machines.allMachines(['AVX2']).length, 6);
     assert.equal(machines.allMachines([]).length, 6);
   });

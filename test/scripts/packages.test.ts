@@ -14,7 +14,7 @@ interface Locked {
 const lock = JSON.parse(fs.readFileSync(inWorkspace('package-lock.json'), 'utf8'));
 const packages = Object.entries(lock.packages as Record<string, Locked>);
 
-/** Where a package of this name stands in the tree. */
+/** The path of a package in the tree. */
 function places(name: string): string[] {
   return packages.map(([place]) => place).filter((place) => place.endsWith(`node_modules/${name}`));
 }
@@ -26,7 +26,7 @@ describe('npm packages', () => {
     }
   });
 
-  it('give danfojs the same tfjs as everybody', () => {
+  it('give danfojs the same tfjs as all others', () => {
     const danfo = require('danfojs-node');
     assert.equal(danfo.tensorflow, require('@tensorflow/tfjs-node-gpu'));
     const frame = new danfo.DataFrame({ type: ['Fire', 'Water', 'Fire'], level: [1, 2, 6] });
@@ -38,7 +38,7 @@ describe('npm packages', () => {
     assert.equal(frame['level'].median(), 2);
   });
 
-  it('come from the registry alone, whichever it is', () => {
+  it('come from the registry only', () => {
     for (const [place, { resolved, link }] of packages) {
       assert.ok(link || resolved === undefined, `${place} is bound to ${resolved}`);
     }
@@ -50,7 +50,7 @@ describe('npm packages', () => {
     }
   });
 
-  it('hold none of the versions with known holes', () => {
+  it('include none of the versions with known vulnerabilities', () => {
     const oldest: Record<string, number[]> = {
       'form-data': [4, 0, 4],
       'tough-cookie': [4, 1, 3],

@@ -83,7 +83,7 @@ test('runs hold what MLflow read of them', () => {
   }
 });
 
-test('a second run of an experiment lies beside the first; a server is refused', () => {
+test('a second run of an experiment is added; a server URI is an error', () => {
   const trackingUri = path.join(folder, 'two');
   const [a, b] = ['a', 'b'].map((name) => MlflowRun.start({ trackingUri, name }).folder);
   assert.equal(path.dirname(a!), path.dirname(b!));
@@ -125,7 +125,7 @@ test('the callback writes a training by epoch', async () => {
   assert.equal(meta(run.folder)['run_name'], '"line"');
 });
 
-test('a resumed training goes on in the same run', () => {
+test('a resumed training continues in the same run', () => {
   const trackingUri = path.join(folder, 'resumed');
   const run = MlflowRun.start({ trackingUri, name: 'net' });
   for (const epoch of [0, 1]) run.metric('loss', 1 + epoch, epoch);
@@ -144,7 +144,7 @@ test('a resumed training goes on in the same run', () => {
   assert.equal(fs.readdirSync(path.dirname(run.folder)).length, 2);
 });
 
-test('a report is written as a run a notebook: parameters, metrics, bounds and figures', () => {
+test('a report is written as one run per notebook: parameters, metrics, bounds and figures', () => {
   const out = path.join(folder, 'report');
   fs.mkdirSync(out);
   const outputs = [

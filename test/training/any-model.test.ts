@@ -123,7 +123,7 @@ for (const [name, units, options] of ways) {
     for (const [key, value] of Object.entries(given.evaluated)) {
       assert.ok(close(logs[key]!, value, 3e-5), `${key}: ${logs[key]}, not ${value}`);
     }
-    // The same labels as whole numbers or without their last dimension, and their score.
+    // The same labels as integers or without their last dimension, and their score.
     const y = { shape: [...held.y.shape], values: Int32Array.from(held.y.values) };
     if (name !== 'weighted') {
       if (y.shape.at(-1) === 1) y.shape.pop();
@@ -214,7 +214,7 @@ test('two inputs and two outputs, each with its loss, weights and metrics, as in
   model.dispose();
 });
 
-test('what does not fit inputs, outputs, labels or examples is refused before the first step', async () => {
+test('data that do not match inputs, outputs, labels or examples are an error before the first step', async () => {
   const model = twoByTwo();
   const given = fixture.several;
   const [x, y] = [rowsOf(given.x), rowsOf(given.y)];

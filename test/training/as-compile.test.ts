@@ -130,7 +130,7 @@ test('metrics of tf.metrics and mse, mae as metrics are those of model.evaluate'
   model.dispose();
 });
 
-test('what is neither a loss nor a metric is refused by name', async () => {
+test('unknown losses and metrics are named in an error', async () => {
   const model = network();
   const refused: [object, string, RegExp][] = [
     [{ loss: ['mse', 'mae'] }, 'bad-option', /one output, out/],
@@ -146,10 +146,10 @@ test('what is neither a loss nor a metric is refused by name', async () => {
   model.dispose();
 });
 
-test('on one sigmoid output 0.5 decides F1, and figures that compare classes are refused', async () => {
+test('one sigmoid output is compared with 0.5 for F1, and metrics that compare classes are an error', async () => {
   const labels = { shape: [4, 1], values: Float32Array.from([1, 1, 0, 1]) };
   const said = { shape: [4, 1], values: Float32Array.from([0.9, 0.2, 0.7, 0.6]) };
-  // Two hits, one false alarm, one miss.
+  // Two true positives, one false positive, one false negative.
   near(score(labels, said as never, ['f1_score'])['f1_score'], 2 / 3, 'F1');
   const model = network(1);
   const rows = { x: examples.x, y: labels };

@@ -87,7 +87,7 @@ describe('calibrationError', () => {
     });
   }
 
-  it('counts a border to the bin below it, and 0 to the first', () => {
+  it('assigns a bin edge to the bin below it, and 0 to the first', () => {
     const values = Float64Array.of(0, 0.07, 0.2, 0.29, 0.3, 1, 0.57, 0.58);
     const labels = { shape: [8, 1], values: new Float32Array(8) };
     const { bins } = calibrationError(labels, { shape: [8, 1], values }, { bins: 100 });
@@ -95,7 +95,7 @@ describe('calibrationError', () => {
     assert.deepEqual(filled, [1, 7, 20, 29, 30, 57, 58, 100]);
   });
 
-  it('is 0 for a network that is as often right as it says', () => {
+  it('is 0 for a calibrated network', () => {
     const values = Float32Array.of(0.75, 0.75, 0.75, 0.75);
     const labels = { shape: [4, 1], values: Float32Array.of(1, 1, 0, 1) };
     assert.equal(calibrationError(labels, { shape: [4, 1], values }).ece, 0);
@@ -134,7 +134,7 @@ describe('temperature scaling', () => {
     assert.ok(found.after < found.before);
   });
 
-  it('says where there is none: all right, or worse than chance', () => {
+  it('reports where there is none: all correct, or worse than chance', () => {
     const labels = array([1, 0, 0, 1], 2);
     const right = fitTemperature(labels, array([2, -1, -3, 1], 2));
     assert.ok(right.atBound && right.temperature < 1e-4);
@@ -173,14 +173,14 @@ describe('thresholds of labels', () => {
     const values = array([0.9, 0.4, 0.1, 0.4, 0.3, 0.7], 2);
     const [never, tied] = labelThresholds(labels, values);
     assert.deepEqual(never, { threshold: 0.5, f1: 0, f1AtHalf: 0, positives: 0 });
-    // At 0.55: one of two; at 0.2: two of three chosen are right.
+    // At 0.55: one of two; at 0.2: two of three selected are correct.
     close(tied!.f1, 0.8, 1e-12);
     close(tied!.threshold, 0.2, 1e-6);
   });
 });
 
 describe('predictLogits', () => {
-  it('gives what softmax and sigmoid were made from, where probabilities have lost it', async () => {
+  it('returns the logits of softmax and sigmoid, where probabilities saturate', async () => {
     const x = { shape: [2, 3], values: Float32Array.of(200, 0, 50, -3, 1, 2) };
     for (const activation of ['softmax', 'sigmoid'] as const) {
       const model = tf.sequential({
@@ -213,7 +213,7 @@ describe('predictAveraged', () => {
     return built;
   };
 
-  it('is the mean over mirrored and moved copies, edges repeated', async () => {
+  it('is the mean over flipped and shifted copies, edges repeated', async () => {
     const network = model();
     const tensors = tf.memory().numTensors;
     const steps: string[] = [];
@@ -263,7 +263,7 @@ describe('predictAveraged', () => {
     network.dispose();
   });
 
-  it('refuses rows that are no images, and shifts by parts of a pixel', async () => {
+  it('rejects rows that are not images, and shifts by fractions of a pixel', async () => {
     const network = model();
     const flat = { shape: [2, 60], values: x.values };
     await assert.rejects(predictAveraged(network, flat), { code: 'bad-shape' });

@@ -1,4 +1,4 @@
-// Trains a small network from a seed and prints a hash of where its weights ended.
+// Trains a small network from a seed and prints a hash of its final weights.
 import { setSeed } from '../../lib/runtime';
 import { trainedHash } from './determinism-training';
 

@@ -18,7 +18,7 @@ test('two trainings with one seed end in the same weights, in one process and in
   assert.equal(printed.toString().trim(), first);
 });
 
-test('without a seed of its own, training follows setSeed', async () => {
+test('without the option seed, training follows setSeed', async () => {
   setSeed(5);
   const first = await trainedHash();
   setSeed(5);

@@ -1,7 +1,7 @@
 import type { Examples } from '../../lib/data/types';
 import { Random, tf } from '../../lib/runtime';
 
-/** Small pictures in bytes whose brightest quarter tells the class: easy, but not at once. */
+/** Small uint8 images whose brightest quarter is the class: easy, but not trivial. */
 export function stripes(count: number, classes = 4, seed = 1): Examples {
   const size = 8;
   const random = new Random(seed);

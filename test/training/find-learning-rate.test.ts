@@ -25,7 +25,7 @@ test('the finder tries growing rates and leaves the model as it was', async () =
   model.dispose();
 });
 
-test('the finder refuses what makes no sense', async () => {
+test('the finder rejects invalid options', async () => {
   const model = smallCnn();
   await assert.rejects(findLearningRate(model, stripes(9), { from: 1, to: 0.1 }), {
     code: 'bad-option',

@@ -38,7 +38,7 @@ test('groups are averaged and ordered, the best first', () => {
   ]);
 });
 
-test('groups by a loss: the least first, groups with diverged runs last', () => {
+test('groups by a loss: the lowest first, groups with diverged runs last', () => {
   const losses = [0.5, 0.1, Number.NaN, 0.01, Number.POSITIVE_INFINITY];
   const trials = losses.map((val_loss, i) => ({ rate: Math.min(i + 1, 4), val_loss }));
   const nan = Number.NaN;
@@ -50,12 +50,12 @@ test('groups by a loss: the least first, groups with diverged runs last', () => 
   ]);
 });
 
-test('the most probable class of each row; the first of equal ones', () => {
+test('the most probable class of each row; the first of ties', () => {
   const predictions = { values: Float32Array.of(0.1, 0.7, 0.2, 0.4, 0.4, 0.2), shape: [2, 3] };
   assert.deepEqual(Array.from(argMax(predictions)), [1, 0]);
 });
 
-test('an exploration trains each setting with each seed and leaves no tensor behind', async () => {
+test('a grid search trains each setting with each seed and leaves no tensor', async () => {
   const random = new Random(1);
   const count = 40;
   const x = { shape: [count, 2, 2, 3], values: new Float32Array(count * 12) };

@@ -65,7 +65,7 @@ function trainedAWhile(): LayersModel {
   return smallCnn();
 }
 
-describe('inference as one function gives what the ops give', () => {
+describe('inference as one function gives the same values as op by op', () => {
   it('evaluate, with a shorter last batch and several metrics', async () => {
     const model = trainedAWhile();
     const options = { batchSize: 8, metrics: ['accuracy', 'precision', 'f1_score'] };
@@ -77,7 +77,7 @@ describe('inference as one function gives what the ops give', () => {
     model.dispose();
   });
 
-  it('evaluate takes the weights of the moment', async () => {
+  it('evaluate uses the current weights', async () => {
     const model = trainedAWhile();
     const before = await evaluate(model, stripes(100), { batchSize: 8 });
     await train(model, stripes(64), { epochs: 2, batchSize: 16, verbose: 0, seed: 1 });

@@ -11,7 +11,7 @@ const { now: realNow } = performance;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kept-'));
   process.env['GRADBOOK_KEPT_TRAININGS'] = folder;
-  // Every look at the clock finds it two minutes on: no training is too short to be kept.
+  // Every read of the clock is two minutes later, so that no training is too short to be kept.
   let now = 0;
   performance.now = () => {
     now += 120_000;
@@ -35,7 +35,7 @@ class Count extends Callback {
   }
 }
 
-/** A training as a cell has it. */
+/** A training as in a cell. */
 async function run(
   code: string,
   { failAt, ...more }: Partial<TrainOptions> & { failAt?: number } = {},
@@ -74,7 +74,7 @@ async function run(
   return { epochs: count.epochs, loss: history?.history['loss'], weights };
 }
 
-test('a training that ended is taken from the failed run: no epoch runs, same weights and history', async (t) => {
+test('a finished training is reused from the failed run: no epoch runs, same weights and history', async (t) => {
   const print = t.mock.method(console, 'log', () => {});
   const first = await run('cells 1 to 3');
   assert.equal(first.epochs, 3);
@@ -84,11 +84,11 @@ test('a training that ended is taken from the failed run: no epoch runs, same we
   assert.deepEqual([again.weights, again.loss], [first.weights, first.loss]);
   assert.match(
     String(print.mock.calls[0]!.arguments[0]),
-    /goes on after epoch 3 of the failed run/,
+    /continues after epoch 3 of the failed run/,
   );
 });
 
-test('a training killed after two epochs goes on there, and ends as one that was not', async (t) => {
+test('a training killed after two epochs continues there, and ends as one that was not', async (t) => {
   t.mock.method(console, 'log', () => {});
   const whole = await run('whole');
   await run('killed', { failAt: 2 });
@@ -112,7 +112,7 @@ test('trainings by tfjs optimizers are not kept', async () => {
   assert.deepEqual(fs.readdirSync(folder), []);
 });
 
-test('a folder that cannot be written is said, and the training goes on', async (t) => {
+test('a folder that cannot be written is reported, and the training continues', async (t) => {
   const print = t.mock.method(console, 'log', () => {});
   fs.writeFileSync(path.join(folder, 'file'), '');
   process.env['GRADBOOK_KEPT_TRAININGS'] = path.join(folder, 'file');

@@ -67,7 +67,7 @@ const ways = [
 
 for (const [i, given] of cases.entries()) {
   const { task, freeze, classWeight } = given;
-  test(`training ${i} (${task}${freeze ? ', frozen' : ''}) goes as in Keras`, async () => {
+  test(`training ${i} (${task}${freeze ? ', frozen' : ''}) is as in Keras`, async () => {
     const model = network(given);
     const optimizer = ways[i]!.optimizer();
     const { loss, metrics } = ways[i]!;

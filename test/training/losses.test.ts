@@ -50,7 +50,7 @@ for (const [i, given] of cases.entries()) {
   });
 }
 
-test('without logits the probabilities are taken, with fromLogits the outputs', () => {
+test('without logits the probabilities are used, with fromLogits the outputs', () => {
   for (const given of cases.filter(({ name }) => name === 'categorical' || name === 'binary')) {
     if (given.classWeight || Math.abs(number(given.loss)) > 10) continue;
     const { name, y, z, labelSmoothing = 0 } = given;

@@ -15,7 +15,7 @@ interface Case {
 
 const { metrics: cases } = readFixture<{ metrics: Case[] }>('metrics-and-losses.json');
 
-/** The metric that a figure of the fixture is about. */
+/** The metric of a value of the fixture. */
 function metricOf(figure: string): string | Metric {
   const [name, average, threshold] = figure.split(' ');
   if (name === 'top') return metrics.topKAccuracy({ k: Number(average) });
@@ -80,7 +80,7 @@ test('a metric collected over batches is that of the whole', () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
-test('labels name the figures of classes', () => {
+test('labels name the values of classes', () => {
   const { labels, scores } = cases.find(({ kind }) => kind === 'multi')!;
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
   const f1 = metrics.f1({ average: 'none', threshold: 0.5, labels: names });

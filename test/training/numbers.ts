@@ -23,7 +23,7 @@ export function readFixture<T>(name: string): T {
   return JSON.parse(fs.readFileSync(path.join(__dirname, 'fixtures', name), 'utf8')) as T;
 }
 
-/** Whether two numbers agree to so many digits after the point; NaN agrees with NaN. */
+/** Whether two numbers agree to a number of decimals; NaN equals NaN. */
 export function close(found: number, expected: number, tolerance: number): boolean {
   if (Number.isNaN(expected)) return Number.isNaN(found);
   return Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected));

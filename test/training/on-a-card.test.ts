@@ -10,13 +10,14 @@ import { engineInfo, nodeBackend, setSeed, sharedState, tf } from '../../lib/run
 import { evaluate, losses, metrics, predict, train } from '../../lib/training';
 import { stripes } from './examples';
 
-// What a card would be asked for, seen on a CPU: without oneDNN the same ops are called there. Which
-// of them have kernels on a card was read from the CUDA build of TensorFlow (fixtures/gpu_kernels.py).
+// The ops that a GPU would have to run, recorded on a CPU: without oneDNN the same ops are called
+// there. Which of them have kernels on a GPU was read from the CUDA build of TensorFlow
+// (fixtures/gpu_kernels.py).
 const kernels = JSON.parse(
   fs.readFileSync(path.join(__dirname, '../ops/fixtures/gpu-kernels.json'), 'utf8'),
 ) as Record<string, Record<string, number[]>>;
 
-/** Ops that TensorFlow refuses on a card when determinism is required, by its own messages. */
+/** Ops that TensorFlow refuses on a GPU when determinism is required, by its own messages. */
 const refused = new Set([
   'AdjustContrast',
   'AdjustContrastv2',
@@ -40,13 +41,13 @@ type Call = [name: string, attributes: readonly Attribute[]];
 const determinism = sharedState('determinism', () => ({ onCard: false }));
 const onRealCard = engineInfo().device === 'GPU';
 
-/** Takes the deterministic paths, or the usual ones, which a real card then has to allow. */
+/** Takes the deterministic paths, or the usual ones, which a real GPU then has to allow. */
 function takeDeterministicPaths(on: boolean): void {
   determinism.onCard = on;
   if (onRealCard) nodeBackend().binding.requireDeterminism(on);
 }
 
-/** Every op that the binding runs meanwhile. */
+/** Every op that the binding runs during the work. */
 async function callsOf(work: () => Promise<unknown>): Promise<Call[]> {
   const backend = nodeBackend();
   const real = backend.binding;
@@ -88,7 +89,7 @@ function smallMobileNet(): LayersModel {
   });
 }
 
-/** What the course's trainings do, once each, on eight images. */
+/** The trainings of the course, one step each, on eight images. */
 async function everything(): Promise<void> {
   setSeed(3);
   const examples = stripes(8);
@@ -132,7 +133,7 @@ async function everything(): Promise<void> {
   segmenter.dispose();
 }
 
-describe('what trainings ask a card for', () => {
+describe('ops of trainings on a GPU', () => {
   let onCard: Call[];
   let deterministic: Call[];
   before(async () => {
@@ -147,13 +148,13 @@ describe('what trainings ask a card for', () => {
     useNativeOps({ oneDnn: true });
   });
 
-  it('has a kernel there, for the dtypes in use', () => {
+  it('have a kernel there, for the dtypes in use', () => {
     const names = new Set(onCard.map(([name]) => name));
     assert.ok(
       names.size > 40 && names.has('Conv2DBackpropFilter') && names.has('ResourceApplyAdam'),
     );
     for (const [name, attributes] of [...onCard, ...deterministic]) {
-      assert.ok(kernels[name], `${name} has no kernel on a card`);
+      assert.ok(kernels[name], `${name} has no kernel on a GPU`);
       for (const { name: attribute, value } of attributes) {
         const allowed = kernels[name]![attribute];
         assert.ok(
@@ -164,14 +165,14 @@ describe('what trainings ask a card for', () => {
     }
   });
 
-  it('is never one of oneDNN', () => {
+  it('are never those of oneDNN', () => {
     for (const [name, attributes] of [...onCard, ...deterministic]) {
       assert.ok(!name.startsWith('_Mkl'), name);
       assert.ok(!attributes.some((attribute) => attribute.name === '_kernel'), name);
     }
   });
 
-  it('is nothing that TensorFlow refuses where determinism is required', () => {
+  it('are none that TensorFlow rejects where determinism is required', () => {
     const asked = (calls: Call[]) =>
       new Set(calls.map(([name]) => name).filter((n) => refused.has(n)));
     assert.deepEqual([...asked(deterministic)], []);
@@ -220,7 +221,7 @@ describe('the deterministic paths', () => {
     tf.dispose([logits, labels]);
   });
 
-  it('give the gradients of a frozen batch norm and of enlarging', () => {
+  it('give the gradients of a frozen batch norm and of upsampling', () => {
     const x = tf.randomNormal([2, 3, 4, 5], 1, 2, 'float32', 3) as Tensor4D;
     const norm = tf.layers.batchNormalization({ trainable: false });
     norm.apply(x);

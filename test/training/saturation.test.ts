@@ -15,7 +15,7 @@ describe('accuracyBySaturation', () => {
   it('rises as the logits grow, although no decision changes', () => {
     const outputs = { shape: [3, 3], values: sigmoid(logits) };
     const rows = accuracyBySaturation(labels, outputs, [1, 2, 4]);
-    // By hand: float32 sigmoids are 1 from a logit of 17.33 on: 18 and 20 tie, then 20 and 24.
+    // Float32 sigmoids are 1 from a logit of 17.33 on: 18 and 20 tie, then 20 and 24.
     assert.deepEqual(rows, [
       { factor: 1, saturated: 0, accuracy: 1 / 3 },
       { factor: 2, saturated: 1 / 2, accuracy: 2 / 3 },
@@ -40,7 +40,7 @@ describe('accuracyBySaturation', () => {
     assert.equal(tf.memory().numTensors, before);
   });
 
-  it('refuses what it cannot compare', () => {
+  it('rejects shapes that do not match', () => {
     const outputs = { shape: [3, 2], values: new Float32Array(6) };
     assert.throws(() => accuracyBySaturation(labels, outputs), /\[3,3\].*\[3,2\]/);
     assert.throws(() => accuracyBySaturation(labels, labels, [0]), /factor 0/);

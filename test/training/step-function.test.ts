@@ -47,7 +47,7 @@ class CountCalls extends Callback {
   }
 }
 
-/** Trains, with the binding's calls counted. Everything that is drawn follows from the seed. */
+/** Trains, with the binding's calls counted. All random numbers depend on the seed. */
 async function run(
   build: () => LayersModel,
   options: Partial<TrainOptions>,
@@ -151,7 +151,7 @@ describe('a training step as one function gives the same weights and history', (
       await both(mlp, () => {
         const optimizer = make();
         made.push(optimizer);
-        // Slots that outlive the training are the caller's.
+        // Slots that remain after the training belong to the caller.
         return { optimizer, callbacks: [new DisposeAtEnd(optimizer)] };
       });
     }
@@ -211,7 +211,7 @@ describe('a training step as one function', () => {
     assert.equal(calls[7], 1);
   });
 
-  it('goes on op by op where numbers are drawn in JavaScript, and names the layer', async () => {
+  it('continues op by op where numbers are drawn in JavaScript, and names the layer', async () => {
     const build = () =>
       tf.sequential({
         layers: [
@@ -225,7 +225,7 @@ describe('a training step as one function', () => {
     assert.match(said[0]!, /^training step not compiled: layer noisy does not do the same/);
   });
 
-  it('goes on op by op where values are read on the host', async () => {
+  it('continues op by op where values are read on the host', async () => {
     const loss = {
       name: 'reading',
       perExample: ({ labels, outputs }: { labels: Tensor; outputs: Tensor }) => {
@@ -237,12 +237,12 @@ describe('a training step as one function', () => {
     assert.match(said.join('\n'), /^training step not compiled: the step reads values on the host/);
   });
 
-  it('is not made for a few steps', async () => {
+  it('is not made for few steps', async () => {
     const { functions } = await run(mlp, { epochs: 1 });
     assert.deepEqual(functions.added, []);
   });
 
-  it('is dropped, and the weights are there, after an interrupt and after an error', async () => {
+  it('is freed, and the weights are available, after an interrupt and after an error', async () => {
     const stopped = await run(smallCnn, { callbacks: [new At(12, interrupt)] });
     assert.equal(stopped.calls.length, 13);
     assert.deepEqual(stopped.functions.removed, stopped.functions.added);

@@ -12,7 +12,7 @@ import {
 } from '../../lib/training';
 import { smallCnn, stripes } from './examples';
 
-test('what cannot work is refused before the first batch, and nothing is left behind', async () => {
+test('invalid options are an error before the first batch, and no tensor is left', async () => {
   const model = smallCnn();
   const examples = stripes(20);
   let batches = 0;
@@ -75,7 +75,7 @@ test('what cannot work is refused before the first batch, and nothing is left be
   model.dispose();
 });
 
-test('an error in a callback passes through and leaves nothing behind', async () => {
+test('an error in a callback is rethrown and leaves no tensor', async () => {
   const model = smallCnn();
   const before = tf.memory().numTensors;
   const seen: unknown[] = [];

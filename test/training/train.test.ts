@@ -101,7 +101,7 @@ test('an interrupt ends training within one batch and restores the best weights'
   model.dispose();
 });
 
-test('Ctrl-C is an interrupt where nobody else listens', async () => {
+test('Ctrl-C is an interrupt if there is no other listener', async () => {
   const model = smallCnn();
   class Press extends Callback {
     override onBatchEnd(): void {
@@ -135,7 +135,7 @@ test('a listener that Node hides while a notebook cell starts keeps the interrup
   model.dispose();
 });
 
-test('what compile says is used, and an optimizer goes on where it was', async () => {
+test('options of compile are used, and an optimizer continues from its state', async () => {
   const model = smallCnn();
   const optimizer = optimizers.sgd({ learningRate: 0.05, momentum: 0.9 });
   model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['acc'] });
@@ -164,7 +164,7 @@ test("tfjs's own optimizers train too", async () => {
   model.dispose();
 });
 
-test('pictures are resized on the device, and bytes stay bytes', async () => {
+test('images are resized on the device, and uint8 data stay uint8', async () => {
   const model = tf.sequential({
     layers: [
       tf.layers.conv2d({ inputShape: [16, 16, 3], filters: 2, kernelSize: 5, strides: 4 }),
@@ -216,7 +216,7 @@ test('masks and several labels train', async () => {
   painter.dispose();
 });
 
-test('a loss that is no number is recorded and not hidden', async () => {
+test('a NaN loss is recorded', async () => {
   const model = smallCnn();
   const examples = stripes(16);
   const broken = { ...examples, x: { ...examples.x, scale: Number.NaN } };

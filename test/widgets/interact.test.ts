@@ -62,7 +62,7 @@ test('a model is opened as ipywidgets 8 does, with layout and style', () => {
   }
 });
 
-test('a change runs the function again, and its output takes the place of the last', async () => {
+test('a change runs the function again, and its output replaces the last', async () => {
   const control = await interact({ n: slider(1, 9), on: true, kind: ['a', 'b'] }, (values) => {
     display(JSON.stringify(values));
     return values.n > 5 ? 'large' : undefined;
@@ -98,7 +98,7 @@ test('a change runs the function again, and its output takes the place of the la
   await assert.rejects(control.set({ m: 1 } as never), /no parameter m; there are n, on, kind/);
 });
 
-test('a page loaded anew is told every state', async () => {
+test('a reloaded page gets every state', async () => {
   checkbox(true, 'ready');
   const control = { comm_id: 'c1', target_name: 'jupyter.widget.control', data: {} };
   await receiveComm('comm_open', control);
@@ -111,7 +111,7 @@ test('a page loaded anew is told every state', async () => {
   );
 });
 
-test('what cannot be a control is refused by name', async () => {
+test('values that cannot be a control are named in an error', async () => {
   assert.throws(() => slider(1, 1), /slider\(1, 1\): the first number must be below/);
   assert.throws(() => slider(0, 1, { step: 0 }), /step 0 must be above 0/);
   assert.throws(() => slider(0, 1, { value: 2 }), /value 2 must lie between/);

@@ -9,17 +9,18 @@ export const logitScore: ClassScore = (logits, targets) => logits.mul(targets).s
 
 /**
  * Logit plus logarithm of the probability, summed over the chosen classes: the residual softmax target
- * of Shapley-CAM (Cai, 2025, arXiv:2501.06261), which looks before and behind the softmax.
+ * of Shapley-CAM (Cai, 2025, arXiv:2501.06261), which combines the values before and after the
+ * softmax.
  */
 export const residualSoftmaxScore: ClassScore = (logits, targets) =>
   logits.add(tf.logSoftmax(logits)).mul(targets).sum();
 
 /**
- * Finer-CAM's score (Zhang et al., CVPR 2025, arXiv:2501.11309): how far the chosen logit lies above
- * those of the classes most like it, the mean of `z - alpha · z'` weighted by their probabilities.
- * Most alike are the classes whose logits are nearest to the chosen one.
+ * Finer-CAM's score (Zhang et al., CVPR 2025, arXiv:2501.11309): how far the chosen logit is above
+ * those of the most similar classes, the mean of `z - alpha · z'` weighted by their probabilities.
+ * The most similar classes are those with the logits nearest to the chosen one.
  *
- * @param logits of the images, on which the classes are chosen; targets with one class an image
+ * @param logits of the images, on which the classes are chosen; targets with one class per image
  * @throws GradbookError `bad-target` where an image has several classes, or the model only one
  */
 export function finerScore(

@@ -37,7 +37,7 @@ export function classWeightMap(
   if (!fits) {
     const found = after.map((layer) => layer.getClassName()).join(', ') || 'nothing';
     throw new GradbookError(
-      `class activation maps need global average pooling and one dense layer after ${place.path}, and ${found} follows: take grad-cam, which equals them where both exist`,
+      `class activation maps need global average pooling and one dense layer after ${place.path}, and ${found} follows: use grad-cam, which equals them where both exist`,
       'no-class-weights',
     );
   }
@@ -49,7 +49,7 @@ export function classWeightMap(
   });
 }
 
-/** Whether a layer is the softmax or sigmoid that the logits are taken before, or changes nothing. */
+/** Whether a layer is the final softmax or sigmoid, or does not change values. */
 function isActivation(layer: Layer, { layer: last, activation }: ModelOutput): boolean {
   if (layer.getClassName() === 'Dense') return false;
   if (layer === last) return activation === 'softmax' || activation === 'sigmoid';

@@ -94,8 +94,8 @@ function biasOf(layer: Layer): Tensor {
 }
 
 /**
- * Runs `run` while a tensor is added to what each layer answers before its activation; the last layer
- * answers logits as it is.
+ * Runs `run` while a tensor is added to each layer's output before its activation; the last layer's
+ * logits stay as they are.
  */
 function withProbes<T>(
   places: readonly PlacedLayer[],

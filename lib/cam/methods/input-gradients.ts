@@ -4,7 +4,7 @@ import { asFunction } from '../functions';
 import { withGuidedRelus } from '../hooks';
 import { chosenScore } from '../network';
 
-/** @param runs how often this is to be expected for as many images */
+/** @param runs how many batches of this size are expected */
 function inputGradient(
   model: LayersModel,
   images: Tensor4D,
@@ -48,8 +48,8 @@ export function smoothGrad(
 }
 
 /**
- * Integrated Gradients (Sundararajan et al., 2017, arXiv:1703.01365) from a picture of one value,
- * by the midpoint rule; the sum over the colours keeps its sign until the map is scaled.
+ * Integrated Gradients (Sundararajan et al., 2017, arXiv:1703.01365) from a constant image, by the
+ * midpoint rule; the sum over the colours keeps its sign until the map is scaled.
  */
 export function integratedGradients(
   model: LayersModel,

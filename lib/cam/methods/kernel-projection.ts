@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../../runtime';
 
-/** Places of a layer up to which the kernel matrix is made: 8,192² numbers are 256 MiB. */
+/** Most positions of a layer for which the kernel matrix is computed: 8,192² numbers are 256 MiB. */
 const largest = 8192;
 
 /**
@@ -21,7 +21,7 @@ export function firstKernelComponent(
 ): Float32Array {
   if (places > largest) {
     throw new GradbookError(
-      `kpca-cam compares each of ${places} places with each other: take a layer of at most ${largest}`,
+      `kpca-cam compares all pairs of ${places} positions: choose a layer with at most ${largest}`,
       'too-large',
     );
   }
@@ -32,7 +32,8 @@ export function firstKernelComponent(
     const rows = kernel.mean(0, true);
     const centred = kernel.sub(rows).sub(rows.transpose()).add(kernel.mean()) as Tensor2D;
     let { value, vector } = leading(centred, 0);
-    // A sigmoid kernel may have negative eigenvalues: shift them out of the way of the largest.
+    // A sigmoid kernel may have negative eigenvalues: shift them, so that the largest positive one
+    // dominates.
     if (value < 0) ({ value, vector } = leading(centred, -value));
     let at = 0;
     for (let i = 1; i < places; i++) if (Math.abs(vector[i]!) > Math.abs(vector[at]!)) at = i;

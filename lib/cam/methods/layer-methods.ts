@@ -20,7 +20,7 @@ export type LayerMethod =
 const spatialAxes = [1, 2];
 
 const weighted: Record<LayerMethod, (evidence: LayerEvidence) => Tensor4D> = {
-  /** The mean over the channels: what the report's section 5 shows. */
+  /** The mean over the channels, as in section 5 of the paper. */
   activations: ({ activations }) => activations.div(activations.shape[3]),
 
   /** Selvaraju et al., 2017, arXiv:1610.02391: channels weighted by their mean gradient. */
@@ -35,7 +35,7 @@ const weighted: Record<LayerMethod, (evidence: LayerEvidence) => Tensor4D> = {
     return activations.mul(gradients.relu().mul(alpha).sum(spatialAxes, true));
   },
 
-  /** Draelos and Carin, 2020, arXiv:2011.08891: each place by its own gradient. */
+  /** Draelos and Carin, 2020, arXiv:2011.08891: each position weighted by its own gradient. */
   'hires-cam': ({ activations, gradients }) => activations.mul(gradients),
 
   /** Fu et al., 2020, arXiv:2008.02312: the weight that satisfies sensitivity and conservation. */
@@ -44,7 +44,7 @@ const weighted: Record<LayerMethod, (evidence: LayerEvidence) => Tensor4D> = {
     return activations.mul(gradients.mul(activations).div(total).sum(spatialAxes, true));
   },
 
-  /** Jiang et al., 2021, LayerCAM: each place by its own positive gradient. */
+  /** Jiang et al., 2021, LayerCAM: each position weighted by its own positive gradient. */
   'layer-cam': ({ activations, gradients }) => activations.mul(gradients.relu()),
 
   'eigen-cam': ({ activations }) => activations.clone(),
@@ -56,7 +56,7 @@ export const layerMethods = Object.keys(weighted) as LayerMethod[];
 
 const eigenMethods: ReadonlySet<LayerMethod> = new Set(['eigen-cam', 'eigen-grad-cam']);
 
-/** Whether a method looks at gradients, and so at a class. */
+/** Whether a method uses gradients, and so depends on the class. */
 export function usesGradients(method: LayerMethod): boolean {
   return method !== 'activations' && method !== 'eigen-cam';
 }

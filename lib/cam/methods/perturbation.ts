@@ -12,11 +12,11 @@ import { forward, forwardFrom, logitsOf } from '../network';
 import { withRegionOf } from '../regions';
 import { weightedSum } from './layer-methods';
 
-/** Methods without gradients: they change the picture or a layer and look at the logits. */
+/** Methods without gradients: they change the image or a layer and compare the logits. */
 export interface PerturbationOptions {
-  /** How many changed pictures go through the network at once. */
+  /** How many changed images go through the network at once. */
   batchSize: number;
-  /** Only the channels that vary most are tried (Faster Score-CAM); the others weigh nothing. */
+  /** Only the channels of highest variance are tried (Faster Score-CAM); the others have weight 0. */
   maxChannels: number;
   /** Occlusion: side of the square that is covered, and how far it moves, in pixels. */
   patch: number;
@@ -62,7 +62,7 @@ function eachImage(
 }
 
 /** Indices of the channels that vary most over the pixels of one image's activations. */
-function liveliest(activations: Tensor4D, limit: number): Tensor1D {
+function highestVariance(activations: Tensor4D, limit: number): Tensor1D {
   const channels = activations.shape[3];
   if (limit >= channels) return tf.range(0, channels, 1, 'int32');
   const { variance } = tf.moments(activations, [0, 1, 2]);
@@ -75,8 +75,8 @@ function scatter(weights: Tensor1D, indices: Tensor1D, channels: number): Tensor
 }
 
 /**
- * Score-CAM (Wang et al., 2020, arXiv:1910.01279): each channel, scaled to 0…1, masks the picture;
- * channels weigh by the softmax of the logits that the masked pictures get.
+ * Score-CAM (Wang et al., 2020, arXiv:1910.01279): each channel, scaled to 0…1, masks the image;
+ * channels weigh by the softmax of the logits that the masked images get.
  *
  * @returns `[n, height, width]` of the layer
  */
@@ -92,7 +92,7 @@ export function scoreCam(
   const runs = images.shape[0] * Math.ceil(Math.min(channels, maxChannels) / batchSize);
   const weights = eachImage(images, targets, (image, target, i) => {
     const mine = activations.slice([i, 0, 0, 0], [1, -1, -1, -1]);
-    const indices = liveliest(mine, maxChannels);
+    const indices = highestVariance(mine, maxChannels);
     const scores = chunked(indices.shape[0], batchSize, (start, count) => {
       const some = mine.gather(indices.slice(start, count), 3) as Tensor4D;
       const large = tf.image.resizeBilinear(some, [height, width], true);
@@ -123,7 +123,7 @@ export function ablationCam(
   const channels = activations.shape[3];
   const weights = eachImage(images, targets, (image, target, i) => {
     const mine = activations.slice([i, 0, 0, 0], [1, -1, -1, -1]);
-    const indices = liveliest(mine, maxChannels);
+    const indices = highestVariance(mine, maxChannels);
     const original = chosen(forwardFrom(model, image, place, mine), target);
     const scores = chunked(indices.shape[0], batchSize, (start, count) => {
       const gone = tf.oneHot(indices.slice(start, count).toInt(), channels).cast('float32');

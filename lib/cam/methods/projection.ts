@@ -1,7 +1,7 @@
 /**
- * The first principal component of a picture's channels: what Eigen-CAM draws (Muhammad and Yeasin,
- * 2020, arXiv:2008.00299). Channels are centred over the pixels. A principal component has no sign
- * of its own; it is turned so that its largest absolute value is positive (Chung and Ying, 2025,
+ * The first principal component of an image's channels: what Eigen-CAM draws (Muhammad and Yeasin,
+ * 2020, arXiv:2008.00299). Channels are centred over the pixels. The sign of a principal component
+ * is arbitrary; it is chosen so that its largest absolute value is positive (Chung and Ying, 2025,
  * Applied Sciences 15, 7562).
  *
  * @param values `[pixels, channels]`, row after row

@@ -11,10 +11,10 @@ import { isBinary } from '../hooks';
 import { allLayers, type Layer } from '../layers';
 import { pixelWeights } from '../regions';
 
-/** How relevance is shared out among the inputs of a dense layer or a convolution. */
+/** How relevance is distributed over the inputs of a dense layer or a convolution. */
 export type RelevanceRule = 'epsilon' | 'z-plus';
 
-/** What a layer was given and answered; the tensors are kept. */
+/** Input and output of a layer; the tensors are kept. */
 interface Step {
   layer: Layer;
   inputs: Tensor[];
@@ -57,11 +57,12 @@ const kernels: Readonly<Record<string, string>> = {
 const stability = 1e-9;
 
 /**
- * Layer-wise relevance propagation (Bach et al., 2015; Montavon et al., 2019): the chosen logits are
- * shared out backwards, layer by layer, `R_in = x · ∂z/∂x · R_out / z`. `epsilon` takes z as it is, so
- * that biases keep their share; `z-plus` takes the positive weights alone and no bias in dense layers
- * and convolutions (Montavon et al., 2017), and so wants inputs that are not negative. Batch
- * normalizations, pooling and sums follow `epsilon`; elementwise activations hand relevance on.
+ * Layer-wise relevance propagation (Bach et al., 2015; Montavon et al., 2019): the chosen logits
+ * are propagated backwards, layer by layer, by `R_in = x · ∂z/∂x · R_out / z`. `epsilon` takes z as
+ * it is, so that biases keep their share; `z-plus` takes the positive weights alone and no bias in
+ * dense layers and convolutions (Montavon et al., 2017), and so needs inputs that are not negative.
+ * Batch normalizations, pooling and sums follow `epsilon`; elementwise activations pass relevance
+ * on unchanged.
  *
  * @returns `[n, height, width, channels]`; it belongs to the caller's tidy
  * @throws GradbookError `bad-model` for a layer that no rule is known for
@@ -82,7 +83,7 @@ export function relevance(
         // A reshaped tensor shares its data with the one it was made from.
         held.set(tensor.dataId, before ? before.reshape(value.shape).add(value) : value);
       };
-      // Of one sigmoid unit "no" is the negated logit: its last weights are negated as well.
+      // For the negative class of one sigmoid unit the logit, and so the last weights, are negated.
       const aligned = output.rank === 4 ? targets.expandDims(1).expandDims(1) : targets;
       let ends = isBinary(model) ? tf.split(aligned, 2, aligned.rank - 1) : undefined;
       const start = output.mul(ends ? ends[1]!.sub(ends[0]!) : aligned);
@@ -152,7 +153,7 @@ function sharedOut(
   return gradients.map((gradient, i) => gradient.mul(inputs[i]!));
 }
 
-/** The output of a layer before its activation, with the weights, times `sign`, that the rule asks for. */
+/** The output of a layer before its activation, with the weights, times `sign`, that the rule needs. */
 function linearPart(layer: Layer, inputs: Tensor[], rule: RelevanceRule, sign: 1 | -1): Tensor {
   const parts = layer as unknown as Parts;
   const kernel = rule === 'z-plus' ? kernels[layer.getClassName()] : undefined;
@@ -185,7 +186,7 @@ function checkLayers(model: LayersModel, rule: RelevanceRule): void {
     const passes = activationLayers.has(name) && (name !== 'Softmax' || layer === last.layer);
     if ((shares || passes) && (elementwise.has(activation) || layer === last.layer)) continue;
     throw new GradbookError(
-      `layer ${path} (${name}, ${activation}): no rule of ${rule} relevance propagation is known for it. Take integrated-gradients, which any model answers`,
+      `layer ${path} (${name}, ${activation}): no rule of ${rule} relevance propagation is known for it. Use integrated-gradients, which works for any model`,
       'bad-model',
     );
   }

@@ -5,13 +5,14 @@ import type { Layer, PlacedLayer } from '../layers';
 import { chosenScore, type LayerEvidence, type Passes } from '../network';
 import { residualSoftmaxScore } from './class-scores';
 
-/** How far along the activations the gradients lie that stand for a second gradient. */
+/** Relative step of the central difference that replaces a second gradient. */
 const along = 0.01;
 
 /**
- * The gradient of the residual softmax score with respect to what a layer answers, and the Hessian of the score times the activations: a gradient
- * inside a gradient, from the layer on. Where an op has no second gradient, such as ELU, or max pooling
- * without oneDNN, the central difference of the gradients at 0.99 and 1.01 times the activations.
+ * The gradient of the residual softmax score with respect to a layer's output, and the Hessian of
+ * the score times the activations: a gradient inside a gradient, from the layer on. Where an op has
+ * no second gradient, such as ELU, or max pooling without oneDNN, the central difference of the
+ * gradients at 0.99 and 1.01 times the activations.
  */
 function curvature(
   { model, images, targets }: Passes,
@@ -39,7 +40,7 @@ function curvature(
     try {
       product = tf.grad(change)(zeros);
     } catch (error) {
-      // tfjs frees what it saved as it goes back along the tape, and so not when it fails.
+      // tfjs frees what it saved while it walks the tape backwards, and so not after an error.
       for (const saved of tape.flatMap((node) => node.saved))
         if (!saved.isDisposed) saved.dispose();
       if (!/gradient function not found/.test(String(error))) throw error;

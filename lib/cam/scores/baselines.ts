@@ -4,11 +4,11 @@ import { oneMap } from '../scale';
 import { imputeLinear } from './impute';
 
 /**
- * What stands where pixels are removed:
+ * What replaces removed pixels:
  *
  * - `black`: zeros
  * - `mean`: the image's own mean colour
- * - `blur`: the image under a Gaussian of a tenth of its width
+ * - `blur`: the image blurred by a Gaussian of a tenth of its width
  * - `noisy-linear`: noisy linear imputation from the pixels that stay (ROAD, Rong et al., 2022,
  *   arXiv:2202.00449)
  * - `photo`: the image without its foreground, given as `photos`
@@ -18,11 +18,11 @@ export const faithfulnessBaselines = ['black', 'mean', 'blur', 'noisy-linear', '
 export type FaithfulnessBaseline = (typeof faithfulnessBaselines)[number];
 
 export interface BaselineOptions {
-  /** What stands where pixels are removed. Default `photo` where `photos` are given, else `blur`. */
+  /** What replaces removed pixels. Default `photo` where `photos` are given, else `blur`. */
   baseline?: FaithfulnessBaseline;
   /**
-   * The images without what is to be found, `[n, height, width, channels]`, in the images' units,
-   * such as `withoutForeground` gives them. Images beyond those scored are passed over.
+   * The images without their foreground, `[n, height, width, channels]`, in the images' units,
+   * such as `withoutForeground` gives them. Images beyond those scored are ignored.
    */
   photos?: Float32Array;
   /** Noisy linear imputation: standard deviation of the noise. Default 0.01, as in ROAD. */
@@ -31,11 +31,11 @@ export interface BaselineOptions {
   seed?: number;
 }
 
-/** Pictures of which only some pixels stay; each is a new array `[height × width × channels]`. */
+/** Images of which only some pixels stay; each is a new array `[height × width × channels]`. */
 export interface Remover {
   /** `kept`: 1 for the pixels that stay, `[height × width]`. */
   keep(image: number, kept: Uint8Array): Float32Array;
-  /** `map · picture + (1 - map) · baseline`, map 0…1. */
+  /** `map · image + (1 - map) · baseline`, map 0…1. */
   blend(image: number, map: Float32Array): Float32Array;
 }
 
@@ -56,14 +56,14 @@ export function checkedBaseline(
   const given = options.photos?.length ?? 0;
   if (name === 'photo' && given < needed) {
     throw new GradbookError(
-      `photos with ${given} values for ${count} images of shape [${shape.slice(1).join(', ')}]: give a photo an image, such as withoutForeground(set), or another baseline`,
+      `photos with ${given} values for ${count} images of shape [${shape.slice(1).join(', ')}]: give one photo per image, such as withoutForeground(set), or another baseline`,
       'bad-shape',
     );
   }
   return name;
 }
 
-/** Makes what removes pixels from `images`, whose values it has read. */
+/** Makes the function that removes pixels from `images`. */
 export function removerOf(
   images: Tensor4D,
   values: Float32Array,
@@ -89,7 +89,8 @@ export function removerOf(
     return {
       keep,
       blend(image, map) {
-        // What a soft map keeps has no edge: the baseline comes from the pixels above half of it.
+        // A soft map has no edge: the baseline is computed from the pixels above half of its
+        // maximum.
         const half = map.reduce((most, value) => Math.max(most, value), 0) / 2;
         const filled = keep(
           image,
@@ -107,7 +108,7 @@ export function removerOf(
   };
 }
 
-/** `share · picture + (1 - share) · other`, a share a pixel; exact where the share is 0 or 1. */
+/** `share · image + (1 - share) · other`, one share per pixel; exact where the share is 0 or 1. */
 function mixed(
   picture: Float32Array,
   other: Float32Array,
@@ -152,7 +153,7 @@ function meanColours(picture: Float32Array, channels: number): Float32Array {
   return Float32Array.from(picture, (_, i) => sums[i % channels]! / pixels);
 }
 
-/** Images under a Gaussian of a tenth of their width: colours without contents. */
+/** Images blurred by a Gaussian of a tenth of their width. */
 function blur(images: Tensor4D): Float32Array {
   return tf.tidy(() => {
     const channels = images.shape[3];

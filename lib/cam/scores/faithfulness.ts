@@ -18,16 +18,16 @@ export interface Faithfulness {
    */
   insertion: number;
   deletion: number;
-  /** Mean probability at each of `parts` of the pixels. */
+  /** Mean probability at each fraction in `parts`. */
   insertionCurve: number[];
   deletionCurve: number[];
   /**
-   * Parts of the pixels exchanged at each step, `steps + 1` values from 0 to 1: the squares of equal
-   * steps, since a curve falls or rises within the few pixels that matter.
+   * Fractions of the pixels exchanged at each step, `steps + 1` values from 0 to 1: the squares of
+   * equal steps, since a curve falls or rises within the few pixels that matter.
    */
   parts: number[];
   /**
-   * Mean fall of the probability, as a part of itself, when the image fades into the baseline where
+   * Mean relative fall of the probability when the image fades into the baseline where
    * its map is low (lower is better), and the part of the images whose probability rises (higher is
    * better). Chattopadhay et al., 2018, arXiv:1710.11063, who multiply by the map: baseline `black`.
    */
@@ -47,7 +47,7 @@ export interface FaithfulnessOptions extends BaselineOptions {
   steps?: number;
   /** ROAD: percentages of pixels that are removed. Default 20, 40, 60, 80. */
   percentiles?: readonly number[];
-  /** Changed pictures that go through the network at once. Default 64. */
+  /** Changed images that go through the network at once. Default 64. */
   batchSize?: number;
   /**
    * Several labels an image: sigmoid instead of softmax turns logits into probabilities. Default
@@ -57,9 +57,9 @@ export interface FaithfulnessOptions extends BaselineOptions {
 }
 
 /**
- * Scores maps by changing pictures as the maps say and looking at the mean probability of the
- * explained classes. What stands where pixels are removed is the `baseline`: under one that the
- * network has never seen the like of, such as black, nearly all methods score alike.
+ * Scores maps by removing pixels in the order of the map and measuring the mean probability of the
+ * explained classes. Removed pixels take the values of the `baseline`: with one far from the
+ * training images, such as black, nearly all methods score alike.
  *
  * @param images `[n, height, width, channels]`, as given to `explain`, of the maps' size; the caller's
  * @throws RangeError when images and maps are of different sizes

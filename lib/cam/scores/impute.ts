@@ -1,7 +1,7 @@
 /**
  * Noisy linear imputation of ROAD (Rong et al., 2022, arXiv:2202.00449), without the noise: each
  * missing pixel becomes the weighted mean of its eight neighbours, direct ones counting twice as
- * much as diagonal ones. Removing a pixel this way leaves no black square that gives it away.
+ * much as diagonal ones. A pixel removed this way is not visible as a black square.
  *
  * Solved by successive over-relaxation, from the mean of the known pixels.
  *
@@ -40,13 +40,13 @@ export function imputeLinear(
 
 /**
  * The missing pixels in a plane with a frame of zeros around it: neighbours beyond the edge add
- * nothing to a sum, and no sum asks where the edge is.
+ * nothing to a sum, so no sum needs to check for the edge.
  */
 interface Framed {
   /** Numbers in a row of the plane. */
   stride: number;
   places: Int32Array;
-  /** 1 / the weight of those neighbours of each place that are in the picture. */
+  /** 1 / the total weight of each position's neighbours inside the image. */
   inverse: Float64Array;
   relaxation: number;
 }
@@ -65,12 +65,12 @@ function frame(missing: readonly number[], height: number, width: number): Frame
   }
   const depth = deepest(places, stride, (height + 2) * stride);
   // The best factor for a square of 2 × depth + 2 places (Young, 1954): scattered pixels need few
-  // sweeps with a small one, a hole of half the picture hundreds with any but a large one.
+  // iterations with a small one, a hole of half the image hundreds unless it is large.
   const relaxation = 2 / (1 + Math.sin(Math.PI / (2 * depth + 2)));
   return { stride, places, inverse, relaxation };
 }
 
-/** How many places, diagonals included, the missing pixel farthest from a known one is away from it. */
+/** Largest distance of a missing pixel from the nearest known one, in steps that may be diagonal. */
 function deepest(places: Int32Array, stride: number, size: number): number {
   const away = new Int32Array(size);
   const far = size;

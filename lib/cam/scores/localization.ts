@@ -1,17 +1,17 @@
 /** How well one map finds a mask. All in 0…1, higher is better. */
 export interface Localization {
-  /** 1 when the highest value lies inside the mask (Zhang et al., 2016, arXiv:1608.00507). */
+  /** 1 when the maximum is inside the mask (Zhang et al., 2016, arXiv:1608.00507). */
   pointing: number;
   /** Intersection over union of the mask and the map's values of at least `threshold`. */
   iou: number;
-  /** Part of the map's sum that lies inside the mask (Wang et al., 2020, arXiv:1910.01279). */
+  /** Fraction of the map's sum inside the mask (Wang et al., 2020, arXiv:1910.01279). */
   energy: number;
 }
 
 /**
  * Scores one map against one mask.
  *
- * @param map values 0…1, `[height × width]`; a map of zeros points nowhere and scores 0
+ * @param map values 0…1, `[height × width]`; a map of zeros scores 0
  * @param mask 1 inside, the same length
  * @param threshold of the IoU, as a part of the map's highest value. Default 0.5.
  */

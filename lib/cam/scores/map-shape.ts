@@ -1,10 +1,10 @@
 import { ranking } from './faithfulness';
 
-/** How concentrated one map is, whatever it shows. */
+/** How concentrated one map is. */
 export interface MapShape {
   /**
-   * Gini index of the values: 0 where all are equal, near 1 where one pixel has everything (Chalasani et
-   * al., 2020, arXiv:1810.06583).
+   * Gini index of the values: 0 where all are equal, near 1 where one pixel has the whole sum
+   * (Chalasani et al., 2020, arXiv:1810.06583).
    */
   sparseness: number;
   /**
@@ -17,13 +17,14 @@ export interface MapShape {
 /** How a map orders the pixels of a mask. Both in 0…1, higher is better. */
 export interface MaskRanking {
   /**
-   * Of as many of the highest pixels as the mask has, the part that lies in it (relevance rank accuracy;
-   * Arras et al., 2022, arXiv:2003.07258). Equal values at the limit count by their share.
+   * Of the n highest pixels, where n is the size of the mask, the fraction inside it (relevance
+   * rank accuracy; Arras et al., 2022, arXiv:2003.07258). Equal values at the limit count by their
+   * share.
    */
   rankAccuracy: number;
   /**
    * Area under the ROC curve of "lies in the mask" by value: the probability that a pixel of the mask is
-   * higher than one outside; 0.5 for a map that knows nothing.
+   * higher than one outside; 0.5 for a random map.
    */
   rocAuc: number;
 }
@@ -78,7 +79,7 @@ export function rankInMask(map: Float32Array, mask: Uint8Array): MaskRanking {
     }
     const places = Math.max(0, Math.min(end, inside) - start);
     hits += (found * places) / (end - start);
-    // Pixels outside that lie higher lose to none of these; equal ones count by half.
+    // Pixels outside that are higher count 0; equal ones count by half.
     const others = end - start - found;
     pairs += found * (outside - above - others / 2);
     above += others;

@@ -16,13 +16,13 @@ export interface SensitivityOptions {
 }
 
 /**
- * Max-sensitivity (Yeh et al., 2019, arXiv:1901.09392): how far a map moves, as a part of its own length,
- * when noise too small to see is added to the image; the largest of some samples. Lower is steadier. The
+ * Max-sensitivity (Yeh et al., 2019, arXiv:1901.09392): the largest relative change of a map, by
+ * its norm, over some samples of imperceptible noise on the image. Lower is more stable. The
  * classes explained stay those of the images as they are. As in Captum, on maps scaled to 0…1.
  *
  * @param images `[n, height, width, channels]`; the caller's
  * @param options as for `explain`, with `samples` and `radius`
- * @returns a value an image; NaN where the map shows nothing
+ * @returns one value per image; NaN where the map is empty
  * @example
  * const values = maxSensitivity(model, images, { method: 'saliency', sensitivity: { samples: 10 } });
  */
@@ -35,7 +35,7 @@ export function maxSensitivity(
   const { samples = 10, radius = 0.02 } = sensitivity;
   if (!(Number.isInteger(samples) && samples >= 1 && radius > 0)) {
     throw new GradbookError(
-      `samples ${samples}, radius ${radius}: give a whole number from 1 and a width above 0`,
+      `samples ${samples}, radius ${radius}: give an integer of at least 1 and a radius above 0`,
       'bad-option',
     );
   }
@@ -79,18 +79,18 @@ export function sensitivityTo(
   return largest;
 }
 
-/** By how far attributions miss what they must add up to, image by image. */
+/** How far attributions are from what they should add up to, image by image. */
 export interface Completeness {
-  /** The sum of the attributions less `difference`, as Captum's `compute_convergence_delta`. */
+  /** The sum of the attributions minus `difference`, as Captum's `compute_convergence_delta`. */
   delta: Float64Array;
-  /** The explained logit of the image less that of the baseline. */
+  /** The explained logit of the image minus that of the baseline. */
   difference: Float64Array;
 }
 
 /**
  * Completeness of Integrated Gradients (Sundararajan et al., 2017, arXiv:1703.01365): its attributions add
- * up to the explained logit of the image less that of the baseline. What is missing, `delta`, is the error
- * of so many `steps`: where it is large beside `difference`, take more.
+ * up to the explained logit of the image minus that of the baseline. The rest, `delta`, is the
+ * error of the numerical integral: where it is large beside `difference`, use more `steps`.
  *
  * @param images `[n, height, width, channels]`; the caller's
  * @param options those of `explain` that matter here: `steps` (default 32), `baseline` (0), `targets`,

@@ -4,16 +4,16 @@ import { imputeLinear } from './impute';
 
 /**
  * Images without what their masks name: the photo that a sprite was pasted on. The hole is filled
- * with the same image mirrored, left and right, up and down, or both, whichever shows background
- * there first, so that it has the photo's own texture and no smooth silhouette; pixels whose mirror
- * images all lie in the mask are imputed linearly from their neighbours.
+ * with the same image mirrored, left and right, up and down, or both, the first of them with
+ * background there, so that it has the photo's own texture; pixels whose mirror images all lie in
+ * the mask are imputed linearly from their neighbours.
  *
- * @param pictures with masks
+ * @param source images with masks
  * @returns `[count, height, width, 3]`, 0…1, on the host
  * @throws GradbookError `no-masks`
  */
-export function withoutForeground(pictures: Omit<MaskedImages, 'primary'>): Float32Array {
-  const { count, height, width, images, masks } = pictures;
+export function withoutForeground(source: Omit<MaskedImages, 'primary'>): Float32Array {
+  const { count, height, width, images, masks } = source;
   if (!masks) {
     throw new GradbookError(
       'the images have no masks: the foreground cannot be taken out without them',

@@ -2,24 +2,24 @@ import { Random, random } from '../../runtime';
 import type { ImageSet } from '../types';
 
 export interface AugmentOptions {
-  /** Changed copies of each picture. Default 1. */
+  /** Changed copies of each image. Default 1. */
   copies?: number;
-  /** Whether half of the pictures are mirrored. Default true. */
+  /** Whether half of the images are mirrored. Default true. */
   flip?: boolean;
-  /** Greatest shift along each side, as a share of it; shifts are of whole pixels. Default 0.1. */
+  /** Largest shift along each side, as a fraction of it; shifts are of whole pixels. Default 0.1. */
   shift?: number;
-  /** Greatest turn either way, in degrees. Default 15. */
+  /** Largest rotation in either direction, in degrees. Default 15. */
   rotate?: number;
-  /** Greatest change of brightness either way, as a share. Default 0.2. */
+  /** Largest relative change of brightness. Default 0.2. */
   brightness?: number;
   /** Default: the process's generator, which follows `setSeed`. */
   seed?: number;
 }
 
 /**
- * A set with changed copies of its pictures behind them: mirrored, shifted, turned, brightened at
- * random, sampled bilinearly, the border's pixels drawn outwards. Made once, so that what a frozen
- * network says of the copies can be computed once too. Masks are left out.
+ * A set with changed copies appended to its images: mirrored, shifted, turned, brightened at
+ * random, sampled bilinearly, the border's pixels repeated. Made once, so that a frozen network's
+ * features of the copies can be computed once too. Masks are left out.
  */
 export function augmentedSet(set: ImageSet, options: AugmentOptions = {}): ImageSet {
   const { copies = 1, flip = true, shift = 0.1, rotate = 15, brightness = 0.2 } = options;
@@ -36,7 +36,7 @@ export function augmentedSet(set: ImageSet, options: AugmentOptions = {}): Image
       mirror: flip && generator.next() < 0.5,
       cos: Math.cos(angle),
       sin: Math.sin(angle),
-      // Whole, so that what is only moved stays crisp.
+      // Whole pixels, so that images that are only shifted stay sharp.
       down: Math.round(between(shift) * set.height),
       right: Math.round(between(shift) * set.width),
       light: 1 + between(brightness),
@@ -83,7 +83,7 @@ function warp(
       const top = Math.floor(sourceY);
       const u = sourceX - left;
       const v = sourceY - top;
-      // The four pixels around, and how much each of them counts.
+      // The four neighbouring pixels and their weights.
       const a = (top * width + left) * 3;
       const b = left + 1 < width ? a + 3 : a;
       const below = top + 1 < height ? width * 3 : 0;

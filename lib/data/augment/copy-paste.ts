@@ -3,32 +3,32 @@ import { GradbookError, Random, random, tf } from '../../runtime';
 import type { ImageSet } from '../types';
 
 export interface CopyPasteOptions {
-  /** Share of the images that are composed anew, in [0, 1]; the others stay as they are. Default 1. */
+  /** Fraction of the images that are composed, in [0, 1]; the others stay as they are. Default 1. */
   probability?: number;
   /** Largest relative change of the background's brightness, in [0, 1). Default 0.2. */
   brightness?: number;
 }
 
-/** A foreground cut out of its image: `[height, width]` places, row after row. */
+/** A foreground cut out of its image: `[height, width]` pixels, row-major. */
 interface Cutout {
   height: number;
   width: number;
-  /** Position of each place of the foreground in the cutout. */
+  /** Position of each foreground pixel in the cutout. */
   places: Int32Array;
-  /** RGB bytes of those places. */
+  /** RGB bytes of those pixels. */
   rgb: Uint8Array;
 }
 
 /**
  * For `train`'s `augment`: copy-paste augmentation (Ghiasi et al., "Simple Copy-Paste is a Strong
- * Data Augmentation Method", 2021). The foreground of each image, which its mask names, is pasted
+ * Data Augmentation Method", 2021). The foreground of each image, given by its mask, is pasted
  * unscaled at a uniformly random place on the background of another image of the set. Where that
  * background's own foreground was, it is filled with the same image mirrored; the whole background
  * is mirrored and brightened at random. The labels stay those of the foreground.
  *
- * @param set the images that are trained on, row for row, with masks
+ * @param set the training images, in the same order, with masks
  * @returns a function of a batch and its rows in `set`; the composed batch, float32
- *   `[n, height, width, 3]` from 0 to 1, is the caller's
+ *   `[n, height, width, 3]` from 0 to 1, belongs to the caller
  * @throws GradbookError `no-masks` for a set without masks, `bad-option` for options out of range
  */
 export function copyPaste(set: ImageSet, options: CopyPasteOptions = {}) {
@@ -38,8 +38,8 @@ export function copyPaste(set: ImageSet, options: CopyPasteOptions = {}) {
 }
 
 /**
- * A set with composed copies of its images behind them, made once, so that the features that a frozen
- * network has of them can be computed once too. See `copyPaste`. The masks move along.
+ * A set with composed copies appended to its images, made once, so that a frozen network's features
+ * of them can be computed once too. See `copyPaste`. The masks move along.
  *
  * @param options.copies copies of each image. Default 1
  * @param options.seed default: the process's generator, which follows `setSeed`
@@ -52,7 +52,7 @@ export function copyPasteSet(
   const { copies = 1, seed } = options;
   if (!(Number.isInteger(copies) && copies >= 0)) {
     throw new GradbookError(
-      `${copies} copies of copyPasteSet: give a whole number from 0`,
+      `${copies} copies of copyPasteSet: give an integer from 0`,
       'bad-option',
     );
   }
@@ -128,7 +128,7 @@ function composer(set: ImageSet, { probability = 1, brightness = 0.2 }: CopyPast
   };
 }
 
-/** Cuts the smallest rectangle around a foreground; one without places where the mask is empty. */
+/** Cuts the smallest rectangle around a foreground; one without pixels where the mask is empty. */
 function cutOut(image: Uint8Array, mask: Uint8Array, width: number): Cutout {
   const found = Array.from(mask.keys()).filter((at) => mask[at]);
   const rows = found.map((at) => Math.floor(at / width));

@@ -2,14 +2,15 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, random, tf } from '../../runtime';
 
 /**
- * For `train`'s `augment`: moves every picture of a batch, each by its own random distance up to
- * `pixels` in both directions; what comes in at an edge is the picture mirrored there. The
- * distances follow from the training's seed, the epoch and the batch.
+ * For `train`'s `augment`: moves every image of a batch, each by its own random distance up to
+ * `pixels` in both directions; edges are filled by reflection. The distances depend on the
+ * training's seed, the epoch and the batch.
  *
- * @param pixels whole number from 1
- * @returns a function of a batch `[n, height, width, channels]`; the moved batch is the caller's
+ * @param pixels integer from 1
+ * @returns a function of a batch `[n, height, width, channels]`; the shifted batch belongs to the
+ *   caller
  * @throws GradbookError `bad-option` for other distances, `bad-shape` for a batch that is not
- *   pictures, or pictures too small to be mirrored that far
+ *   images, or images too small to be mirrored that far
  */
 export function randomShift(pixels: number): (batch: Tensor) => Tensor {
   if (!(Number.isInteger(pixels) && pixels >= 1)) {
@@ -19,7 +20,7 @@ export function randomShift(pixels: number): (batch: Tensor) => Tensor {
     const [, height = 0, width = 0] = batch.shape;
     if (batch.rank !== 4 || Math.min(height, width) <= pixels) {
       throw new GradbookError(
-        `a batch of ${batch.shape.join('×')} cannot be shifted by ${pixels} pixels: give pictures, n×height×width×channels, larger than that`,
+        `a batch of ${batch.shape.join('×')} cannot be shifted by ${pixels} pixels: give images, n×height×width×channels, larger than that`,
         'bad-shape',
       );
     }

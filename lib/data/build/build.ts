@@ -25,15 +25,15 @@ import { type Form, pokemonTypes, readForms } from './species';
 export interface BuildOptions {
   /** The same seed gives the same files, byte for byte. Default 1. */
   seed?: number;
-  /** Number of pictures. Default 4500. */
+  /** Number of images. Default 4500. */
   count?: number;
-  /** Side of a picture in pixels, more than the largest sprite has. Default 64. */
+  /** Side of an image in pixels, more than the largest sprite has. Default 64. */
   size?: number;
-  /** Folder of photos of one's own; with five or more, a fifth of them is kept for the test set. Default: the CC0 panoramas. */
+  /** Folder of your own photos; with five or more, a fifth of them is reserved for the test set. Default: the CC0 panoramas. */
   photos?: string;
-  /** Photos wider than this are made this wide first. Default 0: as they are. */
+  /** Wider photos are resized to this width first. Default 0: no resizing. */
   photoWidth?: number;
-  /** Where the data set goes. Default: `GRADBOOK_DATA`, or `data/pokemon`. */
+  /** Output folder. Default: `GRADBOOK_DATA`, or `data/pokemon`. */
   out?: string;
   /** Builds again where the same data set is there already. Default false. */
   force?: boolean;
@@ -48,8 +48,8 @@ export interface BuildResult {
 }
 
 /**
- * Builds the pokémon data set: `data.npz`, `labels.csv`, `pokemon_types.txt`, and `build.json`, which
- * says what they were made of. They appear together or not at all.
+ * Builds the pokémon data set: `data.npz`, `labels.csv`, `pokemon_types.txt`, and `build.json`,
+ * which records what they were made of. They appear together or not at all.
  *
  * @throws GradbookError for an option out of range, for photos that cannot be used, and
  *   `foreign-folder` where `out` holds files that were not built here
@@ -79,7 +79,7 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
   const present = force ? undefined : isBuilt(dir, plan);
   if (present) return { dir, record: present, built: false };
 
-  const bar = progress({ label: 'building the data set', total: count, unit: 'picture' });
+  const bar = progress({ label: 'building the data set', total: count, unit: 'image' });
   try {
     const forms = readForms();
     const sprites = await Promise.all(forms.map(({ icon }) => readIcon(icon)));
@@ -114,7 +114,7 @@ export async function buildPokemon(options: BuildOptions = {}): Promise<BuildRes
   }
 }
 
-/** Packs images and masks; `onPicture` hears how many pictures are packed. */
+/** Packs images and masks; `onPicture` is called with the number packed so far. */
 function packPictures(
   { images, masks, forms }: Composed,
   size: number,
@@ -129,7 +129,7 @@ function packPictures(
   return packNpz(arrays, (values) => onPicture(Math.floor(values / valuesAPicture)));
 }
 
-/** Lets the bar be drawn and an interrupt come in. */
+/** Yields, so that the bar is drawn and an interrupt is noticed. */
 async function breathe(interrupts: number): Promise<void> {
   await new Promise(setImmediate);
   if (interruptSince(interrupts)) {
@@ -165,7 +165,7 @@ function versionOf(name: string): string {
   return (JSON.parse(fs.readFileSync(manifest, 'utf8')) as { version: string }).version;
 }
 
-/** Names a pool of photos by what is in it, not by where it stands. */
+/** Names a pool of photos by its content, not by its path. */
 function fingerprint(photos: readonly Picture[]): string {
   const hash = crypto.createHash('sha256');
   for (const { width, height, rgb } of photos) hash.update(`${width}x${height}`).update(rgb);
@@ -194,7 +194,7 @@ function writeParts(file: string, parts: readonly Uint8Array[]): void {
 function wholeNumber(name: string, value: number, least: number, most: number): void {
   if (!(Number.isInteger(value) && value >= least && value <= most)) {
     throw new GradbookError(
-      `${name} ${value}: give a whole number from ${least} to ${most}`,
+      `${name} ${value}: give an integer from ${least} to ${most}`,
       'bad-option',
     );
   }

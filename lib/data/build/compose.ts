@@ -2,34 +2,34 @@ import { GradbookError, Random } from '../../runtime';
 import type { Picture } from '../pictures';
 import type { Sprite } from './icons';
 
-/** The pictures of a data set before they are written. */
+/** The images of a data set before they are written. */
 export interface Composed {
   /** `[count, size, size, 3]`. */
   images: Uint8Array;
   /** `[count, size, size]`, 0 or 1. */
   masks: Uint8Array;
-  /** Index of the form in each picture. */
+  /** Index of the form in each image. */
   forms: Int32Array;
 }
 
-/** What `compose` draws from. */
+/** Input of `compose`. */
 export interface ComposeOptions {
   seed: number;
   count: number;
-  /** Side of a picture in pixels. */
+  /** Side of an image in pixels. */
   size: number;
-  /** One sprite a form. */
+  /** One sprite per form. */
   sprites: readonly Sprite[];
   photos: readonly Picture[];
-  /** Photos of the last `testCount` pictures. Default: the same photos. */
+  /** Photos of the last `testCount` images. Default: the same photos. */
   testPhotos?: readonly Picture[];
-  /** How many pictures at the end are the test set. Default 0. */
+  /** Number of images at the end that are the test set. Default 0. */
   testCount?: number;
 }
 
 /**
- * Draws the pictures. For each, in this order: form, photo, left and top of the crop, top and left
- * of the sprite; so the first pictures of a larger set are those of a smaller one, up to its test set.
+ * Draws the images. For each, in this order: form, photo, left and top of the crop, top and left
+ * of the sprite; so the first images of a larger set are those of a smaller one, up to its test set.
  *
  * @throws GradbookError `bad-size` where a sprite does not fit
  */

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { GradbookError, inWorkspace } from '../../runtime';
 
-/** A sprite, cut to what can be seen of it. */
+/** A sprite, cropped to its visible pixels. */
 export interface Sprite {
   width: number;
   height: number;

@@ -29,7 +29,7 @@ const chunkValues = 2 ** 18;
  * Packs arrays as NumPy's `savez_compressed` does, with every date at the format's first one, so
  * that the same values give the same bytes.
  *
- * @param onProgress is told how many values are packed so far; awaited, so that it may show them
+ * @param onProgress called with the number of values packed so far; awaited
  * @returns the archive, in pieces
  * @throws GradbookError `too-big` where an array would need zip64
  */
@@ -62,7 +62,7 @@ async function pack(
   const size = header.length + bytes.length * 4;
   if (size >= 2 ** 32 - 1) {
     throw new GradbookError(
-      `${name} would take ${size} bytes: at most 4 GiB fit, so give fewer or smaller pictures`,
+      `${name} would take ${size} bytes: at most 4 GiB fit, so give fewer or smaller images`,
       'too-big',
     );
   }

@@ -3,7 +3,7 @@ import { fromHalf } from '../half';
 import type { Picture } from '../pictures';
 import { toneMap } from './tone-map';
 
-/** The panoramas of `@pmndrs/assets` (CC0), 512×256 pixels each, whose crops training sees. */
+/** The panoramas of `@pmndrs/assets` (CC0), 512×256 pixels each, used for the training images. */
 export const trainingPanoramas = [
   'apartment',
   'bridge',
@@ -21,13 +21,13 @@ export const trainingPanoramas = [
   'workshop',
 ] as const;
 
-/** Those whose crops only the test set has: a town, a room, a meadow and a quay. */
+/** The panoramas used only for the test set: a town, a room, a meadow and a quay. */
 export const testPanoramas = ['city', 'lobby', 'park', 'sunset'] as const;
 
 /** Exposures of each panorama, relative to the one that `toneMap` finds. */
 const exposures = [2 / 3, 1, 3 / 2] as const;
 
-// Above row 40 is the zenith and below row 199 the ground under the camera, both stretched wide.
+// Above row 40 is the zenith and below row 199 the ground under the camera, both strongly distorted.
 const firstRow = 40;
 const endRow = 200;
 
@@ -40,7 +40,7 @@ interface ParsedExr {
 
 /**
  * Decodes one panorama and makes photos of it: 512×160 pixels around the horizon, in three
- * exposures, each also at twice the size: near things are smooth in a photo.
+ * exposures, each also at twice the size: near objects are smooth in a photo.
  *
  * @throws GradbookError `missing-panorama`
  */
@@ -52,12 +52,12 @@ export function readPanorama(name: string): Picture[] {
   });
 }
 
-/** Twice as wide and high, bilinear with half-pixel centres, in whole numbers. */
+/** Twice as wide and high, bilinear with half-pixel centres, in integers. */
 function doubled({ name, width, height, rgb }: Picture): Picture {
   const [columns, rows] = [width * 2, height * 2];
   const large = new Uint8Array(columns * rows * 3);
   for (let y = 0; y < rows; y++) {
-    // The source pixel that holds this one counts three quarters, its neighbour a quarter.
+    // The source pixel that contains this one has weight 3/4, its neighbour 1/4.
     const near = (y >> 1) * width;
     const far = clamp((y >> 1) + (y % 2 === 0 ? -1 : 1), height) * width;
     for (let x = 0; x < columns; x++) {
@@ -80,7 +80,7 @@ function clamp(at: number, length: number): number {
 
 /** The linear light of a panorama's middle rows, `[height, width, 3]`. */
 function decode(name: string): { linear: Float32Array; width: number; height: number } {
-  // Both packages are ES modules without types that Node's older resolution finds.
+  // Both packages are ES modules whose types this module resolution does not find.
   const { default: parseExr } = require('parse-exr') as {
     default: (buffer: ArrayBuffer, type: number) => ParsedExr;
   };

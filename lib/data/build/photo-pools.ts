@@ -7,8 +7,8 @@ export interface PhotoPools {
 }
 
 /**
- * Keeps every fifth of the user's photos for the test set, so that it says what a photo that training
- * has not seen would. Fewer than five serve both.
+ * Reserves every fifth of the user's photos for the test set, so that the test images have unseen
+ * photos. Fewer than five photos are used for both.
  */
 export function splitPhotos(photos: readonly Picture[]): PhotoPools {
   if (photos.length < 5) return { train: photos, test: photos };

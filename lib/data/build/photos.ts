@@ -8,7 +8,7 @@ const mostBytes = 2 ** 31;
 export interface PhotoFolderOptions {
   /** Side of the crops in pixels: smaller photos are refused. */
   size: number;
-  /** Photos wider than this are made this wide, for large ones lose their detail in a small crop. Default 0: as they are. */
+  /** Wider photos are resized to this width, since a small crop of a large photo shows little. Default 0: no resizing. */
   photoWidth?: number;
 }
 

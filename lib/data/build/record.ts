@@ -5,12 +5,12 @@ import * as path from 'node:path';
 /** The files of a data set. */
 export const dataFiles = ['data.npz', 'labels.csv', 'pokemon_types.txt'] as const;
 
-/** The file that says what a built data set was made of. */
+/** The file that records what a built data set was made of. */
 export const stampFile = 'build.json';
 
 /** What a data set is made of: the same plan gives the same files. */
 export interface BuildPlan {
-  /** Counted up when the builder makes something else of the same options. */
+  /** Increased when the builder's output for the same options changes. */
   recipe: number;
   seed: number;
   count: number;
@@ -19,7 +19,7 @@ export interface BuildPlan {
   photos: string;
   /** The rows at the end that are the test set. */
   testRows: number;
-  /** Names of the photos that the test rows are made of; training rows have others. */
+  /** Names of the photos used for the test rows; training rows use others. */
   testPhotos: string[];
   /** Versions of the packages that the files depend on. */
   versions: Record<string, string>;
@@ -37,7 +37,7 @@ export function sha256(parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-/** Reads `build.json` of a folder; undefined where there is none that makes sense. */
+/** Reads `build.json` of a folder; undefined if missing or invalid. */
 export function readRecord(dir: string): BuildRecord | undefined {
   try {
     const record = JSON.parse(fs.readFileSync(path.join(dir, stampFile), 'utf8')) as BuildRecord;

@@ -3,11 +3,11 @@ import * as fs from 'node:fs';
 import { GradbookError } from '../../runtime';
 
 /**
- * Makes a folder so that readers see the old one, the new one, or for a moment none, never a half:
- * `fill` writes into a temporary folder beside it, which then takes its place. When `fill` throws,
- * the old folder stays.
+ * Replaces a folder atomically: readers see the old one, the new one, or for a moment none, never a
+ * partly written one. `fill` writes into a temporary folder beside it, which then takes its place.
+ * When `fill` throws, the old folder stays.
  *
- * @param names the files that belong there; the last one marks folders that may be replaced
+ * @param names the files that belong there; a folder with the last one may be replaced
  * @throws GradbookError `foreign-folder` where the folder holds anything else
  */
 export function replaceFolder(
@@ -34,7 +34,7 @@ function swap(fresh: string, target: string, old: string): void {
   try {
     fs.renameSync(fresh, target);
   } catch (error) {
-    // Another builder may have put its folder there in the meantime: that one stays.
+    // Another builder may have written its folder in the meantime: that one stays.
     if (moved && !fs.existsSync(target)) fs.renameSync(old, target);
     throw error;
   }

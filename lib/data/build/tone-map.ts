@@ -1,7 +1,7 @@
 /**
- * Brings linear light into a photo's range: exposure by the picture's median and its 80th
- * percentile, a soft shoulder v·k / (1 + 0.35·v·k), then sRGB. Where a channel is above 8 times
- * middle exposure, the sun, the pixel is white.
+ * Tone-maps linear light to sRGB: exposure by the image's median and its 80th
+ * percentile, a soft shoulder v·k / (1 + 0.35·v·k), then sRGB. Pixels with a channel above 8 times
+ * middle exposure (the sun) become white.
  *
  * @param linear RGB, linear, not negative, `[pixels, 3]`
  * @param exposure factor of the exposure found. Default 1

@@ -13,7 +13,7 @@ const direct: Record<string, UnaryFunction> = {
   softsign: 'softsign',
 };
 
-/** A node for a function of each value. */
+/** A node for an elementwise function. */
 export function unary(
   builder: GraphBuilder,
   name: string,
@@ -76,7 +76,7 @@ export function activation(
   }
 }
 
-/** Values held between two numbers. */
+/** Values clipped between two numbers. */
 export function clip(
   builder: GraphBuilder,
   name: string,

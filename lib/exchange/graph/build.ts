@@ -13,9 +13,9 @@ interface Container extends Layer {
 }
 
 /**
- * Reads a model as a graph of operations for inference: nested models are taken apart, layers that
- * are used several times stand there several times with the same weights, dropout and noise are left
- * out, batch norms are multiplied into the convolutions and dense layers before them.
+ * Reads a model as a graph of operations for inference: nested models are flattened, shared layers
+ * are repeated with the same weights, dropout and noise are left out, batch norms are folded into
+ * the convolutions and dense layers before them.
  *
  * @throws GradbookError `unsupported-layer` naming the layer and the option that cannot be held
  */

@@ -1,6 +1,6 @@
 import type { GraphNode, Operation } from './types';
 
-/** Makes nodes with names of their own. */
+/** Makes nodes with unique names. */
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
   private readonly names = new Set<string>();
@@ -11,7 +11,7 @@ export class GraphBuilder {
     return node;
   }
 
-  /** The name in letters that every format takes, with a number where it is taken. */
+  /** The name in characters that every format allows, with a suffix where it is in use. */
   unique(name: string): string {
     const clean = name.replace(/[^\w./-]/g, '_').replace(/^[^A-Za-z0-9.]/, 'x');
     let free = clean;

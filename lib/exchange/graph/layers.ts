@@ -11,7 +11,7 @@ import {
   type Weight,
 } from './types';
 
-/** What is read of layers; which parts are there depends on the class. */
+/** The fields of layers that are read; which exist depends on the class. */
 export interface ReadLayer extends layers.Layer {
   kernel: Variable;
   depthwiseKernel: Variable;

@@ -9,7 +9,7 @@ export interface Weight {
 
 export type Padding = 'SAME' | 'VALID';
 
-/** Convolutions and the like: a filter, maybe a bias. */
+/** Convolutions and dense layers: a filter and optionally a bias. */
 export interface Convolution {
   kind: 'conv' | 'depthwise' | 'convTranspose';
   filter: Weight;
@@ -25,7 +25,7 @@ export interface Dense {
   bias: Weight | undefined;
 }
 
-/** Functions of each value by itself. */
+/** Elementwise functions. */
 export type UnaryFunction =
   | 'relu'
   | 'relu6'
@@ -52,7 +52,7 @@ export type Operation =
   | { kind: 'affine'; scale: Weight; offset: Weight }
   /** With a constant, broadcast from the last axis on. */
   | { kind: 'constant'; of: BinaryFunction; constant: Weight }
-  /** Of two inputs or more. */
+  /** Of two or more inputs. */
   | { kind: 'merge'; of: BinaryFunction }
   | {
       kind: 'pool';
@@ -63,11 +63,11 @@ export type Operation =
     }
   /** Over the two axes of the image. */
   | { kind: 'reduce'; of: 'max' | 'mean'; keepDims: boolean }
-  /** Zeros, or with `crop` rows and columns taken away: top, bottom, left, right. */
+  /** Zeros, or with `crop` rows and columns removed: top, bottom, left, right. */
   | { kind: 'pad' | 'crop'; top: number; bottom: number; left: number; right: number }
   | { kind: 'resize'; of: 'nearest' | 'bilinear' }
   | { kind: 'reshape' }
-  /** The order of all axes, the batch's, 0, first. */
+  /** The order of all axes, first the batch axis 0. */
   | { kind: 'permute'; order: number[] }
   /** The axis counts the batch. */
   | { kind: 'concat'; axis: number };
@@ -91,7 +91,7 @@ export interface Graph {
   outputs: { name: string; node: GraphNode }[];
 }
 
-/** An error that names a layer and what cannot be exported of it. */
+/** An error that names a layer and the option that cannot be exported. */
 export function unsupported(layer: layers.Layer, what: string): GradbookError {
   return new GradbookError(
     `layer '${layer.name}' (${layer.getClassName()}): ${what} cannot be exported in this format; the formats tfjs and keras hold more layers`,

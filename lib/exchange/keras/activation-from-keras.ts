@@ -14,8 +14,8 @@ export interface ImportedActivation {
 const other: Record<string, string> = { swish: 'swish', hard_swish: 'hardSilu' };
 
 /**
- * An activation of Keras. Those that tfjs lacks are written in tfjs's own layers, so that the model
- * can be saved and exported like any other.
+ * An activation of Keras. Those that tfjs lacks are replaced by equivalent layers, so that the
+ * model can be saved and exported like any other.
  *
  * @throws GradbookError `unsupported-layer`
  */

@@ -24,7 +24,7 @@ export interface LayerEntry {
   config: Json;
   name: string;
   calls: Call[];
-  /** The object in memory when it was saved: entries of the same number are one layer. */
+  /** The object in memory when it was saved: entries with the same number are one shared layer. */
   sharedId?: number | undefined;
 }
 
@@ -47,7 +47,7 @@ export function layerEntry(entry: Json): LayerEntry {
   };
 }
 
-/** `[[layer, node, tensor, kwargs], …]`, or one of these by itself. */
+/** `[[layer, node, tensor, kwargs], …]`, or a single entry. */
 function keras2Call(node: unknown[]): Call {
   const inputs = (typeof node[0] === 'string' ? [node] : node) as [string, number, number, Json?][];
   const kwargs = Object.assign({}, ...inputs.map((input) => input[3] ?? {})) as Json;
@@ -94,7 +94,7 @@ function reference([layer, node, tensor]: unknown[]): Reference {
   return { layer: layer as string, node: node as number, tensor: tensor as number };
 }
 
-/** `input_layers` or `output_layers`: a list, or one by itself. */
+/** `input_layers` or `output_layers`: a list, or a single entry. */
 export function references(value: unknown, model: string): Reference[] {
   if (isReference(value)) return [reference(value)];
   if (Array.isArray(value)) return value.flatMap((part) => references(part, model));

@@ -6,16 +6,16 @@ export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What is read of a layer that is imported. */
+/** The fields of an imported layer. */
 export interface ReadLayer {
   name: string;
   className: string;
   config: Json;
-  /** Whether Keras 3 saved it, where some functions are others than in Keras 2. */
+  /** Whether Keras 3 saved it: some functions differ from Keras 2. */
   keras3: boolean;
 }
 
-/** An error that names a layer and what cannot be imported of it. */
+/** An error that names a layer and the option that cannot be imported. */
 export function notImported({ name, className }: ReadLayer, what: string): GradbookError {
   return new GradbookError(
     `layer '${name}' (${className}): ${what} cannot be imported`,
@@ -23,7 +23,7 @@ export function notImported({ name, className }: ReadLayer, what: string): Gradb
   );
 }
 
-// Initial values do not matter where weights are read; those that tfjs has are kept all the same.
+// Initial values do not matter where weights are read; those that tfjs has are kept nevertheless.
 const initializers = new Set(
   `Zeros Ones Constant RandomUniform RandomNormal TruncatedNormal VarianceScaling GlorotUniform
   GlorotNormal HeNormal HeUniform LeCunNormal LeCunUniform`.split(/\s+/),

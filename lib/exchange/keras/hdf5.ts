@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { GradbookError } from '../../runtime';
 
-// What is used of h5wasm: its types stand where this compiler does not look for them.
+// The part of h5wasm in use: its own types are not found by this module resolution.
 export interface H5Group {
   keys(): string[];
   get(name: string): H5Group | H5Dataset | null;
@@ -54,16 +54,15 @@ export async function writeHdf5(fill: (root: H5Group) => void): Promise<Uint8Arr
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
 /**
- * Reads an HDF5 file.
- *
- * @throws GradbookError `bad-file` when it is none, and whatever `read` throws
+ * Reads an HDF5 file. *
+ * @throws GradbookError `bad-file` when it is not one, and errors of `read`
  */
 export async function readHdf5<T>(file: string, read: (root: H5Group) => T): Promise<T> {
   const head = Buffer.alloc(signature.length);
   const handle = fs.openSync(file, 'r');
   fs.readSync(handle, head);
   fs.closeSync(handle);
-  if (!head.equals(signature)) throw new GradbookError(`${file} is no HDF5 file`, 'bad-file');
+  if (!head.equals(signature)) throw new GradbookError(`${file} is not an HDF5 file`, 'bad-file');
   const { File } = await library();
   let opened: (H5Group & { close(): void }) | undefined;
   try {

@@ -20,7 +20,7 @@ export async function readKerasFile(file: string): Promise<LayersModel> {
   try {
     parts = unzipSync(fs.readFileSync(file));
   } catch (error) {
-    throw new GradbookError(`${file} is no zip archive, as a .keras file is`, 'bad-file', {
+    throw new GradbookError(`${file} is not a zip archive, so not a .keras file`, 'bad-file', {
       cause: error,
     });
   }
@@ -28,7 +28,7 @@ export async function readKerasFile(file: string): Promise<LayersModel> {
   const weights = parts['model.weights.h5'];
   if (!config || !weights) {
     throw new GradbookError(
-      `${file} has no config.json or no model.weights.h5: it is no .keras file`,
+      `${file} has no config.json or no model.weights.h5: it is not a .keras file`,
       'bad-file',
     );
   }
@@ -49,7 +49,7 @@ export async function readKerasFile(file: string): Promise<LayersModel> {
 }
 
 /**
- * Reads an HDF5 file of Keras: a whole model, or weights into a model that is there.
+ * Reads an HDF5 file of Keras: a whole model, or weights into an existing model.
  *
  * @param into the model that takes the weights; without it the file must hold a model
  * @throws GradbookError `bad-file`, `bad-weights`, `unsupported-layer`
@@ -63,7 +63,7 @@ export async function readKerasH5File(file: string, into?: LayersModel): Promise
     const config = root.attrs['model_config']?.value;
     if (typeof config !== 'string') {
       throw new GradbookError(
-        `${file} has weights and no model: give the model that takes them, { into: model }`,
+        `${file} holds weights only: give the model to load them into, { into: model }`,
         'bad-file',
       );
     }

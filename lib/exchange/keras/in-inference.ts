@@ -4,7 +4,7 @@ type Call = (inputs: unknown, kwargs?: Record<string, unknown>) => unknown;
 
 /**
  * Keeps a layer or model in inference mode while the model around it is trained, as the call with
- * `training=False` does in Keras: batch norms use their kept statistics, dropout passes all.
+ * `training=False` does in Keras: batch norms use their kept statistics, dropout does nothing.
  */
 export function inInference(part: Part): void {
   const layer = part.layer as (Layer & { call: Call }) | undefined;

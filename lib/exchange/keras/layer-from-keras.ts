@@ -21,7 +21,7 @@ const neutral: Record<string, unknown> = {
 // Options that Keras writes down and that do not change what a layer computes.
 const passedOver = new Set(['seed', 'batch_input_shape', 'batch_shape', 'input_length', 'sparse']);
 
-/** Classes that are read in a way of their own; the rest are tfjs's own by the same name. */
+/** Classes with a special conversion; all others map to the tfjs class of the same name. */
 const special: Record<string, (read: ReadLayer) => Part> = {
   ReLU: reluPart,
   SpatialDropout2D: (read) => {
@@ -87,7 +87,7 @@ function partOf({ name, className }: ReadLayer): Part {
   return { name, className, isLayer: true, trainable: true, apply: (inputs) => inputs };
 }
 
-/** A part that is one layer, whose inputs are passed as they come. */
+/** A part that is a single layer, whose inputs are passed unchanged. */
 function layerPart(read: ReadLayer, layer: Layer, kerasClass = read.className): Part {
   // The initial values are replaced by those of the file.
   layer.setFastWeightInitDuringBuild(true);

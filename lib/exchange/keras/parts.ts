@@ -9,24 +9,24 @@ export interface FileArray {
   values: Float32Array;
 }
 
-/** A layer as Keras counts it, with what it became here. */
+/** A layer as Keras counts it, with its layers here. */
 export interface Part {
   name: string;
   /** Keras's class. */
   className: string;
-  /** Whether Keras counts it among the layers; operators are none. */
+  /** Whether Keras counts it as a layer; operators are not layers. */
   isLayer: boolean;
   trainable: boolean;
   /** The layer that has its weights, if it has any. */
   layer?: Layer | undefined;
   /** The layers of a model. */
   inner?: Part[] | undefined;
-  /** Takes weights that became constants; the kinds are their names in Keras. */
+  /** Sets weights that became constants here, by their names in Keras. */
   constants?: { kinds: string[]; set(arrays: FileArray[]): void } | undefined;
   apply(inputs: SymbolicTensor[]): SymbolicTensor[];
 }
 
-/** The variables of a layer that training changes, and the others, whatever is frozen. */
+/** The trainable variables of a layer and the others, regardless of freezing. */
 export function variablesOf(layer: Layer): { learned: Variable[]; kept: Variable[] } {
   const { _trainableWeights, _nonTrainableWeights } = layer as unknown as {
     _trainableWeights: Variable[];
@@ -35,7 +35,7 @@ export function variablesOf(layer: Layer): { learned: Variable[]; kept: Variable
   return { learned: _trainableWeights, kept: _nonTrainableWeights };
 }
 
-/** Frees the weights of layers of which no model came. */
+/** Frees the weights of layers that are not part of a finished model. */
 export function disposeParts(parts: readonly Part[]): void {
   for (const { layer, inner } of parts) {
     if (!layer || inner) continue;
@@ -52,12 +52,12 @@ export function disposeModel(model: LayersModel): void {
 // What imported models were in Keras: a Sequential is a plain model here, a Normalization a Rescaling.
 const imported = new WeakMap<object, Part>();
 
-/** Remembers the parts of a model that was imported. */
+/** Stores the parts of an imported model. */
 export function rememberParts(model: LayersModel, part: Part): void {
   imported.set(model, part);
 }
 
-/** A model that exists here as Keras would count its layers, for weights that are read into it. */
+/** An existing model with its layers counted as in Keras, to read weights into it. */
 export function partsOf(layer: Layer): Part {
   const known = imported.get(layer);
   if (known) return known;

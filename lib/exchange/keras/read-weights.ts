@@ -48,7 +48,7 @@ export function assignFromLayers(root: H5Group, part: Part, done = new Set<Part>
 }
 
 /**
- * Reads the weights of Keras's older `.h5`, by the names of the layers or, where these are others, by
+ * Reads the weights of Keras's older `.h5`, by the names of the layers or, if these differ, by
  * their order.
  *
  * @throws GradbookError `bad-weights`
@@ -83,7 +83,7 @@ interface Named {
   array: FileArray;
 }
 
-/** A place for one array: a variable, or a constant of a layer. */
+/** The target of one array: a variable, or a constant of a layer. */
 interface Slot {
   part: Part;
   kind: string;
@@ -91,7 +91,7 @@ interface Slot {
 }
 
 function assignGroup(part: Part, arrays: Named[]): void {
-  // What is frozen stands last; the flags of a model that is not the file's own may be others.
+  // Frozen weights come last; the flags of a model other than the saved one may differ.
   const orders = [undefined, true, false].map((flag) => slots(part, flag));
   const fits = (order: Slot[]) =>
     order.length === arrays.length &&
@@ -106,7 +106,7 @@ function assignGroup(part: Part, arrays: Named[]): void {
     );
     const has = arrays.map(({ kind, array }) => `${kind} ${array.shape.join('×')}`);
     throw new GradbookError(
-      `the weights of layer '${part.name}' (${part.className}) do not fit: it needs ${needs.slice(0, 6).join(', ')} (${needs.length}), the file has ${has.slice(0, 6).join(', ')} (${has.length})`,
+      `the weights of layer '${part.name}' (${part.className}) do not match: it needs ${needs.slice(0, 6).join(', ')} (${needs.length}), the file has ${has.slice(0, 6).join(', ')} (${has.length})`,
       'bad-weights',
     );
   }
@@ -119,7 +119,7 @@ function assignGroup(part: Part, arrays: Named[]): void {
   for (const [owner, list] of constants) owner.constants!.set(list);
 }
 
-/** The arrays of a layer in Keras's order: what training changes first, then the rest. */
+/** The arrays of a layer in Keras's order: trainable ones first, then the rest. */
 function slots(part: Part, flag: boolean | undefined): Slot[] {
   const first: Slot[] = [];
   const last: Slot[] = [];
@@ -172,7 +172,7 @@ function sameShape(variable: Variable, array: FileArray): boolean {
   return variable.shape.join() === array.shape.join();
 }
 
-/** `conv/depthwise_kernel:0` → `kernel`: Keras 2 and 3 name these otherwise. */
+/** `conv/depthwise_kernel:0` → `kernel`: Keras 2 and 3 name these differently. */
 function kindOf(name: string): string {
   const last = name.split('/').pop()!;
   return last
@@ -203,7 +203,7 @@ function weightNames(group: H5Group | undefined): string[] {
   return group ? strings(group, 'weight_names') : [];
 }
 
-/** A list of names among the attributes, which Keras cuts into pieces where it is long. */
+/** A list of names among the attributes, which Keras splits where it is long. */
 function strings(group: H5Group, name: string): string[] {
   const { attrs } = group;
   const whole = attrs[name];

@@ -26,7 +26,7 @@ interface Node {
 /**
  * The configuration of a model as Keras 3 writes it in `config.json`.
  *
- * @throws GradbookError `unsupported-layer` naming the layer and what Keras does not share
+ * @throws GradbookError `unsupported-layer` naming the layer and what Keras does not support
  */
 export function kerasConfig(model: Layer): Json {
   return model.getClassName() === 'Sequential'
@@ -91,7 +91,7 @@ function functionalConfig(model: Container): Json {
   });
 }
 
-/** For each layer the uses that are the model's own, by their index among all, with the new one. */
+/** For each layer the calls inside this model, from their index among all calls to the new index. */
 function keptNodes(model: Container): Map<Layer, Map<number, number>> {
   return new Map(
     model.layers.map((layer) => {
@@ -134,7 +134,7 @@ function layerConfig(layer: Layer): Json {
     delete config['alpha'];
   }
   if (config['interpolation'] === 'bilinear') {
-    throw unshared(layer, "interpolation 'bilinear', for which Keras takes the pixels' centres");
+    throw unshared(layer, "interpolation 'bilinear', which Keras computes with half-pixel centres");
   }
   config['name'] = layer.name;
   config['trainable'] = layer.trainable;

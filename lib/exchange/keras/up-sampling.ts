@@ -4,8 +4,8 @@ import { tf } from '../../runtime';
 type Shape = (number | null)[];
 
 /**
- * Keras's bilinear UpSampling2D, which takes pixels at their centres; tfjs's takes them at their
- * corners.
+ * Keras's bilinear UpSampling2D, which uses half-pixel centres; tfjs's aligns the corners of
+ * pixels.
  */
 export class BilinearUpSampling2D extends tf.layers.Layer {
   static readonly className = 'BilinearUpSampling2D';

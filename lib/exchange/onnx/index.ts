@@ -5,8 +5,8 @@ import { onnxModel } from './messages';
 import { OnnxWriter } from './writer';
 
 /**
- * A model as an ONNX file for inference, of operator set 17 and with the batch free. Inputs and
- * outputs have their channels last, as here: the same arrays go in.
+ * A model as an ONNX file for inference, of operator set 17 with a dynamic batch dimension. Inputs
+ * and outputs are channels last, as here.
  *
  * @throws GradbookError `unsupported-layer`
  */

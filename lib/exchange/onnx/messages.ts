@@ -2,7 +2,7 @@ import { bytesField, floatBytes, floatField, intField, intsField } from '../prot
 
 // Fields by number are those of onnx/onnx.proto.
 
-/** An attribute of an ONNX node: whole numbers, a list of them, a text, or floating-point. */
+/** An attribute of an ONNX node: integers, a list of them, a text, or floating-point. */
 export type OnnxAttribute = number | number[] | string | { float: number };
 
 export interface OnnxNode {
@@ -18,7 +18,7 @@ export interface OnnxTensor {
   values: Float32Array | BigInt64Array;
 }
 
-/** An input or an output: float32, the batch free. */
+/** An input or output: float32 with a dynamic batch dimension. */
 export interface OnnxValue {
   name: string;
   shape: number[];

@@ -23,13 +23,13 @@ export function transposed({ shape, values }: Weight, order: readonly number[]):
 /** A filter as ONNX takes it: out, in, height, width; of a depthwise one each channel by itself. */
 export function onnxFilter(kind: 'conv' | 'depthwise' | 'convTranspose', filter: Weight): Weight {
   const [height, width, inputs, outputs] = filter.shape as [number, number, number, number];
-  // tfjs keeps transposed filters as height, width, out, in; ONNX wants in, out, height, width.
+  // tfjs keeps transposed filters as height, width, out, in; ONNX needs in, out, height, width.
   if (kind !== 'depthwise') return transposed(filter, [3, 2, 0, 1]);
   const { values } = transposed(filter, [2, 3, 0, 1]);
   return { shape: [inputs * outputs, 1, height, width], values };
 }
 
-/** What `SAME` adds before and after an axis, as TensorFlow pads. */
+/** The padding of `SAME` before and after an axis, as in TensorFlow. */
 export function samePadding(
   size: number,
   window: number,

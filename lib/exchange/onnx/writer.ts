@@ -17,18 +17,19 @@ const unaryOps = {
 
 const binaryOps = { add: 'Add', mul: 'Mul', max: 'Max', min: 'Min' } as const;
 
-/** Whether a value stands with its channels last, as in tfjs, or first, as ONNX's images do. */
+/** Whether a value is channels last, as in tfjs, or channels first, as images in ONNX. */
 type Layout = 'last' | 'first';
 
 const toFirst = [0, 3, 1, 2];
 const toLast = [0, 2, 3, 1];
 
-/** Where an axis of images goes when the channels move to the front. */
+/** Position of an image axis when the channels move to the front. */
 const movedAxis = [0, 2, 3, 1];
 
 /**
- * Writes a graph's operations as ONNX nodes. Images enter and leave with channels last; between, they
- * have channels first, and turn round only where an operation looks at the order of the numbers.
+ * Writes a graph's operations as ONNX nodes. Inputs and outputs are channels last; in between,
+ * images are channels first and are transposed only where an operation depends on the order of
+ * values.
  */
 export class OnnxWriter {
   private readonly nodes: OnnxNode[] = [];
@@ -77,7 +78,7 @@ export class OnnxWriter {
     return name;
   }
 
-  /** The name of a node's output in a layout; values that are no images have but one. */
+  /** The name of a node's output in a layout; values that are not images have only one. */
   private read(node: GraphNode, layout: Layout): string {
     const names = this.written.get(node)!;
     if (node.shape.length !== 3) return names.last!;
@@ -89,7 +90,7 @@ export class OnnxWriter {
     return name;
   }
 
-  /** The layout in which an operation that does not care takes its inputs. */
+  /** The layout of the inputs of an operation that works in either. */
   private usual(node: GraphNode): Layout {
     return node.shape.length === 3 ? 'first' : 'last';
   }

@@ -63,7 +63,7 @@ class Writer {
     return name;
   }
 
-  /** A list of whole numbers; `[]` is a scalar. */
+  /** A list of integers; `[]` is a scalar. */
   ints(name: string, values: number | number[]): string {
     const shape = Array.isArray(values) ? [values.length] : [];
     const constant = { shape, values: Int32Array.from([values].flat()) };
@@ -185,7 +185,7 @@ class Writer {
     const { kind, bias } = operation;
     const filter = this.constant(`${name}/filter`, operation.filter);
     const last = bias ? `${name}/product` : name;
-    // TensorFlow's depthwise op on the CPU takes one stride for both axes; tfjs has but one kind.
+    // TensorFlow's depthwise op on the CPU takes one stride for both axes; tfjs allows only that.
     const attr = {
       T: float,
       strides: { ints: [1, ...operation.strides, 1] },

@@ -33,7 +33,7 @@ export class Channels {
     void this.read(this.iopub, onBroadcast);
   }
 
-  /** Sends a request and returns its id at once; `onReply` is called when it is answered. */
+  /** Sends a request and returns its id at once; `onReply` is called with the reply. */
   send(
     channel: 'shell' | 'control',
     type: string,
@@ -44,7 +44,7 @@ export class Channels {
     const message: Message = { header, parent_header: {}, metadata: {}, content };
     const id = header.msg_id;
     if (onReply) this.waiting.set(id, onReply);
-    // A socket takes one send at a time.
+    // A socket allows one send at a time.
     this.sending = this.sending.then(async () => {
       if (!this.closed) await this[channel].send(messageFrames(message, this.connection.info.key));
     });

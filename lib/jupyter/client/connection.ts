@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-/** What Jupyter's connection file says. */
+/** The content of Jupyter's connection file. */
 export interface ConnectionInfo {
   transport: 'ipc';
   ip: string;
@@ -17,7 +17,7 @@ export interface ConnectionInfo {
   kernel_name: string;
 }
 
-/** How the folders begin; the runner's process id and something random follow. */
+/** Prefix of the folders; the runner's process id and a random suffix follow. */
 export const connectionPrefix = 'gradbook-run-';
 
 /** Where the folders are made: a socket's path may have 107 characters at most. */
@@ -28,13 +28,13 @@ export function connectionParent(): string {
 export type Channel = 'shell' | 'iopub' | 'control';
 
 /**
- * Where a kernel and the runner meet: a private folder with the connection file, the sockets and
- * the kernel's own output.
+ * The connection between a kernel and the runner: a private folder with the connection file, the
+ * sockets and the kernel's own output.
  *
  * The sockets are files (`ipc`) and not TCP ports. A port has to be chosen before the kernel binds
- * it and may be taken by then, and a kernel that fails to bind lives on in silence; a file in a
- * folder of one's own cannot be taken, nobody else on the machine can connect, and its appearance
- * tells that the kernel is listening.
+ * it and may be in use by then, and a kernel that fails to bind keeps running without an error; a
+ * file in a private folder cannot be in use, no other user can connect, and it exists once the
+ * kernel listens.
  */
 export class Connection {
   readonly folder: string;

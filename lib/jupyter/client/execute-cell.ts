@@ -2,29 +2,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '../wire';
 import type { Kernel } from './kernel';
 
-/** How a cell came to its end. */
+/** How a cell ended. */
 export type CellEnd =
   | { how: 'replied'; status: string; count: number | null; tensors: number | null }
   | { how: 'died'; message: string }
   | { how: 'timeout' | 'silence' | 'interrupted' | 'output-lost' };
 
 export interface CellWatch {
-  /** Milliseconds until the cell is given up; Infinity for never. */
+  /** Milliseconds until the cell times out; Infinity for never. */
   timeout: number;
-  /** Milliseconds without any output until the cell is given up; Infinity for never. */
+  /** Milliseconds without any output until the cell times out; Infinity for never. */
   silence: number;
   /** Ends the cell early. */
   signal: AbortSignal;
-  /** Milliseconds an interrupted cell has for ending by itself. */
+  /** Milliseconds an interrupted cell has to end by itself. */
   grace: number;
   /** Milliseconds to wait for the rest of the output after the reply. */
   drain: number;
   onMessage(message: Message): void;
-  /** Told the request's id before any of its broadcasts arrive. */
+  /** Called with the request's id before any of its broadcasts arrive. */
   onStart(id: string): void;
 }
 
-/** Runs one cell, and returns when it has ended and all its output is here. */
+/** Runs one cell and returns when it has ended and all its output has arrived. */
 export async function executeCell(
   kernel: Kernel,
   code: string,
@@ -63,7 +63,8 @@ export async function executeCell(
     ]);
     if (end.how === 'died') return end;
     if (end.how !== 'replied') {
-      // Let it end by itself: training writes its checkpoint, and the notebook shows how far it was.
+      // Let it end by itself, so that training writes its checkpoint and the notebook shows its
+      // progress.
       kernel.interrupt();
       await Promise.race([reply, sleep(watch.grace, undefined, { signal: timers.signal })]);
       await Promise.race([seenIdle, sleep(200)]);

@@ -15,8 +15,8 @@ process.on('exit', () => {
 });
 
 /**
- * A kernel's process: the head of a process group of its own, so that Ctrl-C at the terminal does
- * not reach it behind the runner's back, and whatever it starts ends with it.
+ * A kernel's process, the leader of its own process group, so that Ctrl-C at the terminal does not
+ * reach it directly and its child processes end with it.
  */
 export class KernelProcess {
   /** Settled when the process has ended. Never rejects. */
@@ -25,7 +25,7 @@ export class KernelProcess {
   private readonly child: ChildProcess;
 
   /**
-   * @param argv the command, the connection file already in it
+   * @param argv the command, with the connection file filled in
    * @param variables added to the runner's own environment
    */
   constructor(
@@ -34,7 +34,7 @@ export class KernelProcess {
     variables: Readonly<Record<string, string>>,
     cwd: string,
   ) {
-    // To a file and not a pipe: nobody waits for the end of a pipe that an orphan holds open.
+    // To a file, not a pipe: an orphaned child could keep a pipe open.
     const log = fs.openSync(connection.log, 'a');
     try {
       this.child = spawn(argv[0]!, argv.slice(1), {
@@ -47,7 +47,7 @@ export class KernelProcess {
       fs.closeSync(log);
     }
     alive.add(this);
-    // For whoever cleans up after a runner that was killed.
+    // For the cleanup after a runner that was killed.
     if (this.child.pid) fs.writeFileSync(connection.pidFile, String(this.child.pid));
     this.ended = new Promise((resolve) => {
       const end = (exit: Exit) => {
@@ -82,7 +82,7 @@ export class KernelProcess {
     if (!this.exit) this.child.kill('SIGINT');
   }
 
-  /** Waits for the end, and helps with SIGTERM and then SIGKILL; returns when the process is gone. */
+  /** Waits for the process to end, then sends SIGTERM and then SIGKILL; returns when it is gone. */
   async stop(patience = 1500): Promise<Exit> {
     for (const name of ['SIGTERM', 'SIGKILL'] as const) {
       if (await this.endsWithin(patience)) break;
@@ -105,7 +105,7 @@ export class KernelProcess {
   }
 }
 
-/** In words, such as `killed by SIGKILL`. */
+/** As text, such as `killed by SIGKILL`. */
 export function describeExit(exit: Exit): string {
   return exit.signal ? `killed by ${exit.signal}` : `ended with exit code ${exit.code}`;
 }

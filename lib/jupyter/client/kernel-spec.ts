@@ -8,7 +8,7 @@ export interface KernelSpec {
   name: string;
   displayName: string;
   language: string;
-  /** `{connection_file}` stands for the connection file. */
+  /** `{connection_file}` is replaced by the connection file. */
   argv: readonly string[];
   /** Whether it is interrupted by a message or by SIGINT. */
   interruptMode: 'message' | 'signal';
@@ -42,8 +42,8 @@ const ownKernel: KernelSpec = {
 /**
  * Finds the kernel a notebook names.
  *
- * @throws GradbookError `kernel-unknown` when it is not installed, `kernel-language` when it does
- * not speak TypeScript or JavaScript
+ * @throws GradbookError `kernel-unknown` when it is not installed, `kernel-language` when its
+ *   language is not TypeScript or JavaScript
  */
 export function findKernelSpec(name: string, folders = specFolders()): KernelSpec {
   if (name === ownKernel.name) return ownKernel;
@@ -54,7 +54,7 @@ export function findKernelSpec(name: string, folders = specFolders()): KernelSpe
     const language = String(spec.language ?? '').toLowerCase();
     if (!['typescript', 'javascript'].includes(language)) {
       throw new GradbookError(
-        `kernel "${name}" speaks ${spec.language}; the runner executes TypeScript notebooks. ` +
+        `the language of kernel "${name}" is ${spec.language}; the runner executes TypeScript notebooks. ` +
           'Choose the kernel "gradbook" in the notebook, or run it with papermill.',
         'kernel-language',
       );

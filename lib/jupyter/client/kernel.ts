@@ -10,19 +10,19 @@ import type { KernelSpec } from './kernel-spec';
 import { pendingIn, settleCode, settleGrace } from './settle';
 
 export interface KernelOptions {
-  /** Seconds a start may take before it is tried again. Default 120. */
+  /** Seconds until a start times out and is retried. Default 120. */
   startTimeout?: number;
-  /** How often a start is tried. Default 3. */
+  /** Number of attempts to start. Default 3. */
   attempts?: number;
   /** Environment variables for the kernel, beside the runner's own. */
   variables?: Readonly<Record<string, string>>;
   /** Ends the start early. */
   signal?: AbortSignal;
-  /** Told of every start that failed and is tried again. */
+  /** Called for every failed start that is retried. */
   onRetry?: (reason: string) => void;
 }
 
-/** What became of a request to execute code. */
+/** A request to execute code. */
 export interface Execution {
   id: string;
   /** The reply; rejects with `kernel-died` when the process ends before. */
@@ -31,7 +31,7 @@ export interface Execution {
 
 /**
  * A running kernel. Emits `broadcast` with every message of its broadcast channel and `died` when
- * its process ends without having been asked to.
+ * its process ends unexpectedly.
  */
 export class Kernel extends EventEmitter {
   private stopping = false;
@@ -45,7 +45,7 @@ export class Kernel extends EventEmitter {
     super();
     this.setMaxListeners(0);
     void process.ended.then(async (exit) => {
-      // What it sent last may still be in the socket.
+      // Its last messages may still be in the socket.
       await sleep(200);
       if (!this.stopping) this.emit('died', exit);
     });
@@ -56,7 +56,7 @@ export class Kernel extends EventEmitter {
   }
 
   /**
-   * Starts a kernel and returns it when it answers requests and its broadcasts arrive.
+   * Starts a kernel and returns it when it replies to requests and its broadcasts arrive.
    *
    * @throws GradbookError `kernel-start` when it does not after all attempts
    */
@@ -82,7 +82,7 @@ export class Kernel extends EventEmitter {
   ): Promise<Kernel | string> {
     const connection = new Connection(spec.name);
     const argv = spec.argv.map((part) => part.replace('{connection_file}', connection.file));
-    // Its cells are nobody's input that a console would recall.
+    // Its cells are not a user's input for the history.
     const variables = { GRADBOOK_HISTORY: 'off', ...options.variables };
     const child = new KernelProcess(argv, connection, variables, root);
     const seconds = options.startTimeout ?? 120;
@@ -99,7 +99,7 @@ export class Kernel extends EventEmitter {
       );
       kernel = new Kernel(spec, child, connection, channels);
       // A subscription takes effect some time after connecting, and what is broadcast before is
-      // lost. So ask, and ask again, until the answer and its broadcast have both come.
+      // lost. So the request is repeated until both the reply and its broadcast have arrived.
       while (waits()) if (await kernel.answers(500)) return kernel;
       kernel.stopping = true;
       channels.close();
@@ -109,11 +109,11 @@ export class Kernel extends EventEmitter {
     const log = connection.logTail();
     connection.remove();
     if (options.signal?.aborted) return 'it was interrupted';
-    const what = Date.now() >= deadline ? `no answer in ${seconds} s` : describeExit(exit);
+    const what = Date.now() >= deadline ? `no reply in ${seconds} s` : describeExit(exit);
     return log ? `${what}. It printed:\n${log}\n` : what;
   }
 
-  /** Asks for the kernel's info; whether reply and broadcast came within the time. */
+  /** Sends a kernel_info_request; returns whether reply and broadcast came in time. */
   answers(milliseconds: number): Promise<boolean> {
     return new Promise((resolve) => {
       let replied = false;
@@ -168,9 +168,9 @@ export class Kernel extends EventEmitter {
   }
 
   /**
-   * ZeroMQ wakes a process up once for many messages, and where a send falls together with an
-   * arrival, a socket's reader may miss it and sleep on until the next message. So there is one:
-   * a harmless question now and then, until something is heard of the request.
+   * ZeroMQ notifies a process once for many messages, and a socket's reader may miss a message that
+   * arrives during a send until the next one arrives. So a kernel_info_request is sent from time to
+   * time until there is a reply to the request.
    */
   private nudgeUntilHeard(id: string, reply: Promise<Message>): void {
     const timer = setInterval(() => this.channels.send('shell', 'kernel_info_request', {}), 5000);
@@ -186,11 +186,11 @@ export class Kernel extends EventEmitter {
   }
 
   /**
-   * Lets what the cells left behind go on for up to `settleGrace`, and resolves when everything that
-   * the kernel had to do is done and told.
+   * Gives pending promises and timers of the cells up to `settleGrace`, and resolves when the
+   * kernel is idle and all its messages have arrived.
    *
-   * @param patience milliseconds to wait for the kernel's answer
-   * @returns names of what is still pending; null when the kernel did not answer
+   * @param patience milliseconds to wait for the kernel's reply
+   * @returns names of what is still pending; null when the kernel did not reply
    * @throws GradbookError `kernel-died` when its process ends meanwhile
    */
   async settle(signal: AbortSignal, patience = 20_000): Promise<string[] | null> {
@@ -205,11 +205,11 @@ export class Kernel extends EventEmitter {
     const late = sleep(patience, null, { signal: given, ref: false }).catch(() => null);
     try {
       const answer = await Promise.race([reply, late]);
-      // A kernel of another kind may not understand the code: it gets the time all the same.
+      // Another kernel may not understand the code: it gets the same time.
       if (answer && answer.content.status !== 'ok') {
         await Promise.race([sleep(settleGrace, null, { ref: false }), late]);
       }
-      // What was sent before the answer may arrive after it.
+      // What was sent before the reply may arrive after it.
       await this.answers(1000);
       return answer && pending;
     } finally {
@@ -219,13 +219,13 @@ export class Kernel extends EventEmitter {
     }
   }
 
-  /** Asks the running cell to end. */
+  /** Interrupts the running cell. */
   interrupt(): void {
     if (this.spec.interruptMode === 'signal') this.process.interrupt();
     else this.channels.send('control', 'interrupt_request', {});
   }
 
-  /** Ends the kernel: asked first, then told, then killed. Returns when it is gone. */
+  /** Ends the kernel: by shutdown_request, then SIGTERM, then SIGKILL. Returns when it is gone. */
   async stop(patience = 1500): Promise<void> {
     if (!this.stopping) {
       this.stopping = true;

@@ -1,12 +1,12 @@
-/** Milliseconds that what the last cell left behind may go on: forgotten promises, timers, handles. */
+/** Milliseconds that pending work of the last cell may continue: promises without await, timers, handles. */
 export const settleGrace = 1000;
 
-/** Begins the line in which the kernel names what is left when the grace time is over. */
+/** Prefix of the line in which the kernel lists what is still pending after the grace time. */
 const mark = 'gradbook: still pending:';
 
 /**
- * Code that waits in the kernel until nothing keeps Node's event loop alive that an idle kernel does
- * not have itself, at most `settleGrace`. What is left is printed by the names of
+ * Code that waits in the kernel, at most `settleGrace`, until Node's event loop has no more active
+ * resources than that of an idle kernel. The rest is printed by the names of
  * `process.getActiveResourcesInfo`, such as `Timeout`. An expression: it declares nothing.
  */
 export const settleCode = `await new globalThis.Promise<void>((done) => {
@@ -24,7 +24,7 @@ export const settleCode = `await new globalThis.Promise<void>((done) => {
   wait();
 });`;
 
-/** What is left, by the text that `settleCode` printed; null for any other text. */
+/** Parses the text that `settleCode` printed; null for any other text. */
 export function pendingIn(text: string): string[] | null {
   const found = text.split('\n').find((line) => line.startsWith(mark));
   return found === undefined ? null : found.slice(mark.length).trim().split(', ');

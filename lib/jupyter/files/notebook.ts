@@ -37,13 +37,13 @@ export interface Notebook {
   cells: Cell[];
 }
 
-/** What a notebook may say about its runs, in its metadata under `gradbook`. */
+/** Settings of a notebook for the runner, in its metadata under `gradbook`. */
 export interface NotebookWishes {
   /** Notebooks whose models it loads, such as `['02-cnn']`. They run first. */
   needs?: string[];
   /** Names of the models it saves, such as `['cnn']`: without them it runs again. */
   makes?: string[];
-  /** Roughly what it takes: the order of notebooks on a machine where they have not run yet. */
+  /** Approximate duration: orders notebooks on a machine where they have not run yet. */
   seconds?: number;
   /** Seconds a cell may take, and the whole notebook. */
   cellTimeout?: number;
@@ -54,7 +54,7 @@ type Multiline = string | string[];
 
 const joined = (text: Multiline): string => (Array.isArray(text) ? text.join('') : text);
 
-/** Lines with their ends, as nbformat keeps text on disk. */
+/** Lines with their line ends, as nbformat stores text. */
 function lines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
@@ -85,14 +85,15 @@ export function notebookName(file: string): string {
 export function notebookTitle(notebook: Notebook, name: string): string {
   for (const cell of notebook.cells) {
     const heading = cell.cell_type === 'markdown' && /^#+\s+(.+)$/m.exec(cell.source);
-    // Without the marks of emphasis and code.
+    // Without Markdown emphasis and code marks.
     if (heading) return heading[1]!.replace(/[*`_]/g, '').trim();
   }
   return name;
 }
 
 /**
- * Reads and checks a notebook. Cells without an id get one, a kernel without a name to show too.
+ * Reads and checks a notebook. Cells without an id get one, and so does a kernel without a display
+ * name.
  *
  * @throws GradbookError `notebook-missing`, `notebook-json` or `notebook-format`
  */
@@ -136,7 +137,7 @@ export function readNotebook(file: string): Notebook {
   };
 }
 
-/** Jupyter's own tools refuse a kernel without a name to show, which editors may leave out. */
+/** Jupyter's tools refuse a kernel without a display name, which editors may leave out. */
 function checkedMetadata(metadata: Notebook['metadata']): Notebook['metadata'] {
   const { kernelspec } = metadata;
   if (!kernelspec?.name || kernelspec.display_name) return metadata;

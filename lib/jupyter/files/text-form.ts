@@ -3,8 +3,8 @@ import { GradbookError, inWorkspace } from '../../runtime';
 import type { Cell, Notebook } from './notebook';
 
 /**
- * Key under which the text form keeps a cell's id; jupytext leaves ids out, and a notebook that
- * comes back with other ones would differ in every cell.
+ * Key under which the text form keeps a cell's id; jupytext leaves ids out, and a notebook with new
+ * ids would differ in every cell.
  */
 const idKey = 'id';
 
@@ -22,7 +22,7 @@ function jupytext(args: readonly string[], input: string): string {
   }
 }
 
-/** Cells without what running them has left. */
+/** Cells without outputs and execution counts. */
 export function stripped(notebook: Notebook): Notebook {
   return { ...notebook, cells: notebook.cells.map(withoutOutputs) };
 }
@@ -33,11 +33,11 @@ function withoutOutputs(cell: Cell): Cell {
 
 /**
  * A notebook as a TypeScript file in jupytext's percent format: `// %%` before each cell, text as
- * comments. Outputs are left out, and a line end behind a cell's last line may be.
+ * comments. Outputs are left out, and so may be a line end after a cell's last line.
  *
  * @throws GradbookError `notebook-text` where the workspace's Python environment is missing, or
- *   where a cell would not come back as it was: jupytext begins a cell at each line that begins with
- *   `// %%`, and takes a lone triple quote for the beginning of a Python string
+ *   where a cell would not survive the round trip: jupytext begins a cell at each line that begins
+ *   with `// %%`, and parses a lone triple quote as the start of a Python string
  */
 export function notebookToTypeScript(notebook: Notebook): string {
   const cells = stripped(notebook).cells.map(({ id, metadata, ...cell }) => ({
@@ -57,7 +57,7 @@ export function notebookToTypeScript(notebook: Notebook): string {
   if (lost < 0 && back.length === notebook.cells.length) return file;
   const start = notebook.cells.at(lost)!.source.trim().split('\n')[0];
   throw new GradbookError(
-    `cell ${lost + 1} ("${start}") would not come back from jupytext's text form as it is: ` +
+    `cell ${lost + 1} ("${start}") would not survive the round trip through jupytext's text form: ` +
       'it holds a line that begins with // %%, or a lone triple quote',
     'notebook-text',
   );

@@ -1,18 +1,18 @@
 import * as fs from 'node:fs';
 import { root } from '../../runtime';
 
-/** Whether a file is the user's own: in the workspace, and no package's. */
+/** Whether a file belongs to the workspace and not to a package. */
 export function isOurs(file: string): boolean {
   return file.startsWith(`${root}/`) && !file.includes('/node_modules/');
 }
 
-/** What tells two versions of a file apart without reading it; null when it is not there. */
+/** Identifies a version of a file without reading it; null when it does not exist. */
 export function stampOf(file: string): string | null {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   return stat ? `${stat.mtimeMs} ${stat.size} ${stat.ino}` : null;
 }
 
-/** Remembers files of the workspace and says which have changed. */
+/** Tracks which files of the workspace have changed. */
 export class Changes {
   private readonly stamps = new Map<string, string | null>();
 

@@ -6,7 +6,7 @@ import { type Diagnostic, DiagnosticError } from './diagnostics';
 import { hasTopLevelAwait, magicsOf, withoutExports } from './syntax';
 import { patchTypeScript } from './typescript';
 
-/** A place in a cell's source, both from 1. */
+/** A position in a cell's source, line and column from 1. */
 export interface Place {
   line: number;
   column: number;
@@ -19,9 +19,9 @@ export interface Compiled {
   isAsync: boolean;
   /** Name under which the last expression's value is exported. */
   lastName: string | null;
-  /** Declarations of all names that later cells see, if the cell runs through. */
+  /** Declarations of all names that later cells see, if the cell succeeds. */
   declarations: string;
-  /** From a place in the JavaScript to the one in the cell; null behind the cell's end. */
+  /** Maps a position in the JavaScript to the cell's source; null after the cell's end. */
   locate(place: Place): Place | null;
 }
 
@@ -50,13 +50,13 @@ interface Converter {
 
 /** tslab's converter, which turns cells into JavaScript and knows what earlier cells declared. */
 export class Compiler {
-  /** Declarations of the names that the cells so far have left. */
+  /** Declarations of the names that earlier cells declared. */
   declarations = '';
   private readonly patched = patchTypeScript();
   private readonly changes = new Changes();
   private readonly converter: Converter;
 
-  /** Takes a second or two: TypeScript is loaded. */
+  /** Takes one or two seconds: loads TypeScript. */
   constructor() {
     this.converter = require('tslab/dist/converter.js').createConverter({});
   }
@@ -93,7 +93,7 @@ export class Compiler {
     };
   }
 
-  /** The declarations without the variables that the cell did not get to. */
+  /** The declarations without the variables that the cell did not reach. */
   reached(declarations: string, isDefined: (name: string) => boolean): string {
     const { ts } = this.patched;
     const file = ts.createSourceFile('__prev__.d.ts', declarations, ts.ScriptTarget.Latest);
@@ -107,7 +107,7 @@ export class Compiler {
     return kept.map((statement) => statement.getFullText(file)).join('');
   }
 
-  /** TypeScript's codes for what is wrong with the syntax of a cell; names and types are not looked at. */
+  /** TypeScript's codes of syntax errors in a cell; names and types are not checked. */
   syntaxErrors(source: string): number[] {
     const { ts } = this.patched;
     const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest);
@@ -133,7 +133,7 @@ export class Compiler {
   }
 }
 
-/** Follows a place through the source maps; the converter puts one line before the cell's. */
+/** Maps a position through the source maps; the converter puts one line before the cell's. */
 function locate(place: Place, chain: readonly SourceMap[]): Place {
   let at = { line: place.line - 1, column: place.column - 1 };
   for (const map of chain) {

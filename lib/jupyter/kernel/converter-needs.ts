@@ -32,8 +32,8 @@ interface Internals {
 }
 
 /**
- * What tslab's converter asks of TypeScript and finds only in the changed TypeScript 5.0 that comes
- * with it, made of the functions of the workspace's own TypeScript.
+ * The functions of tslab's modified TypeScript 5.0 that its converter needs, implemented on the
+ * workspace's own TypeScript.
  */
 export function converterNeeds(ts: Ts) {
   const internals = ts as Ts & Internals;
@@ -59,7 +59,7 @@ export function converterNeeds(ts: Ts) {
     return ts.sortAndDeduplicateDiagnostics(found);
   }
 
-  /** What is shown of the name at a position; undefined where there is none. */
+  /** Quick info on the name at a position; undefined where there is none. */
   function getQuickInfoAtPosition(
     file: TypeScript.SourceFile,
     checker: TypeScript.TypeChecker,

@@ -3,30 +3,30 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 
-/** What is written to the file descriptors 1 and 2, by whomever. Shared by both threads. */
+/** Output written to the file descriptors 1 and 2 by any code. Shared by both threads. */
 export interface Descriptors {
-  /** Where what was written to 1 can be read; never waits. */
+  /** The end from which output of descriptor 1 is read; non-blocking. */
   stdout: number;
-  /** The same for 2. */
+  /** The same for descriptor 2. */
   stderr: number;
-  /** The kernel's own standard error, as it was; null where it can't be opened anew. */
+  /** The kernel's original standard error; null where it cannot be reopened. */
   log: number | null;
-  /** One number, 1 while a thread reads: what is read is sent before the next is read. */
+  /** A lock, 1 while a thread reads: what is read is sent before the next read. */
   lock: SharedArrayBuffer;
 }
 
 /**
- * A process that gets what nobody has read when the kernel ends, and passes it on to the kernel's
- * own standard error: the last words of a crash. It reads nothing before its standard input ends.
+ * A process that, when the kernel ends, copies unread output, such as the message of a crash, to
+ * the kernel's own standard error. It reads nothing before its standard input ends.
  */
 const heir = 'exec 3<"$1/out" 4<"$1/err"; rm -rf "$1"; cat >/dev/null; cat <&3 >&2; cat <&4 >&2';
 
 /**
- * Puts pipes in the place of the descriptors 1 and 2, so that the output of child processes and of
+ * Replaces the descriptors 1 and 2 by pipes, so that the output of child processes and of
  * native libraries can be shown in the cell. A new file gets the lowest free number, which is that
- * of the one just closed; nothing else may open files meanwhile, so this comes first of all.
+ * of the one just closed; nothing else may open files meanwhile, so this must run first.
  *
- * @returns null where the system has no named pipes; the descriptors are as they were then
+ * @returns null where the system has no named pipes; the descriptors are unchanged then
  */
 export function takeDescriptors(): Descriptors | null {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kernel-'));
@@ -35,7 +35,7 @@ export function takeDescriptors(): Descriptors | null {
     fs.rmSync(folder, { recursive: true, force: true });
     return null;
   }
-  // They are made of the descriptors as they are now.
+  // Created while the original descriptors are still in place.
   void [process.stdout, process.stderr];
   const log = reopened(2);
   const { O_RDONLY, O_NONBLOCK } = fs.constants;
@@ -52,7 +52,7 @@ export function takeDescriptors(): Descriptors | null {
   return { stdout: stdout!, stderr: stderr!, log, lock: new SharedArrayBuffer(4) };
 }
 
-/** Another descriptor of the same file. A socket has none. */
+/** Another descriptor of the same file; not possible for a socket. */
 function reopened(descriptor: number): number | null {
   try {
     return fs.openSync(

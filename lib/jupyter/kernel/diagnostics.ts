@@ -1,9 +1,9 @@
-/** A complaint of TypeScript, as tslab's converter reports it. Lines and columns from 0. */
+/** A diagnostic of TypeScript, as tslab's converter reports it. Lines and columns from 0. */
 export interface Diagnostic {
   start: { line: number; character: number };
   end: { line: number; character: number };
   messageText: string;
-  /** TypeScript's number; 0 when the kernel itself complains. */
+  /** TypeScript's number; 0 for errors of the kernel itself. */
   code: number;
   /** Missing when it is the cell. */
   fileName?: string;
@@ -25,7 +25,7 @@ function summarize(diagnostics: readonly Diagnostic[]): string {
   return `line ${line + 1}:${character + 1}: ${first.messageText}${first.code ? ` (TS${first.code})` : ''}`;
 }
 
-/** A message and what it adds to itself, at one place. */
+/** A message with its chained messages, at one position. */
 export interface GroupedDiagnostic extends Diagnostic {
   details: string[];
 }

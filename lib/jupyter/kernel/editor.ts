@@ -1,14 +1,14 @@
 import type { Compiler } from './compiler';
 import type { Content } from './messages';
 
-// What the editor asks while somebody types. Jupyter counts positions in Unicode characters,
+// Completion and inspection requests of the editor. Jupyter counts positions in Unicode characters,
 // TypeScript in UTF-16 units.
 
 const toUnits = (code: string, characters: number) =>
   Array.from(code).slice(0, characters).join('').length;
 const toCharacters = (code: string, units: number) => Array.from(code.slice(0, units)).length;
 
-/** Answers a `complete_request`. */
+/** The reply to a `complete_request`. */
 export function complete(compiler: Compiler, content: Content): Content {
   const code = String(content['code'] ?? '');
   const position = toUnits(code, Number(content['cursor_pos'] ?? code.length));
@@ -30,7 +30,7 @@ export function complete(compiler: Compiler, content: Content): Content {
   };
 }
 
-/** Answers an `inspect_request`: the signature and the doc comment at, or around, the cursor. */
+/** The reply to an `inspect_request`: the signature and the doc comment at, or around, the cursor. */
 export function inspect(compiler: Compiler, content: Content): Content {
   const code = String(content['code'] ?? '');
   const position = toUnits(code, Number(content['cursor_pos'] ?? code.length));
@@ -41,7 +41,7 @@ export function inspect(compiler: Compiler, content: Content): Content {
   return { status: 'ok', found: false, data: {}, metadata: {} };
 }
 
-/** The cursor's own place, the name before it, and the function whose arguments it stands in. */
+/** The cursor's position, the name before it, and the function whose arguments contain it. */
 function candidatesAround(code: string, position: number): number[] {
   const places = [position, position - 1];
   let depth = 0;
@@ -59,7 +59,7 @@ function candidatesAround(code: string, position: number): number[] {
 /** TypeScript's code for a template literal without its end, which further lines may bring. */
 const unterminatedTemplate = 1160;
 
-/** Answers an `is_complete_request`, which consoles send at each Enter. */
+/** The reply to an `is_complete_request`, which consoles send at each Enter. */
 export function isComplete(compiler: Compiler, content: Content): Content {
   const { isCompleteCode } = require('tslab/dist/converter.js');
   const code = String(content['code'] ?? '');

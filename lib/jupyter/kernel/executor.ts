@@ -16,11 +16,11 @@ const grace = { working: 20_000, otherwise: 1000 };
 
 /** How a cell ended. */
 export interface Outcome {
-  /** Null when it ran through. */
+  /** Null when it succeeded. */
   failure: Failure | null;
-  /** Somebody interrupted it, though it may have ended well. */
+  /** Whether it was interrupted, even if it succeeded. */
   interrupted: boolean;
-  /** Answers to the request's `user_expressions`; empty when the cell failed. */
+  /** Results of the request's `user_expressions`; empty when the cell failed. */
   expressions: Content;
   /** Text of the last expression's value; null when it had none. */
   result: string | null;
@@ -29,11 +29,11 @@ export interface Outcome {
 interface Running {
   cell: CellRun;
   interrupts: number;
-  /** What the cell declares, once it is compiled. */
+  /** The cell's declarations, once it is compiled. */
   declarations: string;
   expressions: Content;
   result: string | null;
-  /** Ends the cell now, whatever it is waiting for. */
+  /** Ends the cell immediately. */
   end(failure: Failure): void;
 }
 
@@ -43,7 +43,7 @@ export class Executor {
   private readonly cells = new Map<number, CellSource>();
   private readonly executed = crypto.createHash('sha256');
   private running: Running | null = null;
-  /** Something went wrong after its cell had ended: the next cell has to answer for it. */
+  /** An error that occurred after its cell had ended: the next cell reports it. */
   private stray: Failure | null = null;
 
   constructor(
@@ -78,7 +78,7 @@ export class Executor {
     this.executed.update(JSON.stringify(source));
     setExecutedCode(this.executed.copy().digest('hex'));
     const failure = await Promise.race([this.begin(source, running, asked), ended]);
-    // What the cell left unhandled is reported by Node in this turn of the event loop.
+    // Node reports unhandled errors of the cell in this turn of the event loop.
     const late = await Promise.race([ended, new Promise<null>((next) => setImmediate(next, null))]);
     this.running = null;
     const interrupted = this.interrupts.take() || running.interrupts > 0;
@@ -104,8 +104,8 @@ export class Executor {
     setTimeout(() => running.end(interruptedFailure()), patience);
   }
 
-  /** The running code was torn off: it will never end by itself. */
-  torn(): void {
+  /** The running code was terminated: its promise never settles. */
+  terminated(): void {
     const { running } = this;
     if (!running) return;
     running.interrupts++;
@@ -113,8 +113,8 @@ export class Executor {
   }
 
   /**
-   * Takes an error that nobody handled. The cell it came from fails if it runs still; if not, the
-   * next one to end does.
+   * Records an unhandled error. The cell it came from fails if it is still running; otherwise the
+   * next cell to end fails.
    *
    * @returns what to show with the cell that it came from, null when that cell shows it itself
    */
@@ -122,7 +122,7 @@ export class Executor {
     const cell = this.output.cell();
     if (!cell) return null;
     const failure = describe(error, this.cells, cell.number);
-    failure.traceback.unshift('Nobody handled this:');
+    failure.traceback.unshift('Unhandled error:');
     if (this.running?.cell === cell) {
       this.running.end(failure);
       return null;
@@ -136,7 +136,7 @@ export class Executor {
     return describe(error, this.cells, this.output.cell()?.number ?? 0);
   }
 
-  /** The cell that ends the process, and what to say of it; null before the first cell. */
+  /** The cell that ends the process, with its failure; null before the first cell. */
   leave(call: Error): { failure: Failure; cell: CellRun; isRunning: boolean } | null {
     const cell = this.output.cell();
     if (!cell) return null;
@@ -148,13 +148,13 @@ export class Executor {
     const { stray } = this;
     this.stray = null;
     if (!stray) return null;
-    const hint = 'An earlier cell went wrong after it had ended. This cell ran through.';
+    const hint = 'An earlier cell failed after finishing; this cell succeeded.';
     return { ...stray, traceback: [hint, ...stray.traceback] };
   }
 
   /**
-   * Begins in a turn of the event loop of its own: where the link tears off what runs, it must not
-   * tear off what waits for its end.
+   * Starts in a separate turn of the event loop: terminating the running code must not terminate
+   * the code that awaits it.
    */
   private begin(source: string, running: Running, asked: Content): Promise<Failure | null> {
     return new Promise((resolve) => {
@@ -164,7 +164,7 @@ export class Executor {
 
   private async work(source: string, running: Running, asked: Content): Promise<Failure | null> {
     const { cell } = running;
-    // Code that begins after an interrupt would not find it when it polls.
+    // Code that starts after an interrupt would not see it when it polls.
     const isStopped = () => this.interrupts.isAsked || running.interrupts > 0;
     if (isStopped()) return interruptedFailure();
     try {
@@ -174,7 +174,7 @@ export class Executor {
       running.declarations = compiled.declarations;
       this.cells.set(cell.number, { source, locate: compiled.locate });
       await this.output.run(cell, () => run(compiled, `cell ${cell.number}`));
-      // It may have been given up while it ran.
+      // It may have been abandoned while it ran.
       if (this.running !== running) return null;
       this.compiler.declarations = compiled.declarations;
       const value = compiled.lastName ? this.scope.take(compiled.lastName) : undefined;
@@ -191,7 +191,7 @@ export class Executor {
     }
   }
 
-  /** A value as text, or the error, as `user_expressions` are answered. */
+  /** A value as text, or the error, in the format of `user_expressions`. */
   private async evaluate(expression: string, cell: CellRun): Promise<Content> {
     try {
       const compiled = this.compiler.compile(expression);
@@ -204,7 +204,7 @@ export class Executor {
     }
   }
 
-  /** The names that a failed cell got to stay, as in Python. */
+  /** The names that a failed cell reached remain, as in Python. */
   private keepReached(declarations: string): void {
     if (!declarations) return;
     this.compiler.declarations = this.compiler.reached(declarations, (name) =>
@@ -225,7 +225,7 @@ function run({ code, isAsync }: Compiled, filename: string): unknown {
   return script.runInThisContext();
 }
 
-/** Shows a value. A proxy whose traps throw is shown as Node's REPL does: by what stands behind it. */
+/** Displays a value. A proxy whose traps throw is displayed by its target, as in Node's REPL. */
 function show(value: unknown): void {
   try {
     display(value);
@@ -235,7 +235,7 @@ function show(value: unknown): void {
   }
 }
 
-/** The display of the workspace as it is now, which may have been edited since the kernel started. */
+/** The current `display` of the workspace, which may have been edited since the kernel started. */
 function display(value: unknown): void {
   const notebook = viewOf(inWorkspace('lib/notebook/index.ts')) as typeof import('../../notebook');
   notebook.display(value);

@@ -2,20 +2,20 @@ const patience = 3000;
 
 /** What happens when code calls `process.exit`. */
 export interface ExitHandlers {
-  /** Answers for the cell that did it. `call` is an error made where it was called. */
+  /** Fails the cell that called it. `call` is an error created at the call. */
   answer(call: Error): void;
-  /** Has the link send what is queued and close its sockets, then set the flag and wake who waits. */
+  /** Makes the link send what is queued and close its sockets, then set the flag and notify. */
   close(flag: SharedArrayBuffer): void;
 }
 
-/** An end of the process that a cell asked for. */
+/** An exit of the process called by a cell. */
 export class KernelExit extends Error {
   override name = 'KernelExit';
 }
 
 /**
- * Replaces `process.exit` for the code of cells: what ended the kernel is said, and the sockets are
- * closed, before the process ends. ZeroMQ would abort it otherwise.
+ * Replaces `process.exit` for the code of cells: the call is reported and the sockets are closed
+ * before the process ends. ZeroMQ would abort it otherwise.
  *
  * @returns the original, for the kernel itself
  */

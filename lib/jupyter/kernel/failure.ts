@@ -4,7 +4,7 @@ import { root } from '../../runtime';
 import type { Place } from './compiler';
 import { DiagnosticError, groupDiagnostics } from './diagnostics';
 
-/** An error as Jupyter wants it. */
+/** An error in Jupyter's format. */
 export interface Failure {
   ename: string;
   evalue: string;
@@ -12,27 +12,27 @@ export interface Failure {
   traceback: string[];
 }
 
-/** What is known of a cell that has run. */
+/** A cell that has run. */
 export interface CellSource {
   source: string;
-  /** From a place in its JavaScript to the one in its source; null where there is none. */
+  /** Maps a position in its JavaScript to its source; null where there is none. */
   locate(place: Place): Place | null;
 }
 
-/** Where the kernel's own code lies. */
+/** The folder of the kernel's own code. */
 const kernelFolder = `${__dirname}${path.sep}`;
 
 const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 const faint = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
-/** The failure of a cell that the user, or whoever ran it, stopped. */
+/** The failure of an interrupted cell. */
 export function interruptedFailure(): Failure {
   const evalue = 'the cell was interrupted';
   return { ename: 'Interrupted', evalue, traceback: [`${red('Interrupted')}: ${evalue}`] };
 }
 
 /**
- * Describes anything thrown: the message, the line of the cell with a caret, the way there.
+ * Describes anything thrown: the message, the line of the cell with a caret, the stack.
  *
  * @param cells the cells that have run, by number
  * @param number the cell that failed
@@ -42,7 +42,7 @@ export function describe(
   cells: ReadonlyMap<number, CellSource>,
   number: number,
 ): Failure {
-  // A proxy's traps may throw: it is asked for nothing.
+  // A proxy's traps may throw: no property is read.
   if (util.types.isProxy(error) || !isError(error)) {
     const evalue = util.inspect(error);
     return { ename: 'Thrown', evalue, traceback: [`${red('Thrown')}: ${evalue}`] };
@@ -102,7 +102,7 @@ function describeDiagnostics(
   return { ename: error.name, evalue: error.message, traceback };
 }
 
-/** The line of the source with its neighbours, and a caret under the place. */
+/** The line of the source with its neighbours, and a caret under the position. */
 function excerpt(source: string, { line, column }: Place, name: string, width = 1): string[] {
   const lines = source.split('\n');
   const gutter = String(Math.min(lines.length, line + 1)).length;
@@ -112,7 +112,7 @@ function excerpt(source: string, { line, column }: Place, name: string, width = 
     const text = lines[at - 1]!;
     shown.push(at === line ? `${red(`> ${label} │`)} ${text}` : `${faint(`  ${label} │`)} ${text}`);
     if (at !== line) continue;
-    // Tabs are repeated, so that the caret stands right.
+    // Tabs are repeated, so that the caret is aligned.
     const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
     shown.push(red(`  ${' '.repeat(gutter)} │ ${indent}${'^'.repeat(Math.max(1, width))}`));
   }
@@ -127,7 +127,7 @@ interface Frame {
 
 const cellPlace = /\bcell (\d+):(\d+):(\d+)/;
 
-/** The stack's frames with places as the user knows them; Node's, tslab's and the kernel's left out. */
+/** The stack's frames with positions in the cells; those of Node, tslab and the kernel are left out. */
 function framesOf(error: Error, cells: ReadonlyMap<number, CellSource>): Frame[] {
   const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const frames: Frame[] = [];

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Content } from './messages';
 
-/** How many sessions are kept in the folder. */
+/** Number of sessions kept in the folder. */
 const keptSessions = 200;
 
 interface Entry {
@@ -22,15 +22,15 @@ interface Recorded {
 
 /**
  * The inputs of this kernel and of earlier ones, as IPython keeps them: sessions have numbers, a
- * session's inputs are numbered by their execution counts. One file a session; a folder that cannot
- * be written to means a history of this session alone.
+ * session's inputs are numbered by their execution counts. One file per session; if the folder
+ * cannot be written to, only this session is kept.
  */
 export class History {
   private readonly own: Entry[] = [];
   private session = 0;
   private file: string | null = null;
 
-  /** @param folder of the sessions' files; null keeps this session in memory alone */
+  /** @param folder of the sessions' files; null keeps this session in memory only */
   constructor(private readonly folder: string | null) {}
 
   /** Records an input whose execution begins. */
@@ -48,7 +48,7 @@ export class History {
     this.write({ line: last.line, output });
   }
 
-  /** Answers a `history_request`. */
+  /** The reply to a `history_request`. */
   answer(content: Content): Content {
     const asked = content as Partial<{
       hist_access_type: string;
@@ -121,7 +121,7 @@ export class History {
     try {
       text = fs.readFileSync(path.join(this.folder ?? '', `${session}.jsonl`), 'utf8');
     } catch {
-      // There is no such session any more.
+      // The session no longer exists.
     }
     for (const row of text.split('\n')) {
       try {
@@ -130,7 +130,7 @@ export class History {
         if (input !== undefined) entries.set(line, { session, line, input, output: null });
         else if (known) known.output = output ?? null;
       } catch {
-        // A line that was cut off when its kernel died.
+        // A line truncated when its kernel died.
       }
     }
     return [...entries.values()];
@@ -150,7 +150,7 @@ export class History {
       for (this.session = (known.at(-1) ?? 0) + 1; ; this.session++) {
         const file = path.join(folder, `${this.session}.jsonl`);
         try {
-          // Fails where another kernel has just taken the number.
+          // Fails if another kernel has just used the number.
           fs.writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
@@ -169,7 +169,7 @@ export class History {
     try {
       fs.appendFileSync(this.file, `${JSON.stringify(recorded)}\n`);
     } catch {
-      // A full disk ends the history's file, not the cell.
+      // A full disk ends the history file, not the cell.
       this.file = null;
     }
   }

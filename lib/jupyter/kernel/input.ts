@@ -3,7 +3,7 @@ import { GradbookError } from '../../runtime';
 import type { InputAnswer, InputLink } from './messages';
 import type { CellRun } from './output';
 
-/** What the link has done with a request that a blocked main thread waits for. */
+/** State of an input request that a blocked main thread waits for. */
 export const inputState = { waiting: 0, answered: 1, interrupted: 2 };
 
 interface Asking {
@@ -19,7 +19,7 @@ export function noInput(): GradbookError {
   );
 }
 
-/** Asks the user for a line, by an `input_request` to whoever had the running cell executed. */
+/** Asks the user for a line, by an `input_request` to the front end that executes the running cell. */
 export class Input {
   /** What the link thread is started with. */
   readonly link: InputLink;
@@ -28,7 +28,7 @@ export class Input {
   private readonly asking: Asking[] = [];
 
   /**
-   * @param cell the cell that asks
+   * @param cell the cell that requests input
    * @param request sends an `input_request`
    */
   constructor(
@@ -44,23 +44,23 @@ export class Input {
     port1.unref();
   }
 
-  /** Whether the running cell may ask; a headless run forbids it. */
+  /** Whether the running cell may request input; not in a headless run. */
   get isAllowed(): boolean {
     return this.cell()?.allowStdin ?? false;
   }
 
-  /** A line, without its end; other work goes on meanwhile. Rejects at once where nobody can answer. */
+  /** A line, without its end; other work continues meanwhile. Rejects immediately where input is not allowed. */
   async ask(prompt = '', password = false): Promise<string> {
     const cell = this.cell();
     if (!cell?.allowStdin) throw noInput();
     const answer = new Promise<string>((resolve, reject) => this.asking.push({ resolve, reject }));
     if (this.asking.length === 1) this.request(cell, prompt, password);
-    // One question at a time, in the order in which they were put.
+    // One request at a time, in order.
     else this.asking.at(-2)!.resolve = this.following(this.asking.at(-2)!, cell, prompt, password);
     return answer;
   }
 
-  /** A line, without its end; the thread stands still until it has come. */
+  /** A line, without its end; the thread blocks until it arrives. */
   askNow(prompt = ''): string {
     const cell = this.cell();
     if (!cell?.allowStdin) throw noInput();
@@ -73,7 +73,7 @@ export class Input {
     throw interrupted();
   }
 
-  /** Nobody waits for an answer any more: the cell was interrupted. */
+  /** The request is cancelled: the cell was interrupted. */
   cancel(): void {
     for (const { reject } of this.asking.splice(0)) reject(interrupted());
   }

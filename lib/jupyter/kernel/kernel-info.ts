@@ -5,7 +5,7 @@ import type { Content } from './messages';
 const versionOf = (file: string) =>
   (JSON.parse(fs.readFileSync(inWorkspace(file), 'utf8')) as { version: string }).version;
 
-/** What the kernel says of itself. */
+/** The content of `kernel_info_reply`. */
 export function kernelInfo(): Content {
   const typescript = 'node_modules/@tslab/typescript-for-tslab/package.json';
   return {
@@ -20,7 +20,7 @@ export function kernelInfo(): Content {
       file_extension: '.ts',
       pygments_lexer: 'typescript',
       nbconvert_exporter: 'script',
-      // Together these colour TypeScript in JupyterLab and in the older Notebook.
+      // Together these enable TypeScript highlighting in JupyterLab and in the classic Notebook.
       codemirror_mode: { mode: 'typescript', name: 'javascript', typescript: true },
     },
     banner: `TypeScript on Node ${process.version}`,

@@ -24,15 +24,15 @@ export interface KernelOptions {
   entry: string;
   /** Jupyter's connection file. */
   connectionFile: string;
-  /** Process that the kernel must not outlive. */
+  /** Parent process; the kernel ends when it is gone. */
   parent: number;
 }
 
-/** Starts the kernel: the link thread first, so that it answers while TypeScript is being loaded. */
+/** Starts the kernel: the link thread first, so that it replies while TypeScript is being loaded. */
 export function startKernel({ entry, connectionFile, parent }: KernelOptions): void {
-  // First of all: see there.
+  // Must run first: see descriptors.ts.
   const descriptors = takeDescriptors();
-  // Before any cell runs: a cell may load TensorFlow by another way than `lib`.
+  // Before any cell runs: a cell may load TensorFlow without `lib`.
   setEngineDefaults();
   const interrupts = new Interrupts();
   interrupts.share();
@@ -85,7 +85,7 @@ export function startKernel({ entry, connectionFile, parent }: KernelOptions): v
   });
 }
 
-/** Milliseconds without a cell after which the kernel reads `lib`'s types ahead of the first one. */
+/** Milliseconds without a cell after which the kernel preloads `lib`'s types. */
 const idle = 300;
 
 interface Service {
@@ -108,7 +108,7 @@ function serve(service: Service): (message: ToMain) => void {
   let fence = 0;
   let count = 0;
 
-  /** Jupyter sends a message; a signal comes by hand and is heard when the running code yields. */
+  /** Jupyter sends a message; a manual signal is handled when the running code yields. */
   function onSignal(): void {
     interrupt();
     input.cancel();
@@ -123,7 +123,7 @@ function serve(service: Service): (message: ToMain) => void {
   }
   process.on('uncaughtException', onStray);
   process.on('unhandledRejection', onStray);
-  // Cell code that takes all listeners away means to add its own, not to hide errors from the kernel.
+  // A cell that removes all listeners must not hide errors from the kernel.
   process.on('removeListener' as never, (event: NodeJS.Signals, listener: () => void) => {
     const own = [onSignal, onStray] as readonly unknown[];
     if (own.includes(listener)) process.on(event, listener);
@@ -159,7 +159,7 @@ function serve(service: Service): (message: ToMain) => void {
     const silent = content['silent'] === true;
     const isStored = !silent && content['store_history'] !== false;
     if (isStored) count++;
-    // As in IPython: what is not stored is not counted, and bears the next number.
+    // As in IPython: a cell that is not stored is not counted and has the next number.
     const number = isStored ? count : count + 1;
     status('busy', origin);
     if (!silent) publish('execute_input', { code, execution_count: number }, origin);
@@ -173,7 +173,7 @@ function serve(service: Service): (message: ToMain) => void {
     const { failure, interrupted, expressions, result } = outcome;
     if (isStored && result !== null) history.end(result);
     const stop = interrupted || (failure !== null && content['stop_on_error'] !== false);
-    // Before the answer: what is asked after it was asked in knowledge of it.
+    // Before the reply: requests sent after the reply must see it.
     if (stop) await arrived();
     if (failure) publish('error', { ...failure }, origin);
     const answer = failure
@@ -204,7 +204,7 @@ function serve(service: Service): (message: ToMain) => void {
     is_complete_request: (content) => isComplete(compiler, content),
   };
 
-  /** Not a message that this kernel knows: said, so that nobody waits for an answer. */
+  /** An unsupported message: replied to, so that the sender does not wait. */
   function refuse(origin: Origin): void {
     const type = origin.header.msg_type;
     if (!type.endsWith('_request')) return;
@@ -222,7 +222,7 @@ function serve(service: Service): (message: ToMain) => void {
   });
   let handling: Origin | null = null;
 
-  /** One after the other; the front end sends the next change when this one has been handled. */
+  /** One at a time; the front end sends the next change when this one has been handled. */
   function queueComm(type: CommType, origin: Origin, content: Content): void {
     comms = comms.then(async () => {
       status('busy', origin);
@@ -251,7 +251,7 @@ function serve(service: Service): (message: ToMain) => void {
     try {
       result = known(content);
     } catch (error) {
-      // The compiler stumbled over half-typed code: the editor does without.
+      // Incomplete code can crash the compiler; no completion then.
       result = { status: 'error', ename: 'Error', evalue: String(error), traceback: [] };
     }
     reply(type.replace(/_request$/, '_reply'), result, origin);
@@ -263,7 +263,7 @@ function serve(service: Service): (message: ToMain) => void {
   }, idle);
 
   return (message) => {
-    if (message.kind === 'torn') executor.torn();
+    if (message.kind === 'terminated') executor.terminated();
     else if (message.kind === 'interrupt') {
       if (!interrupts.hear(message.ticket, executor.isRunning)) return;
       input.cancel();
@@ -279,12 +279,12 @@ function serve(service: Service): (message: ToMain) => void {
   };
 }
 
-/** Nobody's request. */
+/** Not caused by a request. */
 const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
 
 const isComm = (type: string): type is CommType => /^comm_(open|msg|close)$/.test(type);
 
-/** Tensors in use, for whoever keeps accounts; nothing while tfjs is not loaded. */
+/** Number of tensors in use, for the runner; absent while tfjs is not loaded. */
 function accounts(): Content {
   const { _tfengine } = globalThis as unknown as {
     _tfengine?: { state: { numTensors: number; numBytes: number } };

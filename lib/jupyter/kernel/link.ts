@@ -12,12 +12,12 @@ import { bindSockets, type Sockets } from './sockets';
 import { Stopper } from './stopper';
 import { encode } from './wire';
 
-// The link thread. It answers at once what needs no cell (who are you, are you alive, stop, end),
-// whatever the main thread is busy with, and passes the rest on.
+// The link thread. It replies at once to requests that need no cell (kernel info, heartbeat,
+// interrupt, shutdown), even while the main thread is busy, and forwards the rest.
 
 /**
- * Milliseconds: how long the main thread may take to end, between two looks at the parent, and
- * between two at the descriptors.
+ * Milliseconds: time for the main thread to end, interval of checks of the parent process, and
+ * interval of reads of the descriptors.
  */
 const patience = { shutdown: 1000, parent: 1000, native: 20 };
 
@@ -46,10 +46,10 @@ export async function startLink(): Promise<void> {
   const stopper = new Stopper(
     new InterruptSender(options.interrupts),
     (ticket) => tell({ kind: 'interrupt', ticket }),
-    () => tell({ kind: 'torn' }),
+    () => tell({ kind: 'terminated' }),
   );
 
-  /** Answers what the link can answer; the rest goes to the main thread. */
+  /** Replies to what the link can handle; forwards the rest to the main thread. */
   function handle(origin: Origin, content: Content): void {
     const type = origin.header.msg_type;
     const answers: Record<string, () => Content> = {
@@ -84,13 +84,13 @@ export async function startLink(): Promise<void> {
           wake(inputState.answered);
         } else handle({ channel, identities, header }, content);
       } catch (error) {
-        // Not ours, or damaged: it cannot be answered. Jupyter's log gets to know.
+        // Damaged or with a wrong signature: it cannot be replied to, only logged.
         fs.writeSync(options.descriptors?.log ?? 2, `kernel: ${(error as Error).message}\n`);
       }
     }
   }
 
-  /** Tells each subscriber that what is published from now on will reach it. */
+  /** Sends `iopub_welcome` to each new subscriber. */
   async function welcome(): Promise<void> {
     for await (const [frame] of sockets.iopub) {
       if (frame?.[0] !== 1) continue;
@@ -107,7 +107,7 @@ export async function startLink(): Promise<void> {
     }
     if (message.kind === 'native') {
       prints.addNative(message.name, message.bytes);
-      // The kernel's own standard error has it, too.
+      // Copied to the kernel's own standard error.
       const log = options.descriptors?.log ?? null;
       if (message.name === 'stderr' && log !== null) fs.writeSync(log, message.bytes);
       return;
@@ -136,8 +136,8 @@ export async function startLink(): Promise<void> {
 }
 
 /**
- * Looks for what was written to the descriptors 1 and 2 while the main thread is busy. What the main
- * thread has sent so far was sent before.
+ * Reads the descriptors 1 and 2 while the main thread is busy. What the main thread has sent so far
+ * comes first.
  */
 function watch(descriptors: Descriptors, receive: (message: ToLink) => void): void {
   const native = new NativeOutput(descriptors, (name, bytes) =>
@@ -151,7 +151,7 @@ function watch(descriptors: Descriptors, receive: (message: ToLink) => void): vo
   }, patience.native);
 }
 
-/** Sends what is queued, closes the sockets and wakes the main thread, which waits to end. */
+/** Sends what is queued, closes the sockets and notifies the main thread, which then exits. */
 async function close(sockets: Sockets, flag: SharedArrayBuffer): Promise<void> {
   await sockets.sent();
   sockets.close();
@@ -160,7 +160,7 @@ async function close(sockets: Sockets, flag: SharedArrayBuffer): Promise<void> {
   Atomics.notify(view, 0);
 }
 
-/** Says goodbye, then ends the process; by force when the main thread is too busy to do it. */
+/** Sends the shutdown reply, then ends the process; by SIGKILL when the main thread is too busy. */
 async function end(sockets: Sockets, tell: (message: ToMain) => void): Promise<void> {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), patience.shutdown);
   // The reply and the status are queued in this very turn.
@@ -170,7 +170,7 @@ async function end(sockets: Sockets, tell: (message: ToMain) => void): Promise<v
   tell({ kind: 'shutdown' });
 }
 
-/** Ends the kernel when whoever started it is gone, also in the middle of a cell. */
+/** Ends the kernel when its parent process is gone, also in the middle of a cell. */
 function endWithParent(parent: number): void {
   const started = process.ppid;
   const isGone = () => {

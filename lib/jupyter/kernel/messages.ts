@@ -3,12 +3,12 @@ import type { Header } from '../wire';
 import type { Descriptors } from './descriptors';
 import type { InterruptMemory } from './interrupts';
 
-// What the two threads of the kernel say to each other. The link thread owns the sockets and
-// speaks Jupyter's protocol; the main thread runs the cells.
+// Messages between the two threads of the kernel. The link thread owns the sockets and implements
+// Jupyter's protocol; the main thread runs the cells.
 
 export type Content = Record<string, unknown>;
 
-/** A request and its way back: outputs name the request that caused them. */
+/** A request with its routing; outputs name the request that caused them. */
 export interface Origin {
   channel: 'shell' | 'control' | 'stdin';
   /** Routing prefix of the ZeroMQ message. */
@@ -19,19 +19,19 @@ export interface Origin {
 /** From the link to the main thread. */
 export type ToMain =
   | { kind: 'request'; origin: Origin; content: Content }
-  /** Comes back when every request that arrived before the main thread's `fence` was handed over. */
+  /** Sent when every request that arrived before the main thread's `fence` was forwarded. */
   | { kind: 'fence'; id: number }
-  /** Somebody pressed stop. In its place between the requests: those before it were there first. */
+  /** An interrupt, in order between the requests that arrived before and after it. */
   | { kind: 'interrupt'; ticket: number }
-  /** The main thread did not hear of an interrupt and was torn out of what it ran. */
-  | { kind: 'torn' }
+  /** The main thread did not handle an interrupt and its running code was terminated. */
+  | { kind: 'terminated' }
   | { kind: 'shutdown' };
 
 /** From the main thread to the link. */
 export type ToLink =
   | {
       kind: 'send';
-      /** `reply` answers on the request's channel, `stdin` asks whoever sent the request. */
+      /** `reply` goes to the request's channel, `stdin` to its sender. */
       socket: 'iopub' | 'reply' | 'stdin';
       type: string;
       origin: Origin;
@@ -42,7 +42,7 @@ export type ToLink =
       kind: 'print';
       name: 'stdout' | 'stderr';
       text: string;
-      /** The cell that prints; missing when it is the one that printed last. */
+      /** The cell that prints; absent when it is the one that printed last. */
       origin: Origin | undefined;
     }
   /** Read from the descriptors 1 and 2; of the cell that runs. */
@@ -54,14 +54,14 @@ export type ToLink =
 /** What the link thread is started with. */
 export interface LinkOptions {
   connectionFile: string;
-  /** Process that the kernel must not outlive. */
+  /** Parent process; the kernel ends when it is gone. */
   parent: number;
   interrupts: InterruptMemory;
   input: InputLink;
   descriptors: Descriptors | null;
 }
 
-/** The link's end of what the user is asked for. */
+/** The link's side of input requests. */
 export interface InputLink {
   port: MessagePort;
   /** One number: a value of `inputState`. */

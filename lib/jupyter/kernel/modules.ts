@@ -3,10 +3,10 @@ import * as path from 'node:path';
 import { root } from '../../runtime';
 import { isOurs, stampOf } from './changes';
 
-// Modules of the workspace in a live kernel. There is one of each, loaded by Node's `require` and
-// compiled by tsx. After an edit, the module and all that depend on it are dropped and loaded again
-// at their next use. Cells see modules through views that always look at the present one, so names
-// imported long ago follow.
+// Modules of the workspace in a running kernel, loaded by Node's `require` and compiled by tsx.
+// After an edit, the module and all that depend on it are dropped and loaded again at their next
+// use. Cells access modules through proxies that forward to the current version, so earlier imports
+// are updated.
 
 type Cache = Record<string, NodeJS.Module | undefined>;
 type Loader = (module: NodeJS.Module, file: string) => void;
@@ -20,7 +20,7 @@ const stamps = new Map<string, string | null>();
 const views = new Map<string, object>();
 const requireAtRoot = createRequire(path.join(root, 'cell.js'));
 
-/** Notes, from now on, in which version each file of the workspace is loaded. */
+/** Records, from now on, the version in which each file of the workspace is loaded. */
 export function watchLoading(): void {
   for (const [extension, load] of Object.entries(loaders)) {
     loaders[extension] = (module, file) => {
@@ -61,9 +61,9 @@ function usersOf(): Map<string, string[]> {
   return users;
 }
 
-/** `require` as cells have it: relative to the workspace, our own modules as live views. */
+/** `require` for cells: relative to the workspace, modules of the workspace as live proxies. */
 export function requireInCell(id: string): unknown {
-  // As tslab does: its own package need not be installed beside the notebook.
+  // As in tslab: its package need not be installed beside the notebook.
   if (id === 'tslab') return require('tslab');
   const file = requireAtRoot.resolve(id);
   if (!path.isAbsolute(file) || !isOurs(file) || !/\.[cm]?[jt]sx?$/.test(file)) {
@@ -77,7 +77,7 @@ export function viewOf(file: string): object {
   const known = views.get(file);
   const exports = requireAtRoot(file);
   if (known) return known;
-  // A function or class as a whole module cannot be looked through.
+  // A module that is a single function or class cannot be proxied.
   if (typeof exports !== 'object' || exports === null) return exports;
   const view = new Proxy({}, followerOf(file));
   views.set(file, view);
@@ -93,7 +93,7 @@ function followerOf(file: string): ProxyHandler<object> {
     ownKeys: () => Reflect.ownKeys(present()),
     getOwnPropertyDescriptor(_, name) {
       const descriptor = Reflect.getOwnPropertyDescriptor(present(), name);
-      // A proxy may not call a property fixed that its own target lacks.
+      // A proxy may not report a non-configurable property that its target lacks.
       return descriptor && { ...descriptor, configurable: true };
     },
   };

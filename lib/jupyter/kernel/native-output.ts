@@ -3,7 +3,7 @@ import type { Descriptors } from './descriptors';
 
 export type Stream = 'stdout' | 'stderr';
 
-/** Milliseconds in which no child process starts, writes and ends. */
+/** Interval in milliseconds too short for a child process to start, write and end. */
 const shortest = 0.5;
 
 const chunk = Buffer.allocUnsafe(1 << 16);
@@ -27,8 +27,8 @@ export class NativeOutput {
   }
 
   /**
-   * Reads what is there. Called before every print, it looks at most every half millisecond: to
-   * find nothing costs more than a print.
+   * Reads what is there. Called before every print, it reads at most every half millisecond, since
+   * an empty read costs more than a print.
    */
   collectBefore(): void {
     if (!this.wasWritten && performance.now() - this.last < shortest) return;
@@ -56,7 +56,7 @@ export class NativeOutput {
     return some;
   }
 
-  /** Code that writes to a descriptor by itself may do so within no time. */
+  /** Code that writes to a descriptor directly may do so at any time. */
   watchWrites(): void {
     const { writeSync } = fs;
     const watched = (descriptor: number, ...rest: unknown[]): number => {

@@ -2,24 +2,24 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type DisplayMessage, interceptor, setSink } from '../../notebook';
 import type { Content, Origin } from './messages';
 
-/** A cell that runs or ran: what it prints later still belongs to it. */
+/** A cell that runs or ran: its later output still belongs to it. */
 export interface CellRun {
   origin: Origin;
   number: number;
   /** The value of its last expression is not shown. */
   silent: boolean;
-  /** Whoever had it executed answers an `input_request`. */
+  /** The front end that executed it accepts an `input_request`. */
   allowStdin: boolean;
 }
 
-/** The way to the link, which holds the order. */
+/** Sends to the link in order. */
 interface Sender {
   publish(type: string, content: Content, origin: Origin): void;
   /** `origin` is missing when the cell is the one that printed last. */
   print(name: 'stdout' | 'stderr', text: string, origin: Origin | undefined): void;
 }
 
-/** Sends what is printed and shown to the cell that did it, also when it was an earlier one. */
+/** Sends output to the cell that produced it, also to an earlier one. */
 export class Output {
   private readonly cells = new AsyncLocalStorage<CellRun>();
   private last: CellRun | null = null;
@@ -28,7 +28,7 @@ export class Output {
 
   constructor(private readonly sender: Sender) {}
 
-  /** Takes over what this process prints and shows. */
+  /** Redirects what this process prints and displays. */
   capture(): void {
     process.stdout.write = this.writer('stdout', process.stdout.write.bind(process.stdout));
     process.stderr.write = this.writer('stderr', process.stderr.write.bind(process.stderr));
@@ -36,14 +36,14 @@ export class Output {
       (message, update) => this.show(message, update),
       (wait) => this.clear(wait),
     );
-    // `import * as tslab from 'tslab'` shows things, too.
+    // `import * as tslab from 'tslab'` can display values too.
     require('tslab/dist/jupyter.js').lastWriteDisplayData = (
       message: DisplayMessage,
       update = false,
     ) => this.show(message, update);
   }
 
-  /** Runs a cell: everything that it starts is known as its own. */
+  /** Runs a cell: output of everything that it starts belongs to it. */
   run<T>(cell: CellRun, work: () => T): T {
     this.last = cell;
     return this.cells.run(cell, work);

@@ -7,12 +7,12 @@ const batch = { pause: 25, size: 1 << 16 };
 type Stream = 'stdout' | 'stderr';
 
 /**
- * Sends what cells print, several prints at a time. It lives in the link thread: a timer of the main
- * thread would not fire while a cell computes, and what was printed last would be seen only when the
- * computation is over.
+ * Sends the prints of cells in groups. It runs in the link thread: a timer of the main thread would
+ * not fire while a cell computes, so that the last prints would be delayed until the end of the
+ * computation.
  */
 export class Prints {
-  /** The cell that ran last: what came by the descriptors 1 and 2 is taken for its own. */
+  /** The cell that ran last: output of the descriptors 1 and 2 is attributed to it. */
   cell: Origin | null = null;
   private readonly decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
   private printed: Origin | null = null;
@@ -31,7 +31,7 @@ export class Prints {
     this.append(name, text, this.printed);
   }
 
-  /** Adds what was written to a descriptor; a character may come in two parts. */
+  /** Adds what was written to a descriptor; a character may be split over two writes. */
   addNative(name: Stream, bytes: Uint8Array): void {
     const text = this.decoders[name].write(Buffer.from(bytes));
     if (text && this.cell) this.append(name, text, this.cell);
@@ -48,7 +48,7 @@ export class Prints {
     else this.timer ??= setTimeout(() => this.flush(), batch.pause);
   }
 
-  /** Sends what is held back. */
+  /** Sends buffered prints. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

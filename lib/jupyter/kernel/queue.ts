@@ -1,16 +1,16 @@
 import type { Content, Origin } from './messages';
 
-/** A cell that waits for its turn. */
+/** A queued cell. */
 export interface CellRequest {
   origin: Origin;
   content: Content;
 }
 
-/** What runs and refuses cells. */
+/** Runs and aborts cells. */
 export interface CellRunner {
-  /** Runs a cell and answers it; tells whether those that wait behind it should not run. */
+  /** Runs a cell and replies; returns whether the queued cells should be aborted. */
   run(request: CellRequest): Promise<boolean>;
-  /** Answers a cell that is not run, since one before it failed. */
+  /** Replies to a cell that is not run because an earlier one failed. */
   abort(request: CellRequest): void;
 }
 

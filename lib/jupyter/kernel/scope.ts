@@ -12,7 +12,7 @@ export class Scope {
     };
     this.exports = new Proxy(this.values, {
       // An imported name is a getter: it is kept as one, and so follows its module. A later cell
-      // may declare the name anew.
+      // may redeclare the name.
       defineProperty: define,
       set: (target, name, value) => define(target, name, { value }),
     });
@@ -23,7 +23,7 @@ export class Scope {
     return this.values[name] !== undefined;
   }
 
-  /** Takes a value out: that of a cell's last expression. */
+  /** Removes and returns the value of a cell's last expression. */
   take(name: string): unknown {
     const value = this.values[name];
     delete this.values[name];

@@ -4,10 +4,10 @@ type Ts = typeof TypeScript;
 
 /**
  * Makes `{ name }` mean `{ name: name }` of an earlier cell. tslab's converter asks for the symbol
- * of each identifier to find what earlier cells declared, and of a shorthand property's name it is
- * told the new property instead of the variable.
+ * of each identifier to find what earlier cells declared, and for a shorthand property's name it
+ * gets the new property instead of the variable.
  *
- * @param isEarlier whether a declaration stands in the file of earlier cells' declarations
+ * @param isEarlier whether a declaration is in the file of earlier cells' declarations
  */
 export function expandShorthand(
   ts: Ts,

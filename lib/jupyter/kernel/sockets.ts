@@ -6,12 +6,12 @@ export interface Sockets {
   shell: Router;
   control: Router;
   stdin: Router;
-  /** Is told of subscriptions, each time somebody subscribes. */
+  /** Called on each subscription. */
   iopub: XPublisher;
   heartbeat: Reply;
-  /** Sends the frames after all that were given before. */
+  /** Sends the frames after all earlier ones. */
   send(socket: Router | XPublisher, frames: Buffer[]): Promise<void>;
-  /** Resolves when everything given to `send` is with ZeroMQ. */
+  /** Resolves when ZeroMQ has accepted everything given to `send`. */
   sent(): Promise<void>;
   close(): void;
 }
@@ -43,7 +43,7 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
   ]);
   for (const result of bound) {
     if (result.status === 'fulfilled') continue;
-    // ZeroMQ aborts the process when a thread ends in the middle of something.
+    // ZeroMQ aborts the process when a thread ends during an operation.
     close();
     throw new Error(`the kernel's sockets could not be bound: ${result.reason.message}`);
   }
@@ -56,7 +56,7 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
     iopub,
     heartbeat,
     send(socket, frames) {
-      // A socket sends one message at a time. A peer that has gone is nobody's error.
+      // A socket sends one message at a time. A disconnected peer is not an error.
       const before = queues.get(socket) ?? Promise.resolve();
       const after = before.then(() => socket.send(frames)).catch(() => {});
       queues.set(socket, after);

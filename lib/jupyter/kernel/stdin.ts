@@ -7,14 +7,13 @@ type Callback = (error: Error | null, count?: number, buffer?: Uint8Array) => vo
 type Reader = (...args: unknown[]) => unknown;
 
 /**
- * Replaces standard input for this process: a read asks the user for a line where the running cell
- * may do so, and fails at once elsewhere; a cell would wait for ever otherwise. The content of
- * "the file 0" is one line. A cell that names `/dev/stdin` as a file or reads through `fs.promises`
- * is not covered.
+ * Replaces standard input for this process: a read asks the user for a line where input is allowed,
+ * and otherwise fails at once instead of waiting forever. The content of "the file 0" is one line.
+ * A cell that names `/dev/stdin` as a file or reads through `fs.promises` is not covered.
  */
 export function replaceStandardInput(input: Input): void {
   let stream: Readable | null = null;
-  // A stream that has failed stays silent: the next cell gets another one.
+  // A failed stream cannot be used again: the next cell gets a new one.
   const get = () => {
     if (!stream || stream.destroyed) stream = lines(input);
     return stream;
@@ -71,13 +70,13 @@ export function replaceStandardInput(input: Input): void {
   syncBuiltinESMExports();
 }
 
-/** A stream of lines that asks for the next one when somebody reads. */
+/** A stream of lines that requests the next one on each read. */
 function lines(input: Input): Readable {
   const stream = new Readable({
-    // Nothing is read ahead: that would ask for a line that nobody wants.
+    // No read-ahead: that would request a line that is not needed.
     highWaterMark: 0,
     read() {
-      // After what the reader prints in this turn, such as its question.
+      // After what the reader prints in this turn, such as its prompt.
       setImmediate(() => {
         if (stream.isPaused() && input.isAllowed)
           return void stream.once('resume', () => this._read(0));

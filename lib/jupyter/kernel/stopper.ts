@@ -1,32 +1,32 @@
 import type { InterruptSender } from './interrupts';
-import { type Paused, tearMainThread } from './tear';
+import { type Paused, terminateMainThread } from './terminate';
 
-/** Milliseconds that code gets to hear of an interrupt before it is torn off. */
+/** Milliseconds that code has to handle an interrupt before it is terminated. */
 const patience = {
-  /** A cell's code up to its first `await`: most of it never asks. */
+  /** A cell's code up to its first `await`: most of it never polls. */
   untilAwait: 1000,
   later: 5000,
-  /** Behind a progress bar: a batch may take long, and what was learnt should be kept. */
+  /** While a progress bar is shown: a batch may take long, and the weights should be kept. */
   working: 20_000,
 };
 
-/** When, in milliseconds after the interrupt, the link looks whether it was heard. */
+/** When, in milliseconds after the interrupt, the link checks whether it was handled. */
 const looks = [patience.untilAwait, patience.later, patience.working];
 
 interface Waiting {
   ticket: number;
   since: number;
   looks: number;
-  /** Somebody pressed stop again: nothing is waited for. */
+  /** Stop was pressed again: terminate without waiting. */
   urgent: boolean;
 }
 
 /**
- * Sees to it that an interrupt has an end, from the link thread: what neither yields nor polls is
- * torn off by V8's emergency stop.
+ * Guarantees, from the link thread, that an interrupt takes effect: code that neither yields nor
+ * polls is terminated by V8.
  *
- * No signal does this: Node replaces its signal handler by the default one for a moment whenever it
- * begins or ends to watch a script, and a signal then ends the process.
+ * A signal cannot do this: Node briefly restores the default signal handler whenever it starts or
+ * stops watching a script, and a signal then ends the process.
  */
 export class Stopper {
   private waiting: Waiting | null = null;
@@ -35,12 +35,12 @@ export class Stopper {
 
   /**
    * @param tell passes the interrupt on to the main thread
-   * @param torn tells it that it was torn out of what it ran
+   * @param terminated reports that its running code was terminated
    */
   constructor(
     private readonly sender: InterruptSender,
     private readonly tell: (ticket: number) => void,
-    private readonly torn: () => void,
+    private readonly terminated: () => void,
   ) {}
 
   interrupt(): void {
@@ -67,13 +67,13 @@ export class Stopper {
   private look(): void {
     if (this.looking || this.isHeard()) return;
     this.looking = true;
-    tearMainThread({
-      judge: (paused) => this.shouldTear(paused),
-      done: (torn) => {
+    terminateMainThread({
+      judge: (paused) => this.shouldTerminate(paused),
+      done: (terminated) => {
         this.looking = false;
-        if (torn) {
+        if (terminated) {
           this.waiting = null;
-          this.torn();
+          this.terminated();
         } else if (!this.isHeard()) this.lookLater();
       },
     });
@@ -84,28 +84,28 @@ export class Stopper {
     return this.waiting === null;
   }
 
-  /** The main thread stands still meanwhile. */
-  private shouldTear(paused: Paused): boolean {
+  /** The main thread is paused meanwhile. */
+  private shouldTerminate(paused: Paused): boolean {
     if (this.isHeard() || !this.waiting) return false;
     return isTerminated(paused, performance.now() - this.waiting.since, this.waiting.urgent);
   }
 }
 
 /**
- * Whether to end what the main thread runs.
+ * Whether to terminate the main thread's running code.
  *
  * @param passed milliseconds since the interrupt
- * @param urgent somebody pressed stop again
+ * @param urgent stop was pressed again
  */
 export function isTerminated(paused: Paused, passed: number, urgent: boolean): boolean {
   const { kernel, cell, between, loading, working } = paused;
-  // The kernel's own work, such as compiling: it will hear afterwards.
+  // The kernel's own work, such as compiling: it handles the interrupt afterwards.
   if (kernel && !cell) return false;
-  // A request that Node is just handing over would be lost.
+  // A request that Node is just delivering would be lost.
   if (between) return false;
   if (urgent) return true;
   if (loading) return false;
-  // Up to its first `await`, the kernel that called the cell is still below it.
+  // Up to the cell's first `await`, the kernel's code is on the stack too.
   if (kernel) return passed >= patience.untilAwait - 50;
   return passed >= (working ? patience.working : patience.later) - 50;
 }

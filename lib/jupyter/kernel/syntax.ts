@@ -4,9 +4,9 @@ import type { Diagnostic } from './diagnostics';
 type Ts = typeof TypeScript;
 
 /**
- * A cell without its `export`s, which mean nothing in a cell: every name it declares is seen by
- * later cells. What is taken out becomes spaces, so that lines and columns stay. `export … from`
- * becomes `import … from`; `export { … }` and `export *` of other modules vanish.
+ * A cell without its `export`s, which have no effect in a cell: every name it declares is visible
+ * to later cells. Removed text becomes spaces, so that lines and columns stay. `export … from`
+ * becomes `import … from`; `export { … }` and `export *` of other modules are removed.
  */
 export function withoutExports(ts: Ts, source: string): string {
   if (!/\bexport\b/.test(source)) return source;
@@ -20,7 +20,7 @@ export function withoutExports(ts: Ts, source: string): string {
       if (exportClause && moduleSpecifier) replace(start, start + 'export'.length, 'import');
       else replace(start, statement.end);
     } else if (ts.isExportAssignment(statement) && !statement.isExportEquals) {
-      // In parentheses: an object would be read as a block.
+      // In parentheses: an object literal would be parsed as a block.
       replace(start, statement.expression.getStart(file), '(');
       edits.push({ start: statement.expression.end, end: statement.expression.end, text: ')' });
     } else if (ts.canHaveModifiers(statement)) {
@@ -66,11 +66,11 @@ export function hasTopLevelAwait(ts: Ts, source: string): boolean {
 }
 
 const noMagics =
-  'there are no magics (%name, %%name, !command) in TypeScript cells: figures are shown by ' +
-  'themselves, modules are installed with npm in a terminal, and a shell command runs with ' +
+  'there are no magics (%name, %%name, !command) in TypeScript cells: figures are displayed ' +
+  'automatically, modules are installed with npm in a terminal, and a shell command runs with ' +
   "require('node:child_process').execSync('command').toString()";
 
-/** What to say of a cell that does not compile because it holds magics of IPython; null if it holds none. */
+/** The message for a cell that does not compile because it contains IPython magics; null if it contains none. */
 export function magicsOf(source: string, diagnostics: readonly Diagnostic[]): Diagnostic[] | null {
   const wrong = new Set(
     diagnostics.filter(({ fileName }) => !fileName).map(({ start }) => start.line),
@@ -79,7 +79,7 @@ export function magicsOf(source: string, diagnostics: readonly Diagnostic[]): Di
   for (const [line, text] of lines.entries()) {
     const magic = /^\s*(%%?[a-zA-Z]\w*|!{1,2}\s?[\w./~-]+)(?=\s|$)/.exec(text);
     if (!magic || !wrong.has(line)) continue;
-    // `!` begins expressions, too: it does not when it goes on from the line before.
+    // `!` also begins expressions: it is not a command when it continues the line before.
     const before =
       lines
         .slice(0, line)

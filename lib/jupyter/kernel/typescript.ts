@@ -4,13 +4,13 @@ import { root } from '../../runtime';
 import { converterNeeds } from './converter-needs';
 import { expandShorthand } from './shorthand';
 
-// tslab's converter comes with a TypeScript 5.0 of its own. Before the converter is loaded it is
-// given the workspace's TypeScript in its place, so that cells have the syntax that `lib` has, with a
-// few functions replaced. The module's own exports are getters and cannot be assigned.
+// tslab's converter bundles a TypeScript 5.0. Before the converter is loaded, this is replaced by
+// the workspace's TypeScript, with a few functions changed, so that cells have the same syntax as
+// `lib`. The module's own exports are getters and cannot be assigned.
 
 type Ts = typeof TypeScript;
 
-/** What is used of TypeScript beyond its declared interface. */
+/** The functions used beyond TypeScript's public interface. */
 interface Internals {
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
 }
@@ -21,12 +21,12 @@ export interface CellMaps {
   commonJs: string;
 }
 
-/** TypeScript as tslab's converter gets it, and what is learnt from it on the way. */
+/** TypeScript as tslab's converter gets it, and data recorded from it. */
 export interface PatchedTypeScript {
   ts: Ts;
-  /** Maps of what was compiled last. */
+  /** Source maps of the last compilation. */
   maps(): CellMaps | null;
-  /** Tells the compiler that these files have changed; null: it should look at all again. */
+  /** Notifies the compiler that these files have changed; null: all files. */
   filesChanged(files: readonly string[]): void;
   /** Files of the workspace that the compiler has read. */
   watched(): string[];
@@ -37,9 +37,9 @@ const cellFile = /[\\/]__tslab__\.ts$/;
 const earlierCells = /[\\/]__prev__\.d\.ts$/;
 
 /**
- * A cell keeps its newest syntax until its names are exported: `using` would have moved its last
- * expression into a block. `transpileModule` turns it into what Node runs. Decorators are the
- * standard ones, not those of TypeScript before 5.0.
+ * A cell keeps its newest syntax until its names are exported: compiling `using` earlier would move
+ * its last expression into a block. `transpileModule` turns it into what Node runs. Decorators are
+ * the standard ones, not those of TypeScript before 5.0.
  */
 const newest = {
   target: 99 satisfies TypeScript.ScriptTarget.ESNext,
@@ -48,7 +48,7 @@ const newest = {
 
 const newestTypes = ['lib.esnext.disposable.d.ts', 'lib.decorators.d.ts'];
 
-/** Puts the workspace's TypeScript, with its changes, in the place of tslab's. Call it once, first. */
+/** Replaces tslab's TypeScript by the workspace's, with its changes. Call it once, first. */
 export function patchTypeScript(): PatchedTypeScript {
   const name = require.resolve('@tslab/typescript-for-tslab', {
     paths: [require.resolve('tslab/package.json')],
@@ -68,25 +68,25 @@ export function patchTypeScript(): PatchedTypeScript {
       TypeScript.DiagnosticReporter,
       TypeScript.WatchStatusReporter,
     ];
-    // `lib` is written for the strict checks, and cells profit from them.
+    // Cells are checked as strictly as `lib`.
     Object.assign(options, { strict: true, inlineSourceMap: true, types: ['node'], ...newest });
     options.lib = [...(options.lib ?? []), ...newestTypes];
     const host = original.createWatchCompilerHost(files, options, system, createProgram, ...rest);
     const cache = original.createModuleResolutionCache(root, (file) => file, options);
     host.resolveModuleNames = (names, from) =>
       names.map((module) => {
-        // Packages stay where they are; the workspace's own files come and go.
+        // Packages are static; the workspace's own files change.
         const known = module.startsWith('.') ? undefined : cache;
         return original.resolveModuleName(module, from, options, host, known).resolvedModule;
       });
     host.getModuleResolutionCache = () => cache;
-    // A cell's imports are looked up each time: the file may have been written since.
+    // A cell's imports are resolved each time: the file may have been created since.
     host.hasInvalidatedResolutions = (path) => resolveAgain || cellFile.test(path);
     return host;
   }
 
-  // The plainest program there is. It is asked only about the cell: modules are compiled by tsx
-  // when they are loaded, and checked by `tsc`, so the cell need not wait for either.
+  // A minimal program. It checks only the cell: modules are compiled by tsx when they are loaded,
+  // and checked by `tsc`, so the cell need not wait for either.
   function createProgram(...args: unknown[]) {
     const build = original.createAbstractBuilder as unknown as (
       ...args: unknown[]
@@ -94,7 +94,7 @@ export function patchTypeScript(): PatchedTypeScript {
     const program = build(...args);
     program.getAllDependencies = (file) => [file.fileName];
     for (const file of program.getSourceFiles()) {
-      // tslab reads a cell's names before anything has made the compiler look at it.
+      // tslab reads a cell's names before the compiler has bound it.
       if (/[\\/](__tslab__|__prev__\.d)\.ts$/.test(file.fileName)) {
         original.bindSourceFile(file, program.getCompilerOptions());
       }
@@ -127,8 +127,8 @@ export function patchTypeScript(): PatchedTypeScript {
     };
   }
 
-  // Files are compared before a cell runs rather than watched: an edit cannot come too late then,
-  // and nothing has to be woken up.
+  // Files are compared before a cell runs rather than watched: no edit is missed, and no watcher is
+  // needed.
   original.sys.watchFile = (file, callback) => {
     if (!watchers.has(file)) watchers.set(file, new Set());
     watchers.get(file)!.add(callback);

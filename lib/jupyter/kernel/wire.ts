@@ -1,7 +1,7 @@
 import { messageFrames, newHeader } from '../wire';
 import type { Content, Origin } from './messages';
 
-/** Frames of a message that answers `origin`, or that is broadcast because of it. */
+/** Frames of a message with `origin` as its parent: a reply or a broadcast. */
 export function encode(
   type: string,
   content: Content,

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { GradbookError } from '../../runtime';
 import { addWeight, type WeightGroups } from './weight-map';
 
-// What is used of h5wasm: its types stand where this compiler does not look for them.
+// The part of h5wasm in use: its own types are not found by this module resolution.
 interface Group {
   keys(): string[];
   get(name: string): Group | Dataset | null;
@@ -23,11 +23,11 @@ const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
 /**
  * Reads the arrays of a Keras `.h5` file: weights or a whole model, as Keras 2 and 3 save them and
- * as keras-applications publishes them. Arrays of other kinds than floating-point numbers, such as
- * the states of random generators, are passed over.
+ * as keras-applications publishes them. Arrays that are not floating-point, such as the states of
+ * random generators, are skipped.
  *
- * @throws GradbookError `bad-file` when the file is no HDF5, or Keras 3's `.weights.h5`, which keeps
- *   no layer names
+ * @throws GradbookError `bad-file` when the file is not HDF5, or Keras 3's `.weights.h5`, which
+ *   keeps no layer names
  */
 export async function readKerasH5(file: string): Promise<WeightGroups> {
   const head = Buffer.alloc(signature.length);
@@ -35,7 +35,7 @@ export async function readKerasH5(file: string): Promise<WeightGroups> {
   fs.readSync(handle, head);
   fs.closeSync(handle);
   if (!head.equals(signature)) {
-    throw new GradbookError(`${file} is no HDF5 file`, 'bad-file');
+    throw new GradbookError(`${file} is not an HDF5 file`, 'bad-file');
   }
   const h5 = (await import('h5wasm/node' as string)) as H5;
   await h5.ready;
@@ -70,7 +70,7 @@ function collect(group: Group, path: string, weights: WeightGroups): void {
     if ('keys' in child && typeof child.keys === 'function') collect(child, childPath, weights);
     else {
       const dataset = child as Dataset;
-      // Before the value is read, which is no list of numbers for other kinds.
+      // Before the value is read, which is not an array of numbers for other types.
       if (dataset.metadata.type !== floatClass) continue;
       const values = Float32Array.from(dataset.value);
       addWeight(weights, childPath.replace(/^model_weights\//, ''), {

@@ -5,15 +5,15 @@ import { assignWeights, readWeights } from './weights';
 
 export interface MobileNetOptions {
   /**
-   * `imagenet` (default): those that set-up fetched, or what `GRADBOOK_WEIGHTS` names; null: random;
-   * anything else: path of a tfjs model folder or a Keras `.h5`.
+   * `imagenet` (default): the weights downloaded by the set-up, or those of `GRADBOOK_WEIGHTS`;
+   * null: random; anything else: path of a tfjs model folder or a Keras `.h5`.
    */
   weights?: 'imagenet' | (string & {}) | null;
-  /** Shape of one picture, its sides divisible by 32. Default `[224, 224, 3]`. */
+  /** Shape of one image, its sides divisible by 32. Default `[224, 224, 3]`. */
   inputShape?: readonly [number, number, number];
-  /** Width of every layer relative to the original's. Default 1, the one with fetched weights. */
+  /** Width of every layer relative to the original's. Default 1, the one with downloaded weights. */
   alpha?: number;
-  /** Whether the 1,000-class ImageNet top is on it. Default false. */
+  /** Whether to include the 1,000-class ImageNet top. Default false. */
   includeTop?: boolean;
 }
 
@@ -36,7 +36,7 @@ const blocks: readonly [channels: number, stride: number][] = [
 
 /**
  * MobileNet v1 (Howard et al., 2017), layer for layer and name for name as `keras.applications`
- * builds it. Pictures go in as RGB from -1 to 1.
+ * builds it. Its input is RGB from -1 to 1.
  *
  * @returns without the top a network from `[n, h, w, 3]` to `[n, h/32, w/32, 1024·alpha]`, with it
  *   to `[n, 1000]` probabilities
@@ -55,7 +55,7 @@ function build(options: MobileNetOptions, includeTop: boolean): LayersModel {
   checkWidths('inputShape', inputShape);
   if (inputShape[0] % 32 !== 0 || inputShape[1] % 32 !== 0) {
     throw new GradbookError(
-      `inputShape ${inputShape.join('×')}: MobileNet halves its picture five times, so sides must be divisible by 32`,
+      `inputShape ${inputShape.join('×')}: MobileNet halves the image five times, so sides must be divisible by 32`,
       'bad-option',
     );
   }
@@ -88,7 +88,7 @@ function build(options: MobileNetOptions, includeTop: boolean): LayersModel {
 function separableBlock(input: SymbolicTensor, i: number, filters: number, stride: number) {
   let x = input;
   if (stride === 2) {
-    // Keras pads below and on the right itself, which is what TensorFlow's `same` does at even sides.
+    // Keras pads at the bottom and right explicitly, which equals TensorFlow's `same` at even sides.
     const padding: [[number, number], [number, number]] = [
       [0, 1],
       [0, 1],

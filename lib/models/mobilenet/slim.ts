@@ -6,10 +6,10 @@ const norms = ['gamma', 'beta', 'moving_mean', 'moving_variance'];
 
 /**
  * Reads MobileNet v1 from a frozen graph of TF-Slim's checkpoint and names its arrays as Keras
- * does: `MobilenetV1/Conv2d_3_depthwise/depthwise_weights` is `conv_dw_3/kernel`. TF-Slim's top
- * knows 1,001 classes; its first, the background, is dropped, as in Keras's own conversion.
+ * does: `MobilenetV1/Conv2d_3_depthwise/depthwise_weights` is `conv_dw_3/kernel`. TF-Slim's top has
+ * 1,001 classes; the first, the background, is dropped, as in Keras's own conversion.
  *
- * @throws GradbookError `bad-file` when an array is not there
+ * @throws GradbookError `bad-file` when an array is missing
  */
 export function fromSlim(graphDef: Uint8Array): WeightMap {
   const constants = graphConstants(graphDef);

@@ -7,17 +7,17 @@ import { addWeight, type WeightGroups, type WeightMap } from './weight-map';
 
 interface ModelJson {
   weightsManifest?: { paths: string[]; weights: io.WeightsManifestEntry[] }[];
-  /** Where the numbers come from; only in folders of our own. */
+  /** Source of the weights; only in folders that this workspace wrote. */
   source?: string;
-  /** SHA-256 of the weights' bytes; only in folders of our own. */
+  /** SHA-256 of the weights' bytes; only in folders that this workspace wrote. */
   sha256?: string;
 }
 
 /**
  * Writes arrays as a tfjs model folder without a topology: first `weights.bin`, then `model.json`
- * with its hash, so that a folder with a `model.json` is whole.
+ * with its hash, so that a folder with a `model.json` is complete.
  *
- * @param source said in `model.json`, so that `isFresh` can tell
+ * @param source written to `model.json` for `isFresh`
  */
 export function writeWeightFolder(folder: string, weights: WeightMap, source: string): void {
   const entries: io.WeightsManifestEntry[] = [];
@@ -36,7 +36,7 @@ export function writeWeightFolder(folder: string, weights: WeightMap, source: st
   writeFileAtomic(path.join(folder, 'model.json'), `${JSON.stringify(json)}\n`);
 }
 
-/** Whether the folder holds exactly what `writeWeightFolder` once wrote from this source. */
+/** Whether the folder holds exactly what `writeWeightFolder` wrote from this source. */
 export function isWeightFolderOf(folder: string, source: string): boolean {
   try {
     const json = JSON.parse(fs.readFileSync(path.join(folder, 'model.json'), 'utf8')) as ModelJson;
@@ -68,7 +68,7 @@ export function readWeightFolder(folder: string): WeightGroups {
     throw new GradbookError(`${file} is not JSON`, 'bad-file', { cause: error });
   }
   if (!Array.isArray(json.weightsManifest)) {
-    throw new GradbookError(`${file} has no weightsManifest: it is no tfjs model`, 'bad-file');
+    throw new GradbookError(`${file} has no weightsManifest: it is not a tfjs model`, 'bad-file');
   }
   const weights: WeightGroups = new Map();
   checkRepeated(folder, json.weightsManifest);
@@ -90,7 +90,7 @@ function checkRepeated(folder: string, manifest: NonNullable<ModelJson['weightsM
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated === undefined) return;
   throw new GradbookError(
-    `the weights in ${folder} hold '${repeated}' more than once: save the network that is meant alone`,
+    `the weights in ${folder} hold '${repeated}' more than once: save the wanted network alone`,
     'bad-weights',
   );
 }
@@ -107,7 +107,7 @@ function readGroup(
     tensors = tf.io.decodeWeights(buffer, entries);
   } catch (error) {
     throw new GradbookError(
-      `the weights in ${folder} do not fit their manifest: ${(error as Error).message}`,
+      `the weights in ${folder} do not match their manifest: ${(error as Error).message}`,
       'bad-file',
       { cause: error },
     );
@@ -122,7 +122,7 @@ function readGroup(
 function readShard(folder: string, name: string): Buffer {
   const file = path.join(folder, name);
   if (!fs.existsSync(file)) {
-    throw new GradbookError(`${file} is not there, but model.json names it`, 'missing-file');
+    throw new GradbookError(`${file} is missing, but model.json names it`, 'missing-file');
   }
   return fs.readFileSync(file);
 }

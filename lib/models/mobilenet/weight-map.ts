@@ -1,4 +1,4 @@
-/** One array of numbers of a network. */
+/** One array of weights of a network. */
 export interface WeightArray {
   shape: readonly number[];
   values: Float32Array;
@@ -8,9 +8,9 @@ export interface WeightArray {
 export type WeightMap = Map<string, WeightArray>;
 
 /**
- * The name under which an array of Keras or tfjs is kept: the layer and the kind, without the
- * network's own name before it or TensorFlow's `:0` behind it. Keras 3 calls a depthwise kernel
- * `kernel`, Keras 2 and tfjs `depthwise_kernel`.
+ * The key of an array of Keras or tfjs: the layer and the kind, without the network's name as a
+ * prefix or TensorFlow's suffix `:0`. Keras 3 calls a depthwise kernel `kernel`, Keras 2 and tfjs
+ * `depthwise_kernel`.
  */
 export function weightKey(name: string): string {
   const parts = name.replace(/:\d+$/, '').split('/');
@@ -18,12 +18,12 @@ export function weightKey(name: string): string {
 }
 
 /**
- * Arrays of a file in which several networks may lie, such as two MobileNets nested in one model: by
+ * Arrays of a file that may hold several networks, such as two MobileNets nested in one model: by
  * the path of the network in the file, `''` where there is none.
  */
 export type WeightGroups = Map<string, WeightMap>;
 
-/** Puts an array where it belongs by its path, such as `first/conv1/kernel`. */
+/** Stores an array by its path, such as `first/conv1/kernel`. */
 export function addWeight(groups: WeightGroups, path: string, array: WeightArray): void {
   const key = weightKey(path);
   const parents = path.split('/').slice(0, -2);

@@ -6,14 +6,14 @@ import { readKerasH5 } from './keras-h5';
 import { readWeightFolder } from './weight-folder';
 import type { WeightArray, WeightGroups, WeightMap } from './weight-map';
 
-/** Where set-up puts MobileNet's ImageNet weights. */
+/** Where the set-up stores MobileNet's ImageNet weights. */
 export function weightFolder(): string {
   return path.join(environment().cacheDir, 'weights', 'mobilenet_1.00_224');
 }
 
 /**
- * Reads MobileNet's arrays: from `from`, or else from `GRADBOOK_WEIGHTS`, or else those that set-up
- * fetched.
+ * Reads MobileNet's arrays: from `from`, or else from `GRADBOOK_WEIGHTS`, or else those downloaded
+ * by the set-up.
  *
  * @param from a tfjs model folder, or a Keras `.h5`
  * @throws GradbookError `missing-file` or `bad-file`
@@ -42,12 +42,12 @@ export async function readWeights(from?: string): Promise<WeightGroups> {
 }
 
 /**
- * Sets every array of a network by its layer's name; arrays the network has no layer for are passed
- * over. Of several networks in the file, the one that fits is taken. Nothing is changed when an array
- * is missing or does not fit.
+ * Sets every array of a network by its layer's name; arrays without a layer are ignored. Of several
+ * networks in the file, the matching one is used. Nothing is changed when an array is missing or
+ * does not fit.
  *
- * @throws GradbookError `bad-weights` naming the first array that is missing or of another shape, or
- *   the networks of which none or more than one fits
+ * @throws GradbookError `bad-weights` naming the first array that is missing or of another shape,
+ *   or the networks of which none or more than one matches
  */
 export function assignWeights(model: LayersModel, groups: WeightGroups): void {
   for (const { variable, array } of match(model, chooseGroup(model, groups))) {
@@ -92,7 +92,7 @@ function variables(model: LayersModel): { key: string; variable: Variable }[] {
   );
 }
 
-/** All arrays as one group where no needed name occurs twice, else the one network that fits. */
+/** All arrays as one group if no needed name occurs twice, else the one network that matches. */
 function chooseGroup(model: LayersModel, groups: WeightGroups): WeightMap {
   const candidates = [...groups].filter(([, weights]) =>
     variables(model).some(({ key }) => weights.has(key)),
@@ -115,8 +115,8 @@ function chooseGroup(model: LayersModel, groups: WeightGroups): WeightMap {
   const names = candidates.map(([network]) => `'${network}'`).join(', ');
   throw new GradbookError(
     fitting.length === 0
-      ? `the weights are of several networks (${names}) and none fits. ${failures.join('; ')}`
-      : `the weights are of several networks (${names}), of which ${fitting.length} fit ${model.name}: save the one that is meant alone`,
+      ? `the weights are of several networks (${names}) and none matches. ${failures.join('; ')}`
+      : `the weights are of several networks (${names}), of which ${fitting.length} match ${model.name}: save the wanted one alone`,
     'bad-weights',
   );
 }

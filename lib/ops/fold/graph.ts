@@ -3,11 +3,11 @@ import { GradbookError } from '../../runtime';
 
 export type Layer = layers.Layer;
 
-/** One layer of a network and the layers that feed it; nested models are taken apart. */
+/** One layer of a network and the layers that feed it; nested models are flattened. */
 export interface Node {
   layer: Layer;
   inputs: Node[];
-  /** How many nodes take its output, the network's output included. */
+  /** Number of nodes that use its output, the network's output included. */
   uses: number;
 }
 
@@ -27,7 +27,7 @@ function isContainer(layer: Layer): layer is Container {
   return Array.isArray((layer as Container).layers);
 }
 
-/** A Sequential keeps the layers' links in a model inside it, which it makes when it is built. */
+/** A Sequential stores the graph in an inner model, created when it is built. */
 function innerModel(model: Container): Container {
   if (model.getClassName() !== 'Sequential') return model;
   const sequential = model as unknown as { model?: Container; build(): void };
@@ -35,7 +35,7 @@ function innerModel(model: Container): Container {
   return sequential.model!;
 }
 
-/** What feeds a layer in this model; the layer may have other uses in other models. */
+/** The inputs of a layer in this model; the layer may also be used in other models. */
 function sourcesOf(layer: Layer, model: Container): Layer[] {
   const { inboundNodes } = layer as unknown as { inboundNodes: InboundNode[] };
   const own = inboundNodes.filter((_, i) => model.containerNodes.has(`${layer.name}_ib-${i}`));
@@ -100,7 +100,7 @@ export function graphOf(model: LayersModel, until?: string): Node[] {
   return needed(nodes, last);
 }
 
-/** Only the nodes that `last` needs, in order, `last` at the end, with their uses counted anew. */
+/** Only the nodes that `last` needs, in order, `last` at the end, with their uses counted again. */
 function needed(nodes: Node[], last: Node): Node[] {
   const wanted = new Set<Node>();
   const want = (node: Node) => {

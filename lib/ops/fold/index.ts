@@ -8,9 +8,9 @@ export interface FoldOptions {
   /** The name of the layer to stop after, in the model or in a model inside it. Default: the last. */
   until?: string;
   /**
-   * Examples that go through at a time. Default 8 on a CPU: the largest maps of a MobileNet at 224
-   * then stay small enough for the memory to be used again rather than asked from the system each
-   * time. On a card 256, since small parts leave most of it idle.
+   * Batch size. Default 8 on a CPU: the largest feature maps of a MobileNet at 224 are then small
+   * enough that their memory is reused instead of allocated from the system each time. On a GPU
+   * 256, since small batches leave most of it idle.
    */
   batchSize?: number;
   /** Runs op by op, as with Keras's option of `compile`, and not as one function. Default false. */
@@ -22,7 +22,7 @@ export interface FoldedNetwork {
   /** Shape of one output, without the batch. */
   readonly outputShape: number[];
   /**
-   * @param x `[n, …]` float32, as the model takes it; stays the caller's
+   * @param x `[n, …]` float32, as the model takes it; belongs to the caller
    * @returns `[n, …outputShape]` float32, owned by the caller
    */
   predict(x: Tensor): Tensor;
@@ -31,9 +31,9 @@ export interface FoldedNetwork {
 }
 
 /**
- * Makes a network for inference out of a model: batch norms are multiplied into the convolutions
- * and dense layers before them, layers are called without tfjs's bookkeeping. The weights are those
- * of the moment: fold again after training.
+ * Makes an inference network from a model: batch norms are folded into the convolutions and dense
+ * layers before them, and layers are called without tfjs's overhead. The current weights are used:
+ * fold again after training.
  *
  * Sequential, functional and nested models with one input and one output; layers that cannot be
  * folded run as they are, in inference mode. Masks (`maskZero`, `tf.layers.masking`) are refused.
@@ -91,14 +91,14 @@ function defaultBatch(): number {
   return engineInfo().device === 'GPU' ? 256 : 8;
 }
 
-/** Steps pass outputs on without masks, which would change what the layers after them compute. */
+/** Steps do not propagate masks, which would change the results of later layers. */
 function refuseMasks(nodes: Node[]): void {
   for (const { layer } of nodes) {
     const { maskZero } = layer as unknown as { maskZero?: boolean };
     if (!maskZero && layer.getClassName() !== 'Masking') continue;
     const cause = maskZero ? 'maskZero' : 'Masking';
     throw new GradbookError(
-      `${layer.name} masks time steps (${cause}), and folded networks know no masks: use predict of the model itself`,
+      `${layer.name} masks time steps (${cause}), and folded networks do not support masks: use predict of the model itself`,
       'unfoldable',
     );
   }

@@ -4,11 +4,11 @@ import { type ConvolutionAttributes, type ConvolutionKind, convolve } from '../c
 import type { Layer, Node } from './graph';
 import { foldedWeights } from './weights';
 
-/** What is run for one node, or for several that became one. */
+/** The computation of one node, or of several fused nodes. */
 export interface Step {
-  /** The nodes whose outputs it takes. */
+  /** Its input nodes. */
   inputs: Node[];
-  /** The node whose output it gives. */
+  /** Its output node. */
   output: Node;
   /** The result belongs to the caller; it may not share a tensor object with an input. */
   run(inputs: Tensor[]): Tensor;
@@ -35,7 +35,7 @@ function isLinear(layer: Layer): boolean {
   return !activation || activation.getClassName() === 'linear';
 }
 
-/** What kind of product the layer is, if it is one that can be folded. */
+/** The kind of foldable layer, if it is one. */
 function productKind(layer: Layer): ConvolutionKind | 'dense' | undefined {
   const { dataFormat, dilationRate } = layer as unknown as Product;
   const name = layer.getClassName();
@@ -46,7 +46,7 @@ function productKind(layer: Layer): ConvolutionKind | 'dense' | undefined {
   return name === 'DepthwiseConv2D' ? 'depthwise' : undefined;
 }
 
-/** Whether the product's output goes into this batch norm and nowhere else. */
+/** Whether this batch norm is the only user of the layer's output. */
 export function foldsInto(product: Node, batchNorm: Node): boolean {
   if (batchNorm.layer.getClassName() !== 'BatchNormalization') return false;
   if (product.uses !== 1 || !productKind(product.layer) || !isLinear(product.layer)) return false;

@@ -22,7 +22,7 @@ export interface FoldedWeights {
 }
 
 /**
- * The weights of a convolution or dense layer, with the batch norm after it multiplied in:
+ * The weights of a convolution or dense layer, with the batch norm after it folded in:
  * `filter gamma / sqrt(variance + epsilon)` and `(bias - mean) gamma / sqrt(…) + beta`.
  *
  * @param channelAxes the axes of the filter that make up the output's channels

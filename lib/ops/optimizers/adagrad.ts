@@ -14,7 +14,7 @@ export interface AdagradOptions {
 
 /**
  * Adagrad (Duchi et al., 2011): `a += g²; w -= rate g / sqrt(a + epsilon)`. Slot: `accumulator`,
- * which holds `a + epsilon`, since TensorFlow's op has no epsilon under the root.
+ * which holds `a + epsilon`, since TensorFlow's op has no epsilon inside the square root.
  */
 export class Adagrad extends KerasOptimizer {
   static readonly className = 'KerasAdagrad';

@@ -4,7 +4,7 @@ import { Adam, type AdamOptions } from './adam';
 import type { NativeUpdate } from './types';
 
 export interface AdamWOptions extends AdamOptions {
-  /** Part of the weight that is taken away each step, times the learning rate. Default 0.004. */
+  /** Weight decay per step, multiplied by the learning rate. Default 0.004. */
   weightDecay?: number;
 }
 

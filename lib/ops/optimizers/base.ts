@@ -12,7 +12,7 @@ interface NamedTensor {
 
 /**
  * An optimizer with Keras's defaults and Keras's arithmetic that updates a variable in one op of
- * TensorFlow, in place. On another backend it does the same sums with tfjs's ops.
+ * TensorFlow, in place. On another backend it computes the same with tfjs ops.
  *
  * It is a `tf.Optimizer`: give it to `model.compile`, or call `minimize` or `applyGradients`.
  * `dispose` frees its slots; the variables stay.
@@ -27,7 +27,7 @@ export abstract class KerasOptimizer extends tf.Optimizer {
   /** The slots and what they start with. */
   abstract slotDefaults(): Record<string, number>;
 
-  /** The ops of the step that is being made, `iterations` of which are done. */
+  /** The ops of the current step, after `iterations` steps. */
   abstract nativeUpdates(): NativeUpdate[];
 
   /** The same step in tfjs's ops: the new weight and the new slots. */
@@ -60,7 +60,7 @@ export abstract class KerasOptimizer extends tf.Optimizer {
 
   /**
    * The resources of variables, for a step that runs as a function and ends with
-   * `incrementIterations`. Undefined where an ordinary step has to come first.
+   * `incrementIterations`. Undefined where an ordinary step has to be made first.
    */
   resourcesOf(variables: readonly Variable[]): NativeSlots[] | undefined {
     if (this.pending || !hasNativeOps()) return undefined;
@@ -70,12 +70,12 @@ export abstract class KerasOptimizer extends tf.Optimizer {
       : undefined;
   }
 
-  /** Counts a step that was made by a function. */
+  /** Counts a step that ran as a function. */
   override incrementIterations(): void {
     super.incrementIterations();
   }
 
-  /** Sees to it that each of the variables has slots on the backend in use. */
+  /** Creates missing slots of the variables on the backend in use. */
   private prepare(variables: Variable[]): void {
     const native = hasNativeOps();
     const restored = this.pending
@@ -95,7 +95,7 @@ export abstract class KerasOptimizer extends tf.Optimizer {
   }
 
   /**
-   * The name of tfjs's own optimizer of this kind, which stands in models saved with
+   * The name of tfjs's own optimizer of this kind, which is written to models saved with
    * `includeOptimizer` so that plain tfjs reads them.
    */
   abstract readonly tfjsName: TfjsOptimizerName;
@@ -104,7 +104,7 @@ export abstract class KerasOptimizer extends tf.Optimizer {
     return this.tfjsName;
   }
 
-  /** The class, which tells apart what has one name in tfjs, such as Adam and AdamW. */
+  /** The class name, which distinguishes optimizers of one tfjs name, such as Adam and AdamW. */
   private get ownName(): string {
     return (this.constructor as unknown as { className: string }).className;
   }
@@ -131,17 +131,17 @@ export abstract class KerasOptimizer extends tf.Optimizer {
   }
 
   /**
-   * Goes on where `getState` was called, in this process or another. Variables are matched by name
+   * Restores the state of `getState`, in this process or another. Variables are matched by name
    * at the next step, or, when none of the names is known, by their order and sizes (a model that
    * was built twice in one process has other names the second time).
    *
    * @throws GradbookError `bad-state` for the state of another optimizer; `state-mismatch` at the
-   *   next step when the variables do not fit
+   *   next step when the variables do not match
    */
   setState(state: OptimizerState): void {
     if (state.className !== this.ownName) {
       throw new GradbookError(
-        `the state is that of ${state.className} and this is ${this.ownName}: make the same optimizer first`,
+        `the state is of ${state.className}, but this is ${this.ownName}: create the same optimizer first`,
         'bad-state',
       );
     }

@@ -37,7 +37,7 @@ export function registerOptimizers(): void {
     tf.serialization.registerClass(optimizer as never);
   }
   // Models name tfjs's own optimizer of the kind, so that plain tfjs reads them; `keras` in the
-  // options says that it was one of these.
+  // options marks that it was one of these.
   const own: Record<TfjsOptimizerName, (config: object) => object> = {
     SGD: (config) => new SGD(config),
     Momentum: (config) => new SGD(config),

@@ -3,21 +3,21 @@ import { nodeBackend, tf } from '../../runtime';
 import type { Resource } from './resource';
 
 /**
- * The value of a variable that lives in a resource alone: it is read from there when somebody asks
- * for the id of the variable's data. Until then the resource's buffer is nobody else's.
+ * The value of a variable that is stored only in a resource: it is read from there when the id of
+ * the variable's data is needed. Until then the resource's buffer is not shared.
  */
 export class LentValue {
   private readonly data: object;
   private waiting = true;
 
-  /** @param onRead told the id of the value, once, when it is read */
+  /** @param onRead called once with the id of the value when it is read */
   constructor(resource: Resource, variable: Variable, onRead: (id: number) => void) {
     const { tensorMap, binding } = nodeBackend();
     let stored = tensorMap.get(variable.dataId);
     if (stored.refCount === 1) {
       binding.deleteTensor(stored.id);
     } else {
-      // Somebody else shares the old value and keeps it.
+      // The old value is shared and must be kept.
       const { shape, dtype } = stored;
       const dataId = {};
       tensorMap.set(dataId, { shape, dtype, values: null, id: -1, refCount: 1 });
@@ -51,7 +51,7 @@ export class LentValue {
   /** Reads the value now, unless it was read or the variable is gone. */
   readonly settle: () => void;
 
-  /** Whether this is still how the variable gets its value. */
+  /** Whether the variable's value is still in the resource. */
   isLentTo(variable: Variable): boolean {
     return this.waiting && variable.dataId === this.data;
   }

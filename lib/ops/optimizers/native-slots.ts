@@ -6,7 +6,7 @@ import type { NativeUpdate, SlotOwner } from './types';
 
 /** What one variable's update needs besides the gradient. */
 export interface Slots {
-  /** Updates `variable` by the gradient; `step` holds what all variables share in this step. */
+  /** Updates `variable` by the gradient; `step` holds the values common to all variables in this step. */
   update(variable: Variable, gradient: Tensor, step: NativeStep): void;
   /** A copy of each slot. */
   values(): Record<string, Float32Array>;
@@ -31,7 +31,7 @@ export class NativeStep {
     );
   }
 
-  /** The id of the number that is input `at` of an update. */
+  /** The id of the scalar that is input `at` of an update. */
   idOf(update: number, at: number): number {
     return this.scalars[update]![at]!;
   }
@@ -45,7 +45,7 @@ export class NativeStep {
 export class NativeSlots implements Slots {
   private readonly weight: Resource;
   private readonly slots: Record<string, Resource> = {};
-  /** The id of the value that the variable was last given: another one means somebody assigned. */
+  /** The id of the value that the variable was last given: a different one means that the variable was assigned. */
   private published = -1;
   private lent: LentValue | undefined;
 
@@ -86,7 +86,7 @@ export class NativeSlots implements Slots {
     return this.weight.handle;
   }
 
-  /** Gives the variable's value to the resource. Returns the value's id. */
+  /** Copies the variable's value to the resource. Returns the value's id. */
   sync(variable: Variable): number {
     const id = idOf(variable);
     if (id !== this.published) this.weight.assignId(id);
@@ -95,8 +95,8 @@ export class NativeSlots implements Slots {
   }
 
   /**
-   * Gives the variable's value to the resource and lets go of it, so that a function can update the
-   * resource in place. The variable takes its value from the resource when somebody looks at it.
+   * Moves the variable's value to the resource, so that a function can update the resource in
+   * place. The variable reads its value from the resource when it is needed.
    */
   lend(variable: Variable): void {
     if (this.lent?.isLentTo(variable)) return;

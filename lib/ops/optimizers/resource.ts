@@ -48,7 +48,7 @@ export function deleteIds(ids: Iterable<number>): void {
   for (const id of ids) backend().binding.deleteTensor(id);
 }
 
-/** The id of a tensor's data in TensorFlow, sent there first when it is not there yet. */
+/** The id of a tensor's data in TensorFlow, uploaded first if necessary. */
 export function idOf(tensor: { dataId: object }): number {
   const stored = backend().tensorMap.get(tensor.dataId);
   if (stored.values !== null) {
@@ -68,7 +68,7 @@ export class Resource {
     const attributes = [
       attribute('TYPE', 'dtype', binding['TF_FLOAT']),
       { name: 'shape', type: binding['TF_ATTR_SHAPE'], value: [...shape] },
-      // TensorFlow's word for a resource that lives as long as its handles: nothing to destroy.
+      // TensorFlow's name for a resource that lives as long as its handles: nothing to destroy.
       {
         name: 'shared_name',
         type: binding['TF_ATTR_STRING'],
@@ -86,13 +86,13 @@ export class Resource {
 
   assign(values: Float32Array): void {
     const { binding } = backend();
-    // A copy: TensorFlow would otherwise go on using the caller's array.
+    // A copy: TensorFlow would otherwise keep using the caller's array.
     const id = binding.createTensor(this.shape, binding['TF_FLOAT'] as number, values.slice());
     this.assignId(id);
     binding.deleteTensor(id);
   }
 
-  /** The id of the value as it is now; to be deleted by the caller. */
+  /** The id of the current value; to be deleted by the caller. */
   readId(): number {
     return this.read().id;
   }
@@ -109,7 +109,7 @@ export class Resource {
     return values;
   }
 
-  /** Gives the value as it is now to a tf.Variable whose data nobody else shares. */
+  /** Writes the current value to a tf.Variable whose data is not shared. */
   publish(variable: Variable): number {
     const stored = backend().tensorMap.get(variable.dataId);
     const output = this.read();
@@ -131,8 +131,8 @@ export class Resource {
 }
 
 /**
- * Lets go of a variable's value before its resource is updated: TensorFlow updates a buffer in
- * place only when nobody else looks at it. `publish` gives the variable a value again.
+ * Releases a variable's value before its resource is updated: TensorFlow updates a buffer in place
+ * only when it is not shared. `publish` gives the variable a value again.
  */
 export function release(variable: Variable): void {
   const stored = backend().tensorMap.get(variable.dataId);

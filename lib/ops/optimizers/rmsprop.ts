@@ -6,7 +6,7 @@ import type { NativeUpdate } from './types';
 export interface RmspropOptions {
   /** Default 0.001. */
   learningRate?: number;
-  /** How slowly the mean square follows. Default 0.9. */
+  /** Decay rate of the mean square. Default 0.9. */
   rho?: number;
   /** Default 0: none. */
   momentum?: number;

@@ -7,7 +7,7 @@ type Saved = OptimizerState['slots'];
 /**
  * Finds each variable's saved slots: by name, or by order when no name is known.
  *
- * @throws GradbookError `state-mismatch` when neither fits
+ * @throws GradbookError `state-mismatch` when neither matches
  */
 export function matchState(
   saved: Saved,
@@ -19,7 +19,7 @@ export function matchState(
   if (names.length === 0 || Object.keys(slotDefaults).length === 0) return matched;
   const byName = variables.some((variable) => variable.name in saved);
   if (!byName && names.length !== variables.length) {
-    throw mismatch(`it has ${names.length} variables and there are ${variables.length}`);
+    throw mismatch(`it has ${names.length} variables, the model ${variables.length}`);
   }
   for (const [i, variable] of variables.entries()) {
     const slots = saved[byName ? variable.name : names[i]!];
@@ -39,7 +39,7 @@ export function matchState(
 
 function mismatch(what: string): GradbookError {
   return new GradbookError(
-    `the optimizer's state does not fit the model: ${what}. Build the model that the state was saved with`,
+    `the optimizer's state does not match the model: ${what}. Build the model that the state was saved with`,
     'state-mismatch',
   );
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 
-/** All that an optimizer knows, as plain values: enough to go on bit for bit. */
+/** The complete state of an optimizer as plain values: enough to continue bit for bit. */
 export interface OptimizerState {
   className: string;
   /** The options, with the learning rate as it was. */
@@ -26,7 +26,7 @@ export interface NativeUpdate {
   flags?: Record<string, boolean>;
 }
 
-/** What slots ask of their optimizer. */
+/** What slots need of their optimizer. */
 export interface SlotOwner {
   /** The slots and what they start with. */
   slotDefaults(): Record<string, number>;

@@ -11,7 +11,7 @@ export function isModel(layer: unknown): layer is LayersModel {
   return Array.isArray((layer as LayersModel).layers);
 }
 
-/** All layers of a model that are no models themselves, those of nested models included. */
+/** All layers of a model, those of nested models included, without the models themselves. */
 export function leafLayers(model: LayersModel): Layer[] {
   return model.layers.flatMap((layer) => (isModel(layer) ? leafLayers(layer) : [layer]));
 }
@@ -34,7 +34,7 @@ export function layerUses(model: LayersModel): Map<Layer, number> {
   return uses;
 }
 
-/** A symbolic tensor, and the nested models it lies in with where each of them is applied. */
+/** A symbolic tensor, and the nested models that contain it with the node where each is applied. */
 export interface TracedTensor {
   tensor: SymbolicTensor;
   within: readonly { model: LayersModel; inputs: readonly SymbolicTensor[] }[];
@@ -44,7 +44,7 @@ interface Node {
   inputTensors: SymbolicTensor[];
 }
 
-/** The tensors that the layer was applied to, which made `tensor`. */
+/** The input tensors of the layer call that produced `tensor`. */
 function inputsOf({ sourceLayer, nodeIndex }: SymbolicTensor): readonly SymbolicTensor[] {
   const nodes = (sourceLayer as unknown as { inboundNodes: Node[] }).inboundNodes;
   return nodes[nodeIndex ?? 0]?.inputTensors ?? [];
@@ -68,7 +68,7 @@ export function resolved(traced: TracedTensor): TracedTensor {
   return traced;
 }
 
-/** What the layer behind a resolved tensor was applied to. */
+/** The inputs of the layer that produced a resolved tensor. */
 export function tensorsBefore({ tensor, within }: TracedTensor): TracedTensor[] {
   return inputsOf(tensor).map((before) => resolved({ tensor: before, within }));
 }

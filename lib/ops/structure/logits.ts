@@ -9,7 +9,7 @@ interface Hookable {
   activation?: { apply(x: Tensor): Tensor; getClassName?(): string };
 }
 
-/** What a layer answers instead of its own output, which `original` computes. */
+/** Replaces a layer's output; `original` computes its own. */
 export type CallReplacement = (original: () => Tensor, inputs: Tensor | Tensor[]) => Tensor;
 
 function only(output: Tensor | Tensor[]): Tensor {
@@ -17,8 +17,9 @@ function only(output: Tensor | Tensor[]): Tensor {
 }
 
 /**
- * Runs `run` while the given layers answer something else, and puts them back whatever happens. It
- * works for layers of any topology, in nested models too, since tfjs calls `layer.call` for each.
+ * Runs `run` while the outputs of the given layers are replaced, and restores them, after an error
+ * too. It works for layers of any topology, in nested models too, since tfjs calls `layer.call` for
+ * each.
  */
 export function withReplacedCalls<T>(
   replacements: ReadonlyMap<Layer, CallReplacement>,
@@ -42,7 +43,7 @@ export function withReplacedCalls<T>(
   }
 }
 
-/** Runs `run` while the given layers have another activation, and puts their own back. */
+/** Runs `run` while the given layers have another activation, and restores their own. */
 export function withActivations<T>(
   swaps: ReadonlyMap<Layer, (x: Tensor) => Tensor>,
   run: () => T,
@@ -52,7 +53,7 @@ export function withActivations<T>(
     for (const [layer, apply] of swaps) {
       const target = layer as unknown as Hookable;
       kept.set(target, target.activation);
-      // tfjs asks for the name, to fuse an activation into the layer: `linear` fuses nothing.
+      // tfjs uses the name to fuse an activation into the layer: `linear` fuses nothing.
       target.activation = { apply, getClassName: () => 'linear' };
     }
     return run();
@@ -62,10 +63,11 @@ export function withActivations<T>(
 }
 
 /**
- * Runs `run` while a model with one output answers logits: the softmax or sigmoid that it ends in,
- * behind a reshape or flatten too, is passed over. Other activations stay.
+ * Runs `run` while a model with one output returns logits: its final softmax or sigmoid, even if
+ * followed by a reshape or flatten, is skipped. Other activations stay.
  *
- * @throws GradbookError `bad-model`, `shared-layer` where the logits cannot be told, before `run`
+ * @throws GradbookError `bad-model`, `shared-layer` where the logits cannot be determined, before
+ *   `run`
  */
 export function withLogits<T>(model: LayersModel, run: () => T): T {
   const output = modelOutput(model);

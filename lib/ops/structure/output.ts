@@ -2,11 +2,11 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError } from '../../runtime';
 import { type Layer, layerUses, resolved, type TracedTensor, tensorsBefore } from './graph';
 
-/** What an output of a model is made by, whatever only moves its values about. */
+/** The activation of a model's output, ignoring layers that only rearrange values. */
 export interface ModelOutput {
   /** The output's name, as in `model.outputNames`. */
   name: string;
-  /** Its shape, null where a size is open; the first is the batch. */
+  /** Its shape, null for unknown sizes; the first is the batch. */
   shape: readonly (number | null)[];
   /** Size of its last dimension. */
   units: number;
@@ -14,11 +14,11 @@ export interface ModelOutput {
   activation: string;
   /** The layer that applies it. */
   layer: Layer;
-  /** One sigmoid an example: its probability p stands for two classes, 1 - p and p. */
+  /** One sigmoid per example: its probability p represents two classes, 1 - p and p. */
   binary: boolean;
 }
 
-/** Layers that hand values on unchanged in inference, in another shape or order at most. */
+/** Layers that pass values on unchanged in inference, at most in another shape or order. */
 const passing: ReadonlySet<string> = new Set([
   'Reshape',
   'Flatten',
@@ -38,18 +38,18 @@ interface Parts {
 }
 
 /**
- * What each output of a model ends in. Reshape, flatten, permute, dropout and linear activations are
- * looked through, nested models are looked into.
+ * The final activation of each output of a model. Reshape, flatten, permute, dropout and linear
+ * activations after it are skipped, nested models are searched.
  *
- * @throws GradbookError `bad-model` where it cannot be said: an open last size; a softmax whose classes
- *   do not lie along the output's last axis, since what a row of the output means is then unknown
+ * @throws GradbookError `bad-model` where it cannot be determined: an unknown last size; a softmax
+ *   whose classes are not on the output's last axis
  */
 export function modelOutputs(model: LayersModel): ModelOutput[] {
   return model.outputs.map((_, index) => oneOutput(model, index));
 }
 
 /**
- * What a model with one output ends in.
+ * The final activation of a model with one output.
  *
  * @throws GradbookError `bad-model` for several outputs, and as `modelOutputs`
  */
@@ -75,7 +75,7 @@ function oneOutput(model: LayersModel, index: number): ModelOutput {
     );
   }
   let traced = resolved({ tensor: output, within: [] });
-  // Whether the output's last axis is still the last one of the tensor looked at.
+  // Whether the output's last axis is still the last one of the current tensor.
   let lastAxisKept = true;
   for (;;) {
     const { sourceLayer } = traced.tensor;
@@ -88,7 +88,7 @@ function oneOutput(model: LayersModel, index: number): ModelOutput {
   const activation = activationOfLayer(layer);
   if (activation === 'softmax' && !(lastAxisKept && softmaxOverLastAxis(layer, traced))) {
     throw new GradbookError(
-      `output ${name} of model ${model.name} holds the softmax of layer ${layer.name} in another order: its classes must lie along the last axis of the output`,
+      `output ${name} of model ${model.name} holds the softmax of layer ${layer.name} in another order: its classes must be on the last axis of the output`,
       'bad-model',
     );
   }
@@ -96,7 +96,7 @@ function oneOutput(model: LayersModel, index: number): ModelOutput {
   return { name, shape, units, activation, layer, binary: single && activation === 'sigmoid' };
 }
 
-/** The tensor before a layer that changes no values; undefined for one that does. */
+/** The input of a layer that does not change values; undefined for one that does. */
 function passedOver(layer: Layer, traced: TracedTensor): TracedTensor | undefined {
   const before = tensorsBefore(traced);
   if (before.length !== 1) return undefined;
@@ -127,8 +127,8 @@ function softmaxOverLastAxis(layer: Layer, { tensor }: TracedTensor): boolean {
 }
 
 /**
- * Throws where the layer that makes the output is applied more than once: what stands before its
- * activation cannot be told from what goes on from there.
+ * Throws where the layer that computes the output is applied more than once: its logits in the
+ * output cannot be distinguished from those of its other calls.
  *
  * @throws GradbookError `shared-layer`
  */
@@ -136,7 +136,7 @@ export function checkOutputUsedOnce(model: LayersModel, { layer }: ModelOutput):
   const times = layerUses(model).get(layer) ?? 1;
   if (times <= 1) return;
   throw new GradbookError(
-    `layer ${layer.name}, which makes the output of model ${model.name}, is applied ${times} times: its logits cannot be told apart`,
+    `layer ${layer.name}, which makes the output of model ${model.name}, is applied ${times} times: its logits cannot be distinguished`,
     'shared-layer',
   );
 }

@@ -8,7 +8,7 @@ export interface ArchitectureLayer {
   className: string;
   /** Such as `(None, 64, 64, 32)` or `[null, 64, 64, 32]`; the first is the batch. */
   outputShape: string | readonly (number | null)[];
-  /** Numbers the layer holds. */
+  /** Number of parameters. */
   params: number;
 }
 
@@ -32,7 +32,7 @@ export interface Slice {
   shape: number[];
 }
 
-/** A layer that matters, with the small ones that follow it. */
+/** A main layer with the small ones that follow it. */
 export interface Block {
   slices: Slice[];
 }
@@ -51,7 +51,7 @@ const kinds: [RegExp, Kind][] = [
 
 const small: readonly Kind[] = ['pooling', 'normalisation', 'activation', 'dropout', 'other'];
 
-/** Groups a network's layers: each that matters begins a block, small ones join the block before. */
+/** Groups a network's layers: each main layer starts a block, small ones are added to the block before. */
 export function blocksOf(layers: readonly ArchitectureLayer[]): Block[] {
   const blocks: Block[] = [];
   for (const layer of layers) {
@@ -83,7 +83,7 @@ function shapeOf({ name, outputShape }: ArchitectureLayer): number[] {
   return shape;
 }
 
-/** The few lines below a block: what it is, its shape, where pooling takes it, its parameters. */
+/** The lines below a block: its type, its shape, its shape after pooling, its parameters. */
 export function blockLabel({ slices }: Block): string[] {
   const [main] = slices;
   const { kind, shape, layer } = main!;

@@ -20,14 +20,14 @@ const rowHeight = tallest + 30 + 4 * lineHeight + 22;
 interface Placed {
   block: Block;
   sizes: Size[];
-  /** Left end of the first slice, and room taken along the row. */
+  /** Left end of the first slice, and width in the row. */
   x: number;
   width: number;
   row: number;
 }
 
 /**
- * A network drawn as blocks from left to right, in as many rows as it needs: pictures as boxes whose
+ * A network drawn as blocks from left to right, in as many rows as needed: images as boxes whose
  * face is their height and depth their width, as thick as they have channels; vectors as bars. Small
  * layers (pooling, normalisation, activation, dropout) are slices of the block they follow.
  *
@@ -103,7 +103,7 @@ function boxes(item: Placed, middle: (row: number) => number): Record<string, un
   return item.sizes.flatMap((size, i) => {
     const { kind } = item.block.slices[i]!;
     const face = kindColours[kind];
-    // The side shows the last slice only, so it takes the block's colour; pooling is a box of its own.
+    // The side shows the last slice only, so it takes the block's colour; pooling is a separate box.
     const side = kind === 'pooling' ? face : kindColours[item.block.slices[0]!.kind];
     const drawn = box(x, middle(item.row), size, { face, side });
     x += size.thick;
@@ -111,7 +111,7 @@ function boxes(item: Placed, middle: (row: number) => number): Record<string, un
   });
 }
 
-/** Middle of what is drawn of a block, along the row. */
+/** Horizontal centre of a block. */
 function centre({ x, sizes }: Placed): number {
   return x + (sizes.reduce((sum, { thick }) => sum + thick, 0) + sizes[0]!.deep.x) / 2;
 }

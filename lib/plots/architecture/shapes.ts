@@ -17,15 +17,15 @@ export const kindColours: Record<Kind, string> = {
 export interface Size {
   /** Along the network: channels, or a thin bar. */
   thick: number;
-  /** Upwards: rows of the picture, or units. */
+  /** Upwards: rows of the image, or units. */
   high: number;
-  /** How far the back stands to the right and above: columns of the picture. */
+  /** How far the back stands to the right and above: columns of the image. */
   deep: { x: number; y: number };
 }
 
 export const tallest = 112;
 
-/** Sizes of slices: pictures by the square root of their side, channels and units by their logarithm. */
+/** Sizes of slices: images by the square root of their side, channels and units by their logarithm. */
 export function sizer(slices: readonly Slice[]): (slice: Slice, first: boolean) => Size {
   const sides = slices.filter(({ shape }) => shape.length === 3).map(({ shape }) => shape[0]!);
   const units = slices.filter(({ shape }) => shape.length !== 3).map(({ shape }) => count(shape));

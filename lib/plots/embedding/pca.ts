@@ -4,9 +4,9 @@ import type { Values } from '../types';
 export interface PcaOptions {
   /** How many components. Default 2. */
   components?: number;
-  /** Seed of the first guess, which the result does not depend on beyond rounding. Default 1. */
+  /** Seed of the initial vectors; it changes the result only by rounding. Default 1. */
   seed?: number;
-  /** Rounds of the iteration. Default 40. */
+  /** Number of iterations. Default 40. */
   rounds?: number;
 }
 
@@ -19,11 +19,11 @@ export interface Projection {
 }
 
 /**
- * Principal components by subspace iteration on the centred features, a few vectors more than asked
- * for (Halko, Martinsson and Tropp, 2011). The sign of a component is such that its largest loading
- * is positive.
+ * Principal components by subspace iteration on the centred features, with a few extra vectors
+ * (Halko, Martinsson and Tropp, 2011). The sign of a component is such that its largest loading is
+ * positive.
  *
- * @param features `[examples, dimensions]`; whatever else the shape has is laid flat
+ * @param features `[examples, dimensions]`; further dimensions are flattened
  * @throws GradbookError `bad-shape` when there are fewer examples or dimensions than components
  */
 export function pca(features: Values, options: PcaOptions = {}): Projection {
@@ -98,7 +98,7 @@ function dot(a: Vector, b: Vector): number {
   return sum;
 }
 
-/** Gram and Schmidt, each vector twice for the sake of rounding; a vector that vanishes becomes zero. */
+/** Gram–Schmidt, each vector twice against rounding errors; a linearly dependent vector becomes zero. */
 function orthonormal(vectors: readonly Vector[]): Vector[] {
   const done: Vector[] = [];
   for (const vector of vectors) {

@@ -4,29 +4,29 @@ import { plainText } from '../plain-text';
 import { figureOf, themedAxis, themedLayout, withTopLegend } from '../theme';
 import type { Figure, FigureOptions, Numbers, Values } from '../types';
 
-/** What the points are: an `ImageSet` will do. */
+/** The examples: an `ImageSet`, for instance. */
 export interface EmbeddedSet {
   /** Class of each example. */
   primary: Numbers;
   classNames: readonly string[];
-  /** What is in each picture, for hovering. */
+  /** Name of each image, shown on hover. */
   names?: readonly string[];
 }
 
 export interface EmbeddingOptions extends FigureOptions {
-  /** Predicted class of each example: those that are wrong get a ring. Default none. */
+  /** Predicted class of each example: wrong ones get a ring. Default none. */
   predicted?: Numbers;
-  /** Small pictures by row, as data addresses, drawn in place of their points: see `sprites`. */
+  /** Small images by row, as data addresses, drawn in place of their points: see `sprites`. */
   sprites?: ReadonlyMap<number, string>;
-  /** Their side as a share of the figure's width. Default 0.055. */
+  /** Their side as a fraction of the figure's width. Default 0.055. */
   spriteSize?: number;
-  /** Share of the variance explained, for the axes, as `pca` gives it. */
+  /** Explained variance ratios, for the axes, as `pca` gives it. */
   explained?: readonly number[];
 }
 
 /**
- * Features of pictures as a map in two dimensions, a colour and a mark for each class, with some of
- * the pictures themselves.
+ * A 2-D scatter plot of image features, with a colour and a marker for each class and some of the
+ * images.
  *
  * @param points `[examples, 2]`, by `pca` or `umap`
  * @throws GradbookError `bad-shape` when there are not two numbers and a class for each example
@@ -113,7 +113,7 @@ export function embeddingScatter(
   };
   const layout = themedLayout(
     options,
-    { title: 'Pictures by their features', height: 620 },
+    { title: 'Images by their features', height: 620 },
     {
       hovermode: 'closest',
       xaxis: axis('', spanX, 0),
@@ -125,13 +125,13 @@ export function embeddingScatter(
   return figureOf(
     data,
     withTopLegend(layout, names, options),
-    `scatter of ${rows} pictures by their features, ${present.length} classes: ${names.join(', ')}`,
+    `scatter of ${rows} images by their features, ${present.length} classes: ${names.join(', ')}`,
   );
 }
 
 function describe(set: EmbeddedSet, row: number, taken: number | null): string {
   const name = set.names?.[row];
-  const wrong = taken === null ? '' : `, taken for ${set.classNames[taken] ?? '?'}`;
+  const wrong = taken === null ? '' : `, predicted ${set.classNames[taken] ?? '?'}`;
   return `${name ? `${name}, ` : ''}${set.classNames[set.primary[row]!]}${wrong} (row ${row})`;
 }
 

@@ -3,7 +3,7 @@ import { pictureCell } from '../pictures/images';
 import type { Images, Numbers, Values } from '../types';
 
 /**
- * Small pictures for a scatter plot, by row: PNG in data addresses, about 8 kB each for 64×64, so
+ * Small images for a scatter plot, by row: PNG data URLs, about 8 kB each for 64×64, so
  * that forty stay below half a megabyte in a notebook.
  */
 export async function sprites(source: Images, rows: Numbers): Promise<Map<number, string>> {
@@ -18,12 +18,13 @@ export async function sprites(source: Images, rows: Numbers): Promise<Map<number
 }
 
 /**
- * Rows that lie spread over a map of points: each next one is the farthest from those chosen, from
- * the one nearest to the middle on.
+ * Rows spread over a 2-D map by farthest-point sampling, starting with the one nearest to the
+ * centre.
  *
  * @param points `[examples, 2]`
- * @param count at most so many
- * @param apart how near two may be, as a share of the map's width; default 0.05, about a sprite
+ * @param count largest number of rows
+ * @param apart smallest distance of two, as a fraction of the map's width; default 0.05, about a
+ *   sprite
  */
 export function spreadRows(points: Values, count: number, apart = 0.05): number[] {
   const rows = points.shape[0] ?? 0;

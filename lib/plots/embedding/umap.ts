@@ -3,19 +3,19 @@ import type { Values } from '../types';
 import { pca } from './pca';
 
 export interface UmapOptions {
-  /** Neighbours that count as near. Default 15, or fewer where there are fewer examples. */
+  /** Number of nearest neighbours. Default 15, or fewer where there are fewer examples. */
   neighbours?: number;
-  /** How close points may come. Default 0.1. */
+  /** Minimum distance of points. Default 0.1. */
   minDistance?: number;
   /** Default 1. */
   seed?: number;
-  /** Rounds of the layout. Default: umap-js's own, by the number of examples. */
+  /** Number of layout epochs. Default: that of umap-js, by the number of examples. */
   epochs?: number;
 }
 
 /**
- * A map of the examples in two dimensions on which neighbours stay neighbours (UMAP; McInnes, Healy
- * and Melville, 2018), by umap-js from a seed. More than 50 dimensions are first brought to 50 by PCA.
+ * A 2-D UMAP embedding (McInnes, Healy and Melville, 2018) by umap-js from a seed. More than 50
+ * dimensions are first reduced to 50 by PCA.
  *
  * @param features `[examples, dimensions]`
  * @throws GradbookError `bad-shape` for fewer than three examples

@@ -10,19 +10,19 @@ import { hatch } from './hatch';
 import { defaultScale, pictureCell, pixelsOf, rowsToShow } from './images';
 
 export interface CamRowsOptions {
-  /** Which pictures. Default the first `count`. */
+  /** Which images. Default the first `count`. */
   rows?: Numbers;
-  /** How many pictures, when `rows` is not given. Default 6. */
+  /** How many images, when `rows` is not given. Default 6. */
   count?: number;
-  /** Probabilities `[pictures, classes]` for the whole set: then the prediction stands beside the truth. */
+  /** Probabilities `[images, classes]` for the whole set: then the prediction is shown beside the true class. */
   predictions?: Values;
-  /** Screen pixels for a pixel of the pictures. Default: 128 a picture, 1 where many columns need the room. */
+  /** Screen pixels for a pixel of the images. Default: 128 pixels per image, 1 where many columns need the space. */
   scale?: number;
-  /** How much of the colour covers the picture, 0 to 1. Default 0.6. */
+  /** Opacity of the heat map, 0 to 1. Default 0.6. */
   opacity?: number;
   /** Default `inferno`. */
   colourMap?: ColourMapName;
-  /** What is the lowest colour and what the highest. Default: least and greatest value of each map. */
+  /** Values of the lowest and the highest colour. Default: minimum and maximum of each map. */
   range?: readonly [number, number];
   /** A short line below a map, such as a score. Default none. */
   note?: (column: string, row: number) => string;
@@ -36,11 +36,11 @@ const edge = 4;
 const widest = 880;
 
 /**
- * A row for each picture: the picture with its true and predicted class, then its heat maps laid
- * over it, one column each, and the scale of their colours below. A map that is the same everywhere or holds
- * NaN is hatched and says so.
+ * A row for each image: the image with its true and predicted class, then its heat maps overlaid on
+ * it, one column each, and the colour scale below. A map that is constant or contains NaN is
+ * hatched and labelled.
  *
- * @param maps by the column's heading, such as `Grad-CAM conv3`: `[pictures, height, width]` for the
+ * @param maps by the column's heading, such as `Grad-CAM conv3`: `[images, height, width]` for the
  *   whole set, or what `explain` returned; smaller maps are interpolated
  * @throws GradbookError `bad-shape` or `row-out-of-range`
  *
@@ -100,12 +100,12 @@ export async function camRows(
     map: options.colourMap ?? 'inferno',
     ends: options.range
       ? [String(options.range[0]), String(options.range[1])]
-      : ['least of each map', 'greatest'],
+      : ['minimum of each map', 'greatest'],
     width: 160,
     text,
   });
-  const bad = unusable ? `; ${unusable} maps are flat or no numbers` : '';
-  const alt = `${options.title ?? 'heat maps'}: ${rows.length} pictures with ${columns.join(', ')}${bad}`;
+  const bad = unusable ? `; ${unusable} maps are flat or not numbers` : '';
+  const alt = `${options.title ?? 'heat maps'}: ${rows.length} images with ${columns.join(', ')}${bad}`;
   return canvas.toPicture(alt);
 }
 

@@ -9,7 +9,7 @@ export function colourOf(hex: string): Colour {
   return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Colour;
 }
 
-/** Pixels to draw on, with no smoothing anywhere: transparent at first. */
+/** A pixel canvas without anti-aliasing, initially transparent. */
 export class Canvas {
   /** `[height, width, 4]`, RGBA. */
   readonly pixels: Uint8ClampedArray;
@@ -44,7 +44,7 @@ export class Canvas {
     }
   }
 
-  /** A frame inside the box; `dash` is the length of its strokes and gaps in pixels, 0 for a line without. */
+  /** A frame inside the box; `dash` is the length of its dashes and gaps in pixels, 0 for a solid line. */
   frame(
     x: number,
     y: number,
@@ -78,7 +78,7 @@ export class Canvas {
     eachTextPixel(text, (column, row) => this.set(left + column, y + row, colour));
   }
 
-  /** Draws `pixelOf(column, row)` as squares of `scale` pixels: nearest neighbour, so edges stay crisp. */
+  /** Draws `pixelOf(column, row)` as squares of `scale` pixels: nearest neighbour, so edges stay sharp. */
   blocks(
     x: number,
     y: number,
@@ -94,7 +94,7 @@ export class Canvas {
     }
   }
 
-  /** Encodes the canvas as PNG. sharp is loaded here and not before. */
+  /** Encodes the canvas as PNG. Loads sharp on first use. */
   async toPicture(alt: string): Promise<Picture> {
     const { default: sharp } = await import('sharp');
     const { width, height } = this;

@@ -12,19 +12,19 @@ export interface ChannelGridOptions extends GridOptions {
   colourMap?: ColourMapName;
   /** How many channels to show at most. Default 64. */
   count?: number;
-  /** Whether all channels share one range, so that they can be compared; else each has its own. Default false. */
+  /** Whether all channels have one colour range, so that they can be compared; else each has its own. Default false. */
   shared?: boolean;
   /** Whether to write the channel's number below. Default true for up to 64. */
   numbers?: boolean;
 }
 
 /**
- * The channels of one activation, or the filters of one kernel, as small maps; a channel that is
- * the same everywhere (a dead one) is hatched.
+ * The channels of one activation, or the filters of one kernel, as small maps; a constant (dead)
+ * channel is hatched.
  *
  * @param values an activation `[height, width, channels]` (or `[1, height, width, channels]`), or a
  *   kernel `[height, width, input, output]`, of which the mean over the inputs is shown; four
- *   dimensions that begin with 1 are taken for an activation
+ *   dimensions whose first is 1 are treated as an activation
  * @throws GradbookError `bad-shape` for any other rank
  */
 export async function channelGrid(

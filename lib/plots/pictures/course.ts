@@ -1,23 +1,23 @@
 import { GradbookError, inWorkspace, writeFileAtomic } from '../../runtime';
 import type { Picture, Values } from '../types';
 
-/** Pictures or masks with a shape: arrays of a data set, or what `predict` returns. */
+/** Images or masks with a shape: arrays of a data set, or what `predict` returns. */
 export interface ScaledValues extends Values {
-  /** What a value is multiplied by. Default 1; pictures in bytes have 1/255. */
+  /** What a value is multiplied by. Default 1; images in bytes have 1/255. */
   scale?: number;
   /** What is added after scaling. Default 0. */
   offset?: number;
 }
 
 /**
- * Writes pictures to a PNG file as the course's `images_to_pic` does: pixel for pixel, without
- * margins or captions, `width` pictures a row; what is left of the last row is black.
+ * Writes images to a PNG file as the course's `images_to_pic` does: pixel for pixel, without
+ * margins or captions, `width` images per row; the rest of the last row is black.
  *
  * @param file relative to the workspace, or absolute; folders are made as needed
- * @param images `[count, height, width, 3]` or 1 channel for grey, 0 to 1 after scaling; clipped to
- *   it, and rounded to the nearest of 256 levels
- * @param width pictures in a row. Default 10
- * @throws GradbookError `bad-shape`, or `bad-width` for a width that is no whole number above 0
+ * @param images `[count, height, width, 3]` or 1 channel for grey, 0 to 1 after scaling; clipped,
+ *   and rounded to the nearest of 256 levels
+ * @param width images in a row. Default 10
+ * @throws GradbookError `bad-shape`, or `bad-width` for a width that is not an integer above 0
  */
 export async function imagesToPic(
   file: string,
@@ -32,7 +32,7 @@ export async function imagesToPic(
       ? [value(first), value(first), value(first)]
       : [value(first), value(first + 1), value(first + 2)];
   };
-  return writeGrid(file, images, width, colour, 'pictures');
+  return writeGrid(file, images, width, colour, 'images');
 }
 
 /**
@@ -41,7 +41,7 @@ export async function imagesToPic(
  * black where none has it.
  *
  * @param file as in `imagesToPic`
- * @param a `[count, height, width, 1]`, bits or probabilities; 0.5 and above belongs to the mask
+ * @param a `[count, height, width, 1]`, binary or probabilities; 0.5 and above belongs to the mask
  * @param b the same shape
  * @param width masks in a row. Default 10
  * @throws GradbookError `bad-shape` or `bad-width`
@@ -64,13 +64,14 @@ export async function compareMasks(
 }
 
 /**
- * Writes pictures with their masks to a PNG file as the course's `overlay_masks` does: inside the
- * mask a picture is as it was; outside, red becomes (1 + red) / 2, green and blue a tenth.
+ * Writes images with their masks to a PNG file as the course's `overlay_masks` does: inside the
+ * mask an image is as it was; outside, red becomes (1 + red) / 2, green and blue a tenth.
  *
  * @param file as in `imagesToPic`
  * @param images `[count, height, width, 3]`, 0 to 1 after scaling
- * @param masks `[count, height, width, 1]`, bits or probabilities; 0.5 and above belongs to the mask
- * @param width pictures in a row. Default 10
+ * @param masks `[count, height, width, 1]`, binary or probabilities; 0.5 and above belongs to the
+ *   mask
+ * @param width images in a row. Default 10
  * @throws GradbookError `bad-shape` or `bad-width`
  */
 export async function overlayMasks(
@@ -87,7 +88,7 @@ export async function overlayMasks(
     const [red, green, blue] = [value(at * 3), value(at * 3 + 1), value(at * 3 + 2)];
     return inside(at) ? [red, green, blue] : [(1 + red) / 2, green / 10, blue / 10];
   };
-  return writeGrid(file, images, width, colour, 'pictures with their masks');
+  return writeGrid(file, images, width, colour, 'images with their masks');
 }
 
 /** 0 to 1 each. */
@@ -100,7 +101,7 @@ function sizeOf(what: string, source: ScaledValues, allowed: readonly number[]) 
   const fits = shape.length === 4 && count > 0 && total > 0 && allowed.includes(channels);
   if (!fits || values.length !== total) {
     throw new GradbookError(
-      `${what} have shape (${shape.join(', ')}) and ${values.length} values: give (count, height, width, ${allowed.join(' or ')}), at least one picture`,
+      `${what} have shape (${shape.join(', ')}) and ${values.length} values: give (count, height, width, ${allowed.join(' or ')}), at least one image`,
       'bad-shape',
     );
   }
@@ -125,7 +126,7 @@ function insideOf(masks: ScaledValues): (at: number) => boolean {
   return (at) => value(at) >= 0.5;
 }
 
-/** `colour` is asked with the index of a pixel, counted over all pictures. */
+/** `colour` is called with the index of a pixel, counted over all images. */
 async function writeGrid(
   file: string,
   source: ScaledValues,
@@ -135,7 +136,7 @@ async function writeGrid(
 ): Promise<Picture> {
   if (!(Number.isInteger(columns) && columns > 0)) {
     throw new GradbookError(
-      `width ${columns}: give the number of pictures in a row, a whole number above 0`,
+      `width ${columns}: give the number of images in a row, an integer above 0`,
       'bad-width',
     );
   }

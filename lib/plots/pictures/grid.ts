@@ -3,26 +3,26 @@ import type { Picture, Theme } from '../types';
 import { Canvas, type Colour, colourOf } from './canvas';
 import { fitText, glyphHeight } from './font';
 
-/** Options that every grid of pictures takes. */
+/** Options that every grid of images takes. */
 export interface GridOptions {
   /** Above the grid. Default none. */
   title?: string;
-  /** Pictures in a row. Default: as many as fit in 880 pixels. */
+  /** Images in a row. Default: as many as fit in 880 pixels. */
   columns?: number;
-  /** Screen pixels for a pixel of the pictures, a whole number. Default: 128 pixels or a little more a picture. */
+  /** Screen pixels for a pixel of the images, an integer. Default: at least 128 pixels per image. */
   scale?: number;
   /** As for figures: `auto` is transparent, with grey captions. Default `auto`. */
   theme?: Theme;
 }
 
-/** One place of a grid: something drawn, with lines of text below. */
+/** One cell of a grid: a drawing with lines of text below. */
 export interface Cell {
   draw(canvas: Canvas, x: number, y: number): void;
   lines?: readonly (string | Line)[];
   frame?: { colour: string; dash: number };
 }
 
-/** A line of a caption in a colour of its own. */
+/** A coloured line of a caption. */
 export interface Line {
   text: string;
   colour?: string;

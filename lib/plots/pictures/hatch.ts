@@ -1,6 +1,6 @@
 import type { Canvas, Colour } from './canvas';
 
-/** Fills a box with slanting lines: the sign for "no value here". */
+/** Hatches a box: no value. */
 export function hatch(
   canvas: Canvas,
   x: number,

@@ -3,16 +3,16 @@ import { drawGrid, type GridOptions } from './grid';
 import { classesOf, defaultScale, pictureCell, rowsToShow } from './images';
 
 export interface ImageGridOptions extends GridOptions {
-  /** Which pictures. Default the first `count`. */
+  /** Which images. Default the first `count`. */
   rows?: Numbers;
-  /** How many pictures, when `rows` is not given. Default 12. */
+  /** How many images, when `rows` is not given. Default 12. */
   count?: number;
-  /** The lines below a picture. Default: its name and its classes, where there are any. */
+  /** The lines below an image. Default: its name and its classes, where there are any. */
   caption?: (row: number) => string | readonly string[];
 }
 
 /**
- * Pictures side by side, their pixels crisp, with captions.
+ * A grid of images with captions, enlarged without smoothing.
  *
  * @example
  * display(await imageGrid(sets.train, { count: 24 }));
@@ -28,7 +28,7 @@ export async function imageGrid(
     lines: [options.caption?.(row) ?? describe(source, row)].flat(),
   }));
   const size = { width: source.width * scale, height: source.height * scale };
-  const alt = `${rows.length} pictures${options.title ? `: ${options.title}` : ''}`;
+  const alt = `${rows.length} images${options.title ? `: ${options.title}` : ''}`;
   return drawGrid(cells, size, options, alt);
 }
 

@@ -2,22 +2,23 @@ import { GradbookError } from '../../runtime';
 import type { Images, LabelledImages } from '../types';
 import type { Canvas, Colour } from './canvas';
 
-/** How many pictures there are. */
+/** Number of images. */
 export function imageCount(source: Images): number {
   return source.images.length / (source.height * source.width * (source.channels ?? 3));
 }
 
 /**
- * Gives the pixels of one picture. Bytes are taken as they are, floats as 0 to 1; grey becomes RGB.
+ * Gives the pixels of one image. Bytes are used unchanged, floats as 0 to 1; grey becomes RGB.
  *
- * @throws GradbookError `row-out-of-range`, or `bad-shape` when the values are no whole pictures
+ * @throws GradbookError `row-out-of-range`, or `bad-shape` when the number of values does not match
+ *   the shape
  */
 export function pixelsOf(source: Images, row: number): (column: number, line: number) => Colour {
   const { images, width, height, channels = 3 } = source;
   const count = checkedCount(source);
   if (!Number.isInteger(row) || row < 0 || row >= count) {
     throw new GradbookError(
-      `picture ${row} of ${count}: give a row from 0 to ${count - 1}`,
+      `image ${row} of ${count}: give a row from 0 to ${count - 1}`,
       'row-out-of-range',
     );
   }
@@ -35,19 +36,19 @@ function checkedCount(source: Images): number {
   const count = imageCount(source);
   if (!Number.isInteger(count)) {
     throw new GradbookError(
-      `${source.images.length} values are no whole number of ${source.height}×${source.width}×${source.channels ?? 3} pictures: check height, width and channels`,
+      `${source.images.length} values are not a multiple of ${source.height}×${source.width}×${source.channels ?? 3} images: check height, width and channels`,
       'bad-shape',
     );
   }
   return count;
 }
 
-/** The scale that shows pictures at 128 pixels or a little more. */
+/** The scale that shows images at 128 pixels or slightly more. */
 export function defaultScale(source: { width: number; height: number }): number {
   return Math.max(1, Math.ceil(128 / Math.max(source.width, source.height)));
 }
 
-/** The rows to show: those asked for, or the first `count`. */
+/** The rows to show: the given ones, or the first `count`. */
 export function rowsToShow(
   source: Images,
   rows: ArrayLike<number> | undefined,
@@ -57,7 +58,7 @@ export function rowsToShow(
   return Array.from({ length: Math.min(count, imageCount(source)) }, (_, i) => i);
 }
 
-/** A cell of a grid that shows one picture. */
+/** A cell of a grid that shows one image. */
 export function pictureCell(
   source: Images,
   row: number,
@@ -68,7 +69,7 @@ export function pictureCell(
   return { draw: (canvas, x, y) => canvas.blocks(x, y, size, pixels) };
 }
 
-/** The names of a picture's classes, joined by a dot: `Grass · Poison`. */
+/** The names of an image's classes, joined by a dot: `Grass · Poison`. */
 export function classesOf(source: LabelledImages, row: number): string {
   const { primary, secondary, classNames } = source;
   const second = secondary?.[row] ?? -1;

@@ -6,15 +6,15 @@ import { drawGrid, type GridOptions } from './grid';
 import { pictureCell, rowsToShow } from './images';
 
 export interface MaskOverlayOptions extends GridOptions {
-  /** Screen pixels for a pixel of the pictures. Default: 192 pixels or a little more a picture. */
+  /** Screen pixels for a pixel of the images. Default: at least 192 pixels per image. */
   scale?: number;
-  /** Which pictures. Default the first `count`. */
+  /** Which images. Default the first `count`. */
   rows?: Numbers;
-  /** How many pictures, when `rows` is not given. Default 8. */
+  /** How many images, when `rows` is not given. Default 8. */
   count?: number;
-  /** From which value a pixel belongs to the mask. Default 0.5. */
+  /** Threshold from which a pixel belongs to the mask. Default 0.5. */
   threshold?: number;
-  /** Lines below a picture. Default none; in `segmentationOverlay` its IoU. */
+  /** Lines below an image. Default none; in `segmentationOverlay` its IoU. */
   caption?: (row: number) => string | readonly string[];
 }
 
@@ -22,9 +22,9 @@ const trueColour = colourOf(seriesColours[4]);
 const predictedColour = colourOf(meaning.bad);
 
 /**
- * Pictures with what is outside their mask greyed out and the mask's edge drawn.
+ * Images with what is outside their mask greyed out and the mask's edge drawn.
  *
- * @param masks `[pictures, height, width]` (a last dimension of 1 changes nothing), for all pictures
+ * @param masks `[images, height, width]` (a last dimension of 1 is allowed), for all images
  */
 export async function maskOverlay(
   source: Images,
@@ -32,7 +32,7 @@ export async function maskOverlay(
   options: MaskOverlayOptions = {},
 ): Promise<Picture> {
   const cut = options.threshold ?? 0.5;
-  return overlay(source, options, `pictures with their masks`, (canvas, x, y, row, scale) => {
+  return overlay(source, options, `images with their masks`, (canvas, x, y, row, scale) => {
     const inside = maskOf(source, masks, row, cut);
     for (let line = 0; line < source.height; line++) {
       for (let column = 0; column < source.width; column++) {
@@ -45,11 +45,11 @@ export async function maskOverlay(
 }
 
 /**
- * Pictures with the outlines of two masks: the true one drawn through in blue, the predicted one
- * broken in vermilion, and the IoU below.
+ * Images with the outlines of two masks: the true one solid in blue, the predicted one dashed in
+ * vermilion, and the IoU below.
  *
- * @param truth `[pictures, height, width]`, for all pictures
- * @param predicted the same shape, probabilities or bits
+ * @param truth `[images, height, width]`, for all images
+ * @param predicted the same shape, probabilities or binary
  */
 export async function segmentationOverlay(
   source: Images,
@@ -61,7 +61,7 @@ export async function segmentationOverlay(
   const caption = (row: number) =>
     `IoU ${fixed(overlap(source, maskOf(source, truth, row, 0.5), maskOf(source, predicted, row, cut)), 4)}`;
   const title = options.title ?? 'true outline: — blue   predicted outline: - - vermilion';
-  const what = 'pictures with true and predicted outlines';
+  const what = 'images with true and predicted outlines';
   return overlay(source, { caption, ...options, title }, what, (canvas, x, y, row, scale) => {
     outline(canvas, x, y, source, scale, maskOf(source, truth, row, 0.5), trueColour, 0);
     outline(canvas, x, y, source, scale, maskOf(source, predicted, row, cut), predictedColour, 4);
@@ -113,7 +113,7 @@ function overlap(size: Images, a: Mask, b: Mask): number {
   return either ? both / either : 1;
 }
 
-/** Draws a line of two screen pixels just outside the mask; broken where `dash` is set. */
+/** Draws a line of two screen pixels just outside the mask; dashed where `dash` is set. */
 function outline(
   canvas: Canvas,
   x: number,

@@ -8,11 +8,11 @@ import { type Cell, drawGrid, type GridOptions } from './grid';
 import { defaultScale, pictureCell, rowsToShow } from './images';
 
 export interface MultiLabelGridOptions extends GridOptions {
-  /** Which pictures. Default the first `count`. */
+  /** Which images. Default the first `count`. */
   rows?: Numbers;
-  /** How many pictures, when `rows` is not given. Default 6. */
+  /** How many images, when `rows` is not given. Default 6. */
   count?: number;
-  /** From which probability a class counts as predicted. Default 0.5. */
+  /** Probability from which a class counts as predicted. Default 0.5. */
   threshold?: number;
 }
 
@@ -21,11 +21,11 @@ const barWidth = 90;
 const markWidth = 58;
 
 /**
- * Pictures with a bar for each class's probability. True classes have a dot before their name;
- * behind the bar stands what became of it: ✓ found, ✗ missed or wrongly given. A broken line marks
- * the threshold.
+ * Images with a bar for each class's probability. True classes have a dot before their name; after
+ * the bar is the result: ✓ correct, ✗ missed or wrongly predicted. A dashed line marks the
+ * threshold.
  *
- * @param predictions probabilities `[pictures, classes]` for the whole set
+ * @param predictions probabilities `[images, classes]` for the whole set
  * @throws GradbookError `bad-shape` or `row-out-of-range`
  */
 export async function multiLabelGrid(
@@ -64,7 +64,7 @@ export async function multiLabelGrid(
     width: picture.width + 10 + nameWidth + barWidth + markWidth,
     height: Math.max(picture.height, classes * glyphHeight),
   };
-  const alt = `${options.title ?? 'multi-label predictions'}: ${rows.length} pictures, all classes right for ${exact}`;
+  const alt = `${options.title ?? 'multi-label predictions'}: ${rows.length} images, all classes right for ${exact}`;
   return drawGrid(cells, size, options, alt);
 }
 

@@ -5,20 +5,20 @@ import { type Cell, drawGrid, type GridOptions } from './grid';
 import { classesOf, defaultScale, pictureCell, rowsToShow } from './images';
 
 export interface PredictionGridOptions extends GridOptions {
-  /** Which pictures. Default the first `count`. */
+  /** Which images. Default the first `count`. */
   rows?: Numbers;
-  /** How many pictures, when `rows` is not given. Default 12. */
+  /** How many images, when `rows` is not given. Default 12. */
   count?: number;
-  /** How many of the most probable classes to name. Default 2. */
+  /** Number of most probable classes to list. Default 2. */
   top?: number;
 }
 
 /**
- * Pictures with their true class and the most probable ones. A right prediction has a tick and a
- * whole green frame, a wrong one a cross and a broken vermilion frame.
+ * Images with their true class and the most probable ones. A correct prediction has a tick and a
+ * solid green frame, a wrong one a cross and a dashed vermilion frame.
  *
  * @param source the whole set, such as the test set
- * @param predictions probabilities `[pictures, classes]` for the whole set, as `predict` gives them
+ * @param predictions probabilities `[images, classes]` for the whole set, as `predict` gives them
  * @throws GradbookError `bad-shape` or `row-out-of-range`
  *
  * @example
@@ -38,7 +38,7 @@ export async function predictionGrid(
     return cell;
   });
   const size = { width: source.width * scale, height: source.height * scale };
-  const alt = `${options.title ?? 'predictions'}: ${rows.length} pictures, ${right} right and ${rows.length - right} wrong`;
+  const alt = `${options.title ?? 'predictions'}: ${rows.length} images, ${right} right and ${rows.length - right} wrong`;
   return drawGrid(cells, size, options, alt);
 }
 

@@ -3,7 +3,7 @@ import type { LabelledImages, Picture, Values } from '../types';
 import { imageCount } from './images';
 import { type PredictionGridOptions, predictionGrid } from './prediction-grid';
 
-/** Rows whose true class got the lowest probability, wrong ones only, the worst first. */
+/** Rows of wrong predictions, sorted by the probability of the true class, the lowest first. */
 export function worstRows(source: LabelledImages, predictions: Values, count: number): number[] {
   const classes = source.classNames.length;
   return Array.from({ length: imageCount(source) }, (_, row) => {
@@ -22,10 +22,10 @@ export function worstRows(source: LabelledImages, predictions: Values, count: nu
 }
 
 /**
- * The wrong predictions that gave the true class the least, the worst first. Without any mistake
- * the picture holds its title only, which then says so.
+ * The wrong predictions with the lowest probability of the true class, the worst first. Without
+ * mistakes the image contains only a title that says so.
  *
- * @param predictions probabilities `[pictures, classes]` for the whole set
+ * @param predictions probabilities `[images, classes]` for the whole set
  */
 export async function worstMistakes(
   source: LabelledImages,

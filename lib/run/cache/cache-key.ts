@@ -6,7 +6,7 @@ import { environment, inWorkspace } from '../../runtime';
 import { engineName } from '../engine-name';
 import { reachedFiles } from './reach';
 
-/** Everything that a run's outcome depends on. */
+/** Everything that a run's result depends on. */
 export interface CacheKey {
   /** Hash of the kernel's name and the code cells, the injected one among them. */
   code: string;
@@ -17,7 +17,7 @@ export interface CacheKey {
   lockfile: string;
   engine: string;
   node: string;
-  /** Of the notebooks it needs: when the run began whose models it finds. */
+  /** Start times of the runs of the needed notebooks whose models it uses. */
   needs: Record<string, string>;
 }
 

@@ -3,30 +3,30 @@ import * as path from 'node:path';
 import type * as Ts from 'typescript';
 import { root } from '../../runtime';
 
-/** What a module, or a cell, imports: the names, or everything. */
+/** The imports of a module or a cell: names, or everything. */
 interface Import {
   from: string;
   names: 'all' | readonly string[];
 }
 
-/** A module: what it imports, and what it only passes on. */
+/** A module: its imports and its re-exports. */
 interface Module {
   imports: Import[];
   /** `export * from` and `export { a } from`. */
   passes: { from: string; names: 'all' | ReadonlyMap<string, string> }[];
   /** Names that the module declares and exports itself. */
   own: ReadonlySet<string>;
-  /** Whether it does nothing but pass on, so that unused parts of it do not count. */
+  /** Whether it only re-exports, so that unused exports do not count. */
   isBarrel: boolean;
 }
 
-/** Rooms that act on being loaded: native kernels are registered, whoever asked for the barrel. */
+/** Modules with import side effects: native kernels are registered when `lib/index.ts` is imported. */
 const always = ['lib/ops/index.ts', 'lib/runtime/index.ts', 'lib/jupyter/kernel/kernel.ts'];
 
 /**
  * The workspace's own files that code reaches through its imports, by their paths from the root,
- * sorted. Through a file that only re-exports, such as `lib/index.ts`, no more is reached than the
- * names in use.
+ * sorted. Through a file that only re-exports, such as `lib/index.ts`, only the imported names are
+ * followed.
  *
  * @param sources code of cells; relative imports start at the workspace's root
  */
@@ -47,7 +47,7 @@ class Reach {
   private readonly modules = new Map<string, Module>();
   private readonly ts = require('typescript') as typeof Ts;
 
-  /** @param folder where a relative path starts */
+  /** @param folder base of relative paths */
   follow(folder: string, { from, names }: Import): void {
     const file = resolve(folder, from);
     if (!file) return;
@@ -100,7 +100,7 @@ class Reach {
     return { imports, passes, own, isBarrel };
   }
 
-  /** Which of the names a barrel takes from one of its modules, by their names there. */
+  /** The names that a re-exporting file imports from one of its modules, by their names there. */
   private wanted(
     folder: string,
     pass: Module['passes'][number],
@@ -142,7 +142,7 @@ class Reach {
   }
 }
 
-/** The file that a relative import means; undefined for packages and for what is not there. */
+/** The file that a relative import means; undefined for packages and missing files. */
 function resolve(folder: string, from: string): string | undefined {
   if (!from.startsWith('.')) return undefined;
   const base = path.resolve(folder, from);

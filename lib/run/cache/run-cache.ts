@@ -5,13 +5,13 @@ import { environment, inWorkspace, writeFileAtomic } from '../../runtime';
 import type { NotebookRun } from '../record';
 import { type CacheKey, differences, sha256 } from './cache-key';
 
-/** Green runs that were kept. */
+/** A cached successful run. */
 interface Entry {
-  /** Changes with the entry's form; others are passed over. */
+  /** Version of the entry's format; other versions are ignored. */
   version: 1;
   key: CacheKey;
   run: NotebookRun;
-  /** The models it saved, by their files: size and time. */
+  /** The files of the models it saved, with size and time. */
   made: Record<string, string>;
 }
 
@@ -19,18 +19,18 @@ export type Lookup =
   | { hit: true; run: NotebookRun; notebook: Notebook; reason: string }
   | { hit: false; reason: string };
 
-/** How many sets of parameters are kept of a notebook. */
+/** Number of parameter sets cached per notebook. */
 const kept = 12;
 
 /**
- * The last green run of every notebook, with each set of parameters: its record and the executed
- * notebook. Several runners may share the folder.
+ * The last successful run of every notebook with each set of parameters: its record and the
+ * executed notebook. Several runners may share the folder.
  */
 export class RunCache {
   /** @param folder default `.cache/run` of the workspace */
   constructor(readonly folder = inWorkspace('.cache/run')) {}
 
-  /** The run whose key is the same, or why there is none. */
+  /** The run with the same key, or why there is none. */
   find(name: string, key: CacheKey): Lookup {
     const base = this.base(name, key.parameters);
     let entry: Entry;
@@ -40,22 +40,25 @@ export class RunCache {
       notebook = readNotebook(`${base}.ipynb`);
     } catch {
       const before = fs.existsSync(path.dirname(base));
-      const reason = before ? 'never green with these parameters' : 'there is no earlier green run';
+      const reason = before
+        ? 'never passed with these parameters'
+        : 'there is no earlier successful run';
       return { hit: false, reason };
     }
     if (entry.version !== 1) return { hit: false, reason: 'the runner changed' };
     const reasons = differences(entry.key, key);
     for (const [file, state] of Object.entries(entry.made)) {
       const now = fileState(file);
-      // Another run, such as one with another profile, may have saved its own model there.
-      if (now !== state) reasons.push(`${path.basename(file)} is ${now ? 'another one' : 'gone'}`);
+      // Another run, such as one with another profile, may have overwritten the model.
+      if (now !== state)
+        reasons.push(`${path.basename(file)} ${now ? 'was replaced' : 'is missing'}`);
     }
     if (reasons.length > 0) return { hit: false, reason: reasons.join(', ') };
     const when = entry.run.startedAt.slice(0, 16).replace('T', ' ');
     return { hit: true, run: entry.run, notebook, reason: `nothing changed since ${when}` };
   }
 
-  /** How long the last green run with these parameters took, whatever has changed since. */
+  /** Duration of the last successful run with these parameters, even if it is no longer valid. */
   secondsOf(name: string, parameters: Record<string, unknown>): number | undefined {
     try {
       const file = `${this.base(name, parameters)}.json`;
@@ -66,14 +69,14 @@ export class RunCache {
   }
 
   /**
-   * Keeps a green run.
+   * Caches a successful run.
    *
    * @param makes names of the models that it saved
    */
   keep(key: CacheKey, run: NotebookRun, notebook: Notebook, makes: readonly string[] = []): void {
     const { name } = run;
     const base = this.base(name, key.parameters);
-    // The notebook first: a record without its notebook would be no use.
+    // The notebook first: a record without its notebook would be useless.
     writeNotebook(`${base}.ipynb`, notebook);
     const files = makes.map((model) => path.join(environment().modelsDir, model, 'model.json'));
     const made = Object.fromEntries(files.map((file) => [file, fileState(file)]));
@@ -100,15 +103,15 @@ export class RunCache {
   }
 }
 
-/** Size and time of a file; empty when it is not there. */
+/** Size and time of a file; empty when it is missing. */
 function fileState(file: string): string {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   return stat ? `${stat.size} ${stat.mtimeMs}` : '';
 }
 
 /**
- * The notebook as it is now with the outputs of its kept execution: the code is the same, the text
- * around it may have changed.
+ * The current notebook with the outputs of its cached execution: the code is the same, the Markdown
+ * may have changed.
  */
 export function withKeptOutputs(notebook: Notebook, executed: Notebook): Notebook {
   const code = executed.cells.filter((cell) => cell.cell_type === 'code');

@@ -4,14 +4,14 @@ import { type Bound, boundHolds, type Result } from '../record';
 
 const shows = ['display_data', 'update_display_data', 'execute_result'];
 
-/** What a notebook told while it ran: every bound and every result that it stated, in order. */
+/** The events of a notebook run: every bound and every metric, in order. */
 export class Events {
   private readonly bounds = new Statements<Bound>();
   private readonly results = new Statements<Result>();
 
   constructor(private readonly onProgress: (event: ProgressEvent) => void = () => {}) {}
 
-  /** Takes the event out of a broadcast, if there is one in it. */
+  /** Handles the event of a broadcast, if it contains one. */
   take(message: Message): void {
     if (!shows.includes(message.header.msg_type)) return;
     const value = message.content.data?.[eventMime];
@@ -22,12 +22,12 @@ export class Events {
     }
   }
 
-  /** Every bound; those of one name are told apart as `name (1)`, `name (2)`. */
+  /** Every bound; equal names are numbered: `name (1)`, `name (2)`. */
   allBounds(): Bound[] {
     return numbered(this.bounds.all(), ({ name }) => name);
   }
 
-  /** Every result; those of one section and name are told apart in the same way. */
+  /** Every result; equal names of one section are numbered in the same way. */
   allResults(): Result[] {
     return numbered(this.results.all(), ({ section, name }) => `${section} ${name}`);
   }
@@ -45,7 +45,7 @@ export class Events {
   }
 }
 
-/** Statements in the order in which they came; an updated display replaces its own statement. */
+/** Events in order; an updated display replaces its own event. */
 class Statements<T> {
   private readonly list: T[] = [];
   private readonly places = new Map<string, number>();
@@ -62,7 +62,7 @@ class Statements<T> {
   }
 }
 
-/** Appends ` (1)`, ` (2)` to the names of statements whose key occurs more than once. */
+/** Appends ` (1)`, ` (2)` to the names of events whose key occurs more than once. */
 function numbered<T extends { name: string }>(
   statements: readonly T[],
   keyOf: (statement: T) => string,

@@ -22,7 +22,7 @@ export interface ExecuteOptions {
   spec: KernelSpec;
   parameters: Record<string, unknown>;
   kernel?: KernelOptions;
-  /** Seconds a cell may take, the notebook may take, a cell may print nothing. Default: no limit. */
+  /** Time limits in seconds for a cell, for the notebook, and for a cell without output. Default: no limit. */
   cellTimeout?: number;
   timeout?: number;
   silence?: number;
@@ -32,12 +32,12 @@ export interface ExecuteOptions {
   watch?: RunWatch;
 }
 
-/** Who looks on while a notebook runs. */
+/** Callbacks during the run of a notebook. */
 export interface RunWatch {
   onCell?(cell: number, of: number): void;
   onProgress?(event: ProgressEvent): void;
   onRetry?(reason: string): void;
-  /** What is still pending when the grace time after the last cell is over, such as `Timeout`. */
+  /** Called with what is still pending after the grace time of the last cell, such as `Timeout`. */
   onPending?(names: readonly string[]): void;
   /** After each cell, with the notebook as it is so far. */
   onCellDone?(run: CellRun): void;
@@ -46,9 +46,9 @@ export interface RunWatch {
 const seconds = (from: number): number => Math.round((Date.now() - from) / 10) / 100;
 
 /**
- * Executes a notebook in a kernel of its own and writes the outputs into it. Green is only the run
- * in which every code cell ran and answered `ok` and every bound held. Never throws for what a
- * notebook or kernel does: that is in the record.
+ * Executes a notebook in its own kernel and writes the outputs into it. A run passes only if every
+ * code cell ran with status `ok` and every bound held. Errors of a notebook or kernel are not
+ * thrown: they are in the record.
  */
 export async function executeNotebook(
   notebook: Notebook,
@@ -61,11 +61,11 @@ class Execution {
   private readonly begun = Date.now();
   private readonly events: Events;
   private readonly displays: Displays = new Map();
-  /** The cells' outputs by the id of their request: late output goes to the cell it came from. */
+  /** The cells' outputs by the id of their request: late output goes to its own cell. */
   private readonly outputs = new Map<string, CellOutputs>();
   private readonly collected = new Map<Cell, CellOutputs>();
   private readonly cells: CellRun[] = [];
-  /** Cells in which an error arose that nobody caught, by their outputs. */
+  /** Cells with an uncaught error, by their outputs. */
   private readonly unhandled = new Set<CellOutputs>();
   private readonly code: Cell[];
   private readonly never = new AbortController().signal;
@@ -112,7 +112,7 @@ class Execution {
     const outputs = this.outputs.get(id);
     outputs?.take(message);
     this.events.take(message);
-    // An error that the reply does not own up to. Plain tslab prints it and goes on.
+    // An error that the reply does not report. Plain tslab prints it and continues.
     const { msg_type } = message.header;
     const printed = msg_type === 'stream' && message.content.name === 'stderr';
     const lost = /^(UnhandledPromiseRejection|UncaughtException):/m;
@@ -131,11 +131,11 @@ class Execution {
     return this.settle(kernel);
   }
 
-  /** A promise that nobody awaited may be rejected after the last cell, a timer may throw. */
+  /** A promise without await may be rejected after the last cell, and a timer may throw. */
   private async settle(kernel: Kernel): Promise<Failure | null> {
     const signal = this.options.signal ?? this.never;
     try {
-      // For a kernel that answers the request to settle at once.
+      // For a kernel that replies to the settle request at once.
       await sleep(50);
       const pending = await kernel.settle(signal);
       const late = this.lateFailure();
@@ -143,7 +143,7 @@ class Execution {
       if (pending === null) {
         return failureOf(
           'output-lost',
-          'what the cells left behind keeps the kernel from answering',
+          'the kernel does not respond: pending work of the cells blocks it',
         );
       }
       if (pending.length > 0) this.options.watch?.onPending?.(pending);
@@ -187,7 +187,7 @@ class Execution {
     if (failure || end.how === 'interrupted') {
       run.status = end.how === 'interrupted' ? 'interrupted' : 'failed';
     }
-    // tslab answers `abort` to everything in the moments after an error.
+    // tslab replies `abort` to all requests shortly after an error.
     else if (hasTag(cell, 'raises-exception')) await sleep(300);
     this.options.watch?.onCellDone?.(run);
     return failure;
@@ -202,7 +202,7 @@ class Execution {
       case 'silence':
         return fail('silence', `the cell printed nothing for ${this.options.silence} s`);
       case 'output-lost':
-        return fail('output-lost', 'the kernel answered, but the end of its output never came');
+        return fail('output-lost', 'the kernel replied, but the end of its output is missing');
       case 'interrupted':
         return null;
       case 'timeout':
@@ -218,12 +218,12 @@ class Execution {
       return fail(kind, message, errorLine(text));
     }
     if (end.status !== 'ok') {
-      return fail('cell-aborted', `the kernel did not run the cell: it answered "${end.status}"`);
+      return fail('cell-aborted', `the kernel did not run the cell: it replied "${end.status}"`);
     }
     return null;
   }
 
-  /** The first cell whose error came when it had answered `ok` already. */
+  /** The first cell whose error came after its reply `ok`. */
   private lateFailure(): Failure | null {
     for (const [index, cell] of this.code.entries()) {
       const outputs = this.collected.get(cell);
@@ -251,7 +251,7 @@ class Execution {
 
   private record(failure: Failure | null): NotebookRun {
     for (const [index, cell] of this.code.entries()) {
-      // Once more, for what came after the cell's end.
+      // Again, for output after the cell's end.
       cell.outputs = this.collected.get(cell)?.outputs() ?? [];
       if (index < this.cells.length) continue;
       const nothing = { seconds: 0, peakMemory: null, tensors: null };

@@ -9,15 +9,15 @@ export function plainText(text: string): string {
   return text.replace(ansi, '');
 }
 
-/** A failure that belongs to no cell. */
+/** A failure outside of cells. */
 export function failureOf(kind: FailureKind, message: string): Failure {
   return { kind, message, cell: null, cellId: null, line: null, source: null, output: '' };
 }
 
 /**
- * Where in the cell an error arose: the first line named in its text, as the compiler
+ * The position of an error in the cell: the first line named in its text, as the compiler
  * (`3:7 - Cannot find name`) or a stack (`cell [4]:3:7`) names it. Plain tslab's stacks name lines
- * of the compiled code, which are of no use.
+ * of the compiled code, which are useless.
  */
 export function errorLine(text: string): number | null {
   const patterns = [
@@ -31,7 +31,7 @@ export function errorLine(text: string): number | null {
   return null;
 }
 
-/** What to say of a cell that failed: its error where the kernel sent one, else what it printed. */
+/** The message of a failed cell: its error if the kernel sent one, else its output. */
 export function cellError(outputs: readonly Output[]): { message: string; text: string } {
   const error = outputs.find((output) => output.output_type === 'error');
   if (error?.output_type === 'error') {
@@ -48,10 +48,10 @@ export function cellError(outputs: readonly Output[]): { message: string; text: 
     .join('');
   const text = plainText(printed.slice(-10_000));
   const first = /^.*(?:\d+:\d+ - |Error\b|Rejection:|Exception:).*$/m.exec(text)?.[0];
-  return { message: first ?? 'the kernel answered with an error and printed none', text };
+  return { message: first ?? 'the kernel replied with an error without a message', text };
 }
 
-/** A failure in a cell, with the line where it arose. */
+/** A failure in a cell, with its line. */
 export function cellFailure(
   kind: FailureKind,
   message: string,

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 
 /**
- * Peak resident memory of a process, in bytes, since `forgetPeak`; null where the system does not
- * tell (it is read from Linux's `/proc`).
+ * Peak resident memory of a process, in bytes, since `forgetPeak`; null where it is unknown (it is
+ * read from Linux's `/proc`).
  */
 export function peakMemory(pid: number | undefined): number | null {
   try {
@@ -14,11 +14,11 @@ export function peakMemory(pid: number | undefined): number | null {
   }
 }
 
-/** Starts a new measurement of the peak. */
+/** Resets the peak. */
 export function forgetPeak(pid: number | undefined): void {
   try {
     fs.writeFileSync(`/proc/${pid}/clear_refs`, '5');
   } catch {
-    // Then the peak is that since the process began.
+    // Then the peak is that since the start of the process.
   }
 }

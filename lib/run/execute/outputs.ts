@@ -1,29 +1,29 @@
 import type { Bundle, Message, Output } from '../../jupyter';
 import { TextCap } from './text-cap';
 
-/** How much of a cell's output is kept. In characters, which are bytes for most output. */
+/** Limits of a cell's stored output in characters, which are bytes for most output. */
 export interface OutputLimits {
-  /** Of a run of prints. The beginning and the end are kept. */
+  /** For consecutive prints. The beginning and the end are kept. */
   stream: number;
-  /** Of one value of a display, such as a picture. Larger ones are left out. */
+  /** For one value of a display, such as an image. Larger ones are left out. */
   value: number;
 }
 
 export const defaultLimits: OutputLimits = { stream: 1_000_000, value: 20_000_000 };
 
-/** A size for people: `52.4 MB`. */
+/** A readable size: `52.4 MB`. */
 export function megabytes(characters: number): string {
   return `${(characters / 1e6).toFixed(1)} MB`;
 }
 
-/** A view of a widget, which only a running kernel can fill. */
+/** A widget view, which needs a running kernel. */
 const widgetMime = 'application/vnd.jupyter.widget-view+json';
 
 type Shown = Extract<Output, { data: Bundle }>;
 type Stream = { output_type: 'stream'; name: 'stdout' | 'stderr'; cap: TextCap };
 type Kept = Exclude<Output, { output_type: 'stream' }> | Stream;
 
-/** Displays by their id: `update_display_data` may come from a later cell. One a notebook. */
+/** Displays by their id: `update_display_data` may come from a later cell. One per notebook. */
 export type Displays = Map<string, Shown[]>;
 
 /**
@@ -40,7 +40,7 @@ export class CellOutputs {
     private readonly limits: OutputLimits = defaultLimits,
   ) {}
 
-  /** Takes a broadcast in. Those that are no output are passed over. */
+  /** Adds a broadcast. Those that are not output are ignored. */
   take(message: Message): void {
     const { content } = message;
     switch (message.header.msg_type) {
@@ -76,7 +76,7 @@ export class CellOutputs {
     }
   }
 
-  /** What the notebook's file gets. */
+  /** The outputs for the notebook's file. */
   outputs(): Output[] {
     return this.kept.map((output) =>
       output.output_type === 'stream'
@@ -115,7 +115,7 @@ export class CellOutputs {
     const id = content.transient?.display_id;
     if (id === undefined) return;
     const same = this.displays.get(id) ?? [];
-    // Showing a display again updates where it was shown before.
+    // Displaying an id again updates the earlier display.
     for (const shown of same) Object.assign(shown, this.fields(content));
     this.displays.set(id, [...same, output]);
   }
@@ -125,7 +125,7 @@ export class CellOutputs {
     const data: Bundle = {};
     let mark = '';
     for (const [mime, value] of Object.entries(content.data ?? {})) {
-      // A widget ends with its kernel: the same bundle shows its state as HTML.
+      // A widget does not work without its kernel: the bundle's HTML shows its state.
       if (mime === widgetMime) continue;
       const size = typeof value === 'string' ? value.length : JSON.stringify(value ?? null).length;
       if (size <= this.limits.value) data[mime] = value;

@@ -21,15 +21,15 @@ export interface RunContext {
   reporter: Reporter;
   cache: RunCache;
   signal: AbortSignal;
-  /** When the runs of the needed notebooks began, by name. */
+  /** Start times of the runs of the needed notebooks, by name. */
   needs: Record<string, string>;
-  /** The card to run on, as `CUDA_VISIBLE_DEVICES` names it; undefined for TensorFlow's choice. */
+  /** The GPU to run on, as `CUDA_VISIBLE_DEVICES` names it; undefined for TensorFlow's choice. */
   card?: string | undefined;
-  /** Where long trainings are kept while the run is not green; undefined for nowhere. */
+  /** Folder where long trainings are kept until the run passes; undefined for none. */
   trainings?: string | undefined;
 }
 
-/** One run of a notebook: taken from the cache, or executed and kept when it is green. */
+/** One run of a notebook: from the cache, or executed and cached if it passes. */
 export async function runNotebook(
   planned: Planned,
   given: Record<string, ParameterValue>,
@@ -61,15 +61,15 @@ export async function runNotebook(
     try {
       cache.keep(key, run, notebook, source.metadata.gradbook?.makes);
     } catch (error) {
-      reporter.note(label, `not kept for the next time: ${(error as Error).message}`);
+      reporter.note(label, `not cached: ${(error as Error).message}`);
     }
   }
   return finish(run, notebook, false, reason);
 }
 
 /**
- * The folder of a run's trainings: one for all that they depend on beside the cells executed before
- * them, which `train` looks at. What an earlier run kept is removed where it is not asked for.
+ * The folder of a run's trainings, by all that they depend on except the cells executed before
+ * them, which `train` checks. Without `--resume` the trainings of an earlier run are removed.
  */
 function trainingsFolder(cache: RunCache, label: string, key: CacheKey, resume: boolean): string {
   const all = path.join(cache.folder, '..', 'trainings', label.replace(/[^\w.-]/g, '_'));
@@ -125,12 +125,12 @@ export function execute(
           label,
           `still pending ${settleGrace / 1000} s after the last cell, ended with the kernel: ${names.join(', ')}`,
         ),
-      onRetry: (why) => reporter.note(label, `the kernel is started again: ${why}`),
+      onRetry: (why) => reporter.note(label, `restarting the kernel: ${why}`),
     },
   });
 }
 
-/** A kernel's share of the processors, its card, and the data set it reads. */
+/** Environment of a kernel: number of threads, GPU and data set. */
 function kernelVariables({
   options: { jobs, data, profile, resume },
   card,
@@ -150,7 +150,7 @@ function kernelVariables({
   return variables;
 }
 
-/** Writes the executed notebook; a run whose output cannot be written is not green. */
+/** Writes the executed notebook; a run whose output cannot be written fails. */
 function write(file: string, notebook: Notebook, run: NotebookRun): NotebookRun {
   const { status, seconds, startedAt } = run;
   const metadata = { ...notebook.metadata, gradbook_run: { status, seconds, startedAt } };
@@ -180,7 +180,7 @@ export function notRun(name: string, status: RunStatus, failure: Failure): Noteb
   };
 }
 
-/** Whether what was thrown says that a file could not be written. */
+/** Whether an error means that a file could not be written. */
 export function isWriteError(error: unknown): boolean {
   if (error instanceof GradbookError) return error.code === 'output-write';
   const code = (error as NodeJS.ErrnoException)?.code ?? '';

@@ -1,4 +1,4 @@
-/** Printed text of which the beginning and the end are kept when it grows too long. */
+/** Printed text, of which only the beginning and the end are kept if it is too long. */
 export class TextCap {
   private readonly head: string[] = [];
   private headSize = 0;
@@ -21,7 +21,7 @@ export class TextCap {
     if (!text) return;
     this.tail.push(text);
     this.tailSize += text.length;
-    // Now and then, so that a character printed costs a constant on average.
+    // Only occasionally, so that the cost per character is constant on average.
     if (this.tailSize > 2 * this.limit) this.trim();
   }
 
@@ -43,7 +43,7 @@ export class TextCap {
   }
 }
 
-/** What a terminal shows of text that overwrites its own lines by carriage returns. */
+/** Text as a terminal shows it after carriage returns. */
 function applyReturns(text: string): string {
   return text.includes('\r') ? text.replace(/\r+\n/g, '\n').replace(/[^\n]*\r/g, '') : text;
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { environment } from '../../runtime';
 import { usesGpu } from '../engine-name';
 
-/** One of NVIDIA's cards in this machine. */
+/** An NVIDIA GPU of this machine. */
 export interface Card {
   /** As `CUDA_VISIBLE_DEVICES` names it: a number from 0, or an id such as `GPU-8f6a…` or `MIG-…`. */
   id: string;
@@ -22,7 +22,7 @@ export function parseCards(output: string, visible?: string): Card[] {
   });
   if (visible === undefined) return all;
   const ids = visible.split(',').map((id) => id.trim());
-  // CUDA reads up to the first that is not there: -1 hides the rest.
+  // CUDA stops at the first invalid entry: -1 hides the rest.
   const end = ids.findIndex((id) => id === '' || id.startsWith('-'));
   const named = end < 0 ? ids : ids.slice(0, end);
   return named.flatMap((id) => {
@@ -31,7 +31,7 @@ export function parseCards(output: string, visible?: string): Card[] {
   });
 }
 
-/** The cards that notebooks of this workspace run on; none where they run on the CPU. */
+/** The GPUs that notebooks of this workspace run on; none where they run on the CPU. */
 export function cardsHere(): Card[] {
   if (!usesGpu()) return [];
   const query = ['--query-gpu=index,memory.total', '--format=csv,noheader,nounits'];
@@ -39,7 +39,7 @@ export function cardsHere(): Card[] {
   return status === 0 ? parseCards(stdout, environment().visibleCards) : [];
 }
 
-/** Deals cards out to notebooks: each gets the one on which the fewest run. */
+/** Assigns GPUs to notebooks: each gets the one with the fewest notebooks. */
 export class CardTurns {
   private readonly running: Map<string, number>;
 
@@ -47,7 +47,7 @@ export class CardTurns {
     this.running = new Map(cards.map((card) => [card, 0]));
   }
 
-  /** The card of the next notebook; undefined where there is nothing to choose from. */
+  /** The GPU of the next notebook; undefined where there is no choice. */
   take(): string | undefined {
     let least: string | undefined;
     for (const [card, count] of this.running) {
@@ -57,7 +57,7 @@ export class CardTurns {
     return least;
   }
 
-  /** To be called when the notebook that took it has ended. */
+  /** To be called when its notebook has ended. */
   give(card: string | undefined): void {
     if (card !== undefined) this.running.set(card, this.running.get(card)! - 1);
   }

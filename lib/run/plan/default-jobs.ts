@@ -1,7 +1,7 @@
 import * as os from 'node:os';
 import { type Card, cardsHere } from './cards';
 
-/** What of a machine decides how much runs side by side. */
+/** The properties of a machine that determine the number of parallel jobs. */
 interface Machine {
   processors: number;
   /** Bytes. */
@@ -13,16 +13,16 @@ interface Machine {
 const enoughForTwo = 7 * 2 ** 30;
 const enoughForOne = enoughForTwo / 2;
 
-/** MiB of a card that a notebook may need: fine-tuning a MobileNet at batch 32, and CUDA's own. */
+/** MiB of a GPU that a notebook may need: fine-tuning a MobileNet at batch 32, and CUDA's own. */
 const onCard = 6 * 1024;
-/** More notebooks on one card gain little. */
+/** More notebooks on one GPU are hardly faster. */
 const mostOnCard = 4;
 
 /**
- * How many notebooks run side by side unless `--jobs` says otherwise. On a CPU two, for small
- * networks leave processors idle when one trains alone; one where there is one processor or less
- * than 7 GiB of memory. On cards up to four each, as far as their memory (6 GiB a notebook), the
- * machine's (3.5 GiB) and its processors (two) allow: a small network leaves most of a card idle.
+ * Default of `--jobs`, the number of notebooks run in parallel. On a CPU two, since a single small
+ * network leaves processors idle; one with one processor or less than 7 GiB of memory. On GPUs up
+ * to four each, as far as their memory (6 GiB a notebook), the machine's (3.5 GiB) and its
+ * processors (two) allow: a small network leaves most of a GPU idle.
  *
  * @param machine default this one, with the limits of the container it is in
  */
@@ -39,7 +39,7 @@ export function defaultJobs({ processors, memory, cards }: Machine = thisMachine
 }
 
 function thisMachine(): Machine {
-  // Node says 0 or nothing where there is no limit.
+  // Node returns 0 or undefined where there is no limit.
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return {
     processors: os.availableParallelism(),

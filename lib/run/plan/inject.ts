@@ -4,8 +4,8 @@ import { declaredParameters, type ParameterValue, parameterCell } from './parame
 const tag = 'injected-parameters';
 
 /**
- * The notebook with a cell behind its `parameters` that declares them anew with these values. A
- * cell that an earlier run put there is replaced.
+ * The notebook with a cell after its `parameters` that redeclares them with these values. A cell
+ * injected by an earlier run is replaced.
  */
 export function injectParameters(
   notebook: Notebook,
@@ -18,7 +18,7 @@ export function injectParameters(
   if (at < 0 || declared.length === 0) return { ...notebook, cells };
   const lines = declared.map(({ name, type }) => {
     const value = JSON.stringify(values[name]);
-    // With the type: `let layers: number[] = []` would else become `any[]`.
+    // With the type: `let layers: number[] = []` would otherwise become `any[]`.
     return `let ${name}: ${type} = ${value};`;
   });
   const cell: Cell = {

@@ -9,27 +9,27 @@ export type Verbosity = 'quiet' | 'normal' | 'verbose' | 'json';
 export const profiles = ['smoke', 'quick', 'full'] as const;
 export type Profile = (typeof profiles)[number];
 
-/** What `npm run report` was asked for. */
+/** Options of `npm run report`. */
 export interface ReportOptions {
   /** Names or files; empty for all of `notebooks/`. */
   notebooks: string[];
   /** Folder of the notebooks. */
   folder: string;
-  /** Where the reports go. */
+  /** Output folder. */
   out: string;
   profile: Profile;
-  /** As given, before they are checked against what the notebooks declare. */
+  /** As given, before they are checked against the notebooks' declarations. */
   parameters: Record<string, unknown>;
   parameterFile: string | undefined;
-  /** How many seeds each notebook runs with. */
+  /** Number of seeds for each notebook. */
   seeds: number;
-  /** Folder of the data set, when not the workspace's own. */
+  /** Folder of the data set, if not the workspace's own. */
   data: string | undefined;
   jobs: number;
-  /** The cards that notebooks are dealt out to, as `CUDA_VISIBLE_DEVICES` names them; empty: all see all. */
+  /** The GPUs that notebooks are assigned to, as in `CUDA_VISIBLE_DEVICES`; empty: each notebook sees all. */
   gpus: string[];
   force: boolean;
-  /** Goes on with the trainings of runs that were not green. */
+  /** Continues the trainings of runs that did not pass. */
   resume: boolean;
   failFast: boolean;
   html: boolean;
@@ -37,7 +37,7 @@ export interface ReportOptions {
   pdf: boolean;
   /** Folder of an earlier run's reports, to compare the metrics with; undefined for none. */
   compare: string | undefined;
-  /** The tracker that is told of the runs; undefined for none. */
+  /** The tracker that records the runs; undefined for none. */
   track: 'mlflow' | undefined;
   /** The Chromium for the PDF; undefined for the one that is found. */
   chromium: string | undefined;
@@ -46,7 +46,7 @@ export interface ReportOptions {
   cellTimeout: number;
   timeout: number;
   silence: number;
-  /** Characters kept of a cell's prints and of a display's value; undefined for the defaults. */
+  /** Stored characters of a cell's prints and of a display's value; undefined for the defaults. */
   maxOutput: number | undefined;
   verbosity: Verbosity;
   help: boolean;
@@ -64,42 +64,42 @@ What runs
   --epochs N --examples N --seed N    short for -p epochs=N and so on
   --seeds N             runs each notebook with N seeds and shows the spread  [1]
   --data DIR            the data set to use                        [data/pokemon]
-  --force               runs also what has not changed since it was green
-  --resume              after a run that failed: long trainings before the failed cell are taken
-                        from it where code, parameters, lib and data are the same
-  --fail-fast           stops at the first notebook that is not green
+  --force               runs also notebooks that passed and have not changed
+  --resume              after a failed run: long trainings before the failed cell are reused
+                        where code, parameters, lib and data are the same
+  --fail-fast           stops at the first notebook that does not pass
   <notebook> --help     lists the parameters of a notebook
 
 How it runs
-  --jobs N              notebooks side by side, sharing the processors        [2]
-                        (1 with one processor or less than 7 GiB of memory; up to 4 a card)
-                        (with other numbers of threads, trainings round differently)
-  --gpus LIST           the cards to deal the notebooks out to, such as 0,2 [all]
+  --jobs N              notebooks in parallel, sharing the processors         [2]
+                        (1 with one processor or less than 7 GiB of memory; up to 4 per GPU)
+                        (the number of threads changes rounding, and so the results)
+  --gpus LIST           the GPUs to run notebooks on, such as 0,2         [all]
   --start-timeout S     seconds for a kernel to start                       [120]
   --cell-timeout S      seconds for a cell, 0 for no limit   [smoke 300, quick 1800]
   --timeout S           seconds for a notebook, 0 for no limit [smoke 600, quick 3600]
   --silence S           seconds a cell may print nothing, 0 for no limit      [0]
-  --max-output SIZE     output kept of a cell, such as 500k or 20M
+  --max-output SIZE     stored output of a cell, such as 500k or 20M
 
-What it says
-  --out DIR             where the reports go                            [reports]
+Output
+  --out DIR             output folder                                   [reports]
   --no-html             no HTML pages
   --single-file         the whole report also as one file, report.html
   --pdf                 and as report.pdf, printed by Chromium (GRADBOOK_CHROMIUM names one)
   --compare DIR         which metrics moved since the run whose reports are in DIR
-  --track mlflow        what has run also as runs in the folder mlruns, for MLflow
+  --track mlflow        also writes the runs to the folder mlruns, for MLflow
   --quiet --verbose     less, more
-  --json                one JSON object a line instead of text
+  --json                one JSON object per line instead of text
   -h, --help            this text
 
-Exit codes: 0 all green, 1 a cell failed or never ran, 2 a bound was missed,
+Exit codes: 0 all passed, 1 a cell failed or never ran, 2 a bound was missed,
 3 wrong usage, 4 the reports could not be written, 5 another runner writes to the
 same folder, 130 interrupted.`;
 
 const wrong = (message: string) =>
   new GradbookError(`${message}. See \`npm run report -- --help\`.`, 'usage');
 
-/** Seconds a cell and a notebook have where nothing else is said. 0 for no limit. */
+/** Default time limits of a cell and a notebook in seconds. 0 for no limit. */
 const timeouts: Record<Profile, { cell: number; notebook: number }> = {
   smoke: { cell: 300, notebook: 600 },
   quick: { cell: 1800, notebook: 3600 },
@@ -153,7 +153,7 @@ function parsed(args: readonly string[]) {
 /**
  * Reads the command line.
  *
- * @param jobs where `--jobs` is not given, default what suits this machine
+ * @param jobs without `--jobs`; default by this machine
  * @throws GradbookError `usage`
  */
 export function parseOptions(args: readonly string[], jobs = defaultJobs()): ReportOptions {
@@ -172,7 +172,7 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
   }
   const limits = timeouts[profile];
   if (values['no-html'] && (values['single-file'] || values.pdf)) {
-    throw wrong('--single-file and --pdf are made of the HTML pages: leave out --no-html');
+    throw wrong('--single-file and --pdf are made from the HTML pages: remove --no-html');
   }
   if (values.track !== undefined && values.track !== 'mlflow') {
     throw wrong(`--track "${values.track}" is unknown; allowed is mlflow`);
@@ -213,15 +213,15 @@ export function parseOptions(args: readonly string[], jobs = defaultJobs()): Rep
   };
 }
 
-/** The cards of `--gpus`; without it all, where there are several to choose from. */
+/** The GPUs of `--gpus`; without it all, if there are several. */
 function cardList(text: string | undefined): string[] {
   const here = cardsHere().map(({ id }) => id);
   if (text === undefined) return here.length > 1 ? here : [];
   const ids = text.split(',').map((id) => id.trim());
   const unknown = ids.find((id) => !here.includes(id));
   if (unknown !== undefined) {
-    const known = here.length > 0 ? `there are ${here.join(', ')}` : 'TensorFlow uses no card here';
-    throw wrong(`--gpus "${text}": no card is called "${unknown}"; ${known}`);
+    const known = here.length > 0 ? `there are ${here.join(', ')}` : 'TensorFlow uses no GPU here';
+    throw wrong(`--gpus "${text}": there is no GPU "${unknown}"; ${known}`);
   }
   return ids;
 }
@@ -236,8 +236,8 @@ function number(
   if (text === undefined) return otherwise;
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) {
-    const kind = whole ? 'whole number' : 'number';
-    throw wrong(`${name} "${text}" must be a ${kind} of ${least} or more`);
+    const kind = whole ? 'an integer' : 'a number';
+    throw wrong(`${name} "${text}" must be ${kind} of ${least} or more`);
   }
   return value;
 }

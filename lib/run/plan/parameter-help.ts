@@ -4,7 +4,7 @@ import type { ReportOptions } from './options';
 import { declaredParameters } from './parameters';
 import { chosenFiles } from './plan';
 
-/** The parameters of the named notebooks, as tables. */
+/** The parameters of the given notebooks, as tables. */
 export function parameterHelp(options: ReportOptions): string {
   return chosenFiles(options)
     .map((file) => {

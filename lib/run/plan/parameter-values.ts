@@ -5,7 +5,7 @@ import type { Parameter, ParameterValue } from './parameters';
 
 const refused = (message: string) => new GradbookError(message, 'parameter');
 
-/** A name and its value as the command line has them: `lr=0.001`. */
+/** A name and its value on the command line: `lr=0.001`. */
 export function parseAssignment(text: string): [string, string] {
   const at = text.indexOf('=');
   if (at < 1) throw refused(`"${text}" is not name=value, such as -p lr=0.001`);
@@ -42,7 +42,7 @@ export function valueFor(parameter: Parameter, value: unknown): ParameterValue {
   );
 }
 
-/** Members of a union type, the plain string last: it takes everything. */
+/** Members of a union type, the plain string last: it accepts everything. */
 function alternatives(type: string): string[] {
   const parts = type.startsWith('(') ? [type] : type.split('|').map((part) => part.trim());
   return [

@@ -7,12 +7,12 @@ export type ParameterValue = number | string | boolean | null | ParameterValue[]
 /** A parameter that a notebook declares in the cell tagged `parameters`. */
 export interface Parameter {
   name: string;
-  /** As declared or, where it is not, as the default has it: `number`, `'adam' | 'sgd'`, `number[]`. */
+  /** As declared or, without a declaration, that of the default: `number`, `'adam' | 'sgd'`, `number[]`. */
   type: string;
   default: ParameterValue;
-  /** The default as it is written in the notebook. */
+  /** The default as written in the notebook. */
   text: string;
-  /** The comment behind it, or above it. */
+  /** The comment after it, or above it. */
   comment: string;
 }
 
@@ -21,7 +21,7 @@ export function parameterCell(notebook: Notebook): Cell | undefined {
   return notebook.cells.find((cell) => cell.cell_type === 'code' && hasTag(cell, 'parameters'));
 }
 
-/** What the notebook's `parameters` cell declares, in order. */
+/** The declarations of the notebook's `parameters` cell, in order. */
 export function declaredParameters(notebook: Notebook): Parameter[] {
   const cell = parameterCell(notebook);
   return cell ? parseParameters(cell.source) : [];
@@ -30,8 +30,8 @@ export function declaredParameters(notebook: Notebook): Parameter[] {
 /**
  * Parses declarations such as `let epochs = 0; // 0: the profile's own`.
  *
- * @throws GradbookError `parameters` when a default is not a plain value, for then its type and
- * text could not be listed
+ * @throws GradbookError `parameters` when a default is not a plain value, since its type and text
+ *   could not be listed
  */
 export function parseParameters(source: string): Parameter[] {
   const ts = require('typescript') as typeof Ts;

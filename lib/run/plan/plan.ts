@@ -15,7 +15,7 @@ import { readParameterFile, valueFor } from './parameter-values';
 import { declaredParameters, type Parameter, type ParameterValue } from './parameters';
 import { profileValues } from './profiles';
 
-/** A notebook that is to run. */
+/** A planned notebook. */
 export interface Planned {
   name: string;
   file: string;
@@ -23,10 +23,10 @@ export interface Planned {
   needs: string[];
   /** Not chosen, but needed by one that is. */
   neededOnly: boolean;
-  /** What there is to execute, or why there is nothing. */
+  /** The notebook to execute, or why there is none. */
   ready: { notebook: Notebook; spec: KernelSpec; declared: Parameter[] } | null;
   failure: Failure | null;
-  /** The values to inject, one set a run: several with `--seeds`. */
+  /** The values to inject, one set per run: several with `--seeds`. */
   runs: Record<string, ParameterValue>[];
 }
 
@@ -73,7 +73,7 @@ function load(file: string): Planned {
 }
 
 /**
- * Finds out what has to run, in what order, with which parameters.
+ * Plans which notebooks run, in what order, with which parameters.
  *
  * @throws GradbookError `usage` or `parameter`, before anything has started
  */
@@ -81,7 +81,7 @@ export function plan(options: ReportOptions): Planned[] {
   const planned = new Map<string, Planned>();
   for (const file of chosenFiles(options)) {
     const one = load(file);
-    if (planned.has(one.name)) throw new GradbookError(`"${one.name}" is named twice`, 'usage');
+    if (planned.has(one.name)) throw new GradbookError(`"${one.name}" is given twice`, 'usage');
     planned.set(one.name, one);
   }
   for (const one of planned.values()) {
@@ -91,7 +91,7 @@ export function plan(options: ReportOptions): Planned[] {
       if (!fs.existsSync(file)) {
         throw new GradbookError(`${one.name} needs "${need}", but there is no ${file}`, 'usage');
       }
-      // Seen by this very loop as well, so that what it needs comes along too.
+      // Visited by this loop as well, so that its own needs are added too.
       planned.set(need, { ...load(file), neededOnly: true });
     }
   }
@@ -100,13 +100,13 @@ export function plan(options: ReportOptions): Planned[] {
   return ordered;
 }
 
-/** By name, but each after those it needs. */
+/** By name, but each after the notebooks it needs. */
 function inOrder(planned: ReadonlyMap<string, Planned>): Planned[] {
   const ordered = new Set<Planned>();
   const add = (one: Planned, path: readonly string[]) => {
     if (path.includes(one.name)) {
       const circle = [...path.slice(path.indexOf(one.name)), one.name].join(' → ');
-      throw new GradbookError(`notebooks need each other in a circle: ${circle}`, 'usage');
+      throw new GradbookError(`notebooks need each other in a cycle: ${circle}`, 'usage');
     }
     for (const need of one.needs) add(planned.get(need)!, [...path, one.name]);
     ordered.add(one);
@@ -125,7 +125,7 @@ function assignParameters(planned: readonly Planned[], options: ReportOptions): 
   );
   const known = new Set(ready.flatMap(({ declared }) => declared.map(({ name }) => name)));
   for (const name of Object.keys(given)) {
-    // A notebook that could not be read might have declared it: that is reported on its own.
+    // An unreadable notebook might have declared it; that error is reported separately.
     if (known.has(name) || ready.length === 0) continue;
     throw new GradbookError(
       `parameter "${name}" is declared by none of the notebooks; ` +
@@ -133,7 +133,7 @@ function assignParameters(planned: readonly Planned[], options: ReportOptions): 
       'parameter',
     );
   }
-  // What every run may tell a notebook that declares it: the profile, and where its figures go.
+  // Parameters that every run sets where declared: the profile, and the folder of the summary.
   const told: Record<string, string> = {
     profile: options.profile,
     ...(options.out !== inWorkspace('reports') && {
@@ -157,7 +157,7 @@ function assignParameters(planned: readonly Planned[], options: ReportOptions): 
   }
 }
 
-/** Throws when `profiles.yaml` sets a parameter that the notebook does not have. */
+/** Throws when `profiles.yaml` sets a parameter that the notebook does not declare. */
 function checkDeclared(
   one: Planned,
   declared: readonly Parameter[],

@@ -4,7 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { GradbookError } from '../../runtime';
 import { type Profile, profiles } from './options';
 
-/** Values by parameter name, as the file has them. */
+/** Values by parameter name, as in the file. */
 type Values = Record<string, unknown>;
 
 const refused = (file: string, message: string) =>
@@ -15,10 +15,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * What a profile overrides in each notebook of a folder: the file `profiles.yaml` beside the
- * notebooks, `<notebook>: { smoke: { epochs: 1 }, full: { epochs: 22 } }`. The values of `quick`
- * are those in the notebook's own parameters cell, so quick has no entry. Without the file no
- * profile overrides anything.
+ * The parameter overrides of each profile for the notebooks of a folder: the file `profiles.yaml`
+ * beside the notebooks, `<notebook>: { smoke: { epochs: 1 }, full: { epochs: 22 } }`. The values of
+ * `quick` are those in the notebook's own parameters cell, so quick has no entry. Without the file
+ * no profile overrides anything.
  *
  * @returns the overrides of one notebook in one profile; empty where there are none
  * @throws GradbookError `parameter` when the file cannot be read or names an unknown profile
@@ -46,7 +46,7 @@ function readProfiles(file: string): Record<string, Partial<Record<Profile, Valu
         throw refused(
           file,
           `"${notebook}" has "${profile}"; allowed are smoke and full, ` +
-            'for the values of quick are those of the notebook',
+            'since the values of quick are those of the notebook',
         );
       }
       if (!isObject(values))

@@ -1,22 +1,22 @@
-/** Something to do, after what it needs. */
+/** A job with dependencies. */
 export interface Job {
   name: string;
   needs: readonly string[];
-  /** How long it is expected to take. Default 1. */
+  /** Expected duration. Default 1. */
   seconds?: number;
 }
 
 export interface ScheduleOptions<T> {
-  /** How many run at once. */
+  /** Number of parallel jobs. */
   slots: number;
   run(job: T): Promise<void>;
-  /** Whether no more are to be started. Those that run are waited for. */
+  /** Whether to start no more jobs. Running ones are awaited. */
   stopped(): boolean;
 }
 
 /**
- * Runs jobs in their order, each after those it needs, several at once where that is allowed: then
- * those first that begin the longest way to the end, so that no long one is left over to run alone.
+ * Runs jobs in order, each after those it needs. Several run in parallel if allowed: then those
+ * with the longest critical path first, so that no long job runs alone at the end.
  */
 export async function schedule<T extends Job>(
   jobs: readonly T[],
@@ -42,7 +42,7 @@ export async function schedule<T extends Job>(
   }
 }
 
-/** Those first that with all that must follow them take longest; others in their order. */
+/** Sorted by the length of their critical path, the longest first; ties keep their order. */
 function longestWayFirst<T extends Job>(jobs: readonly T[]): T[] {
   const ways = new Map<string, number>();
   const way = (job: T): number => {

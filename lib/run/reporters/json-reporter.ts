@@ -1,6 +1,6 @@
 import type { Reporter } from './reporter';
 
-/** One JSON object a line, each with `event`; the last one is the summary. */
+/** One JSON object per line, each with `event`; the last one is the summary. */
 export function jsonReporter(write: (line: string) => void = console.log): Reporter {
   const tell = (event: string, fields: object) => write(JSON.stringify({ event, ...fields }));
   return {

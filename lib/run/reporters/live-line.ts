@@ -1,24 +1,24 @@
 import type { ProgressEvent } from '../../notebook';
 import { duration, figure } from './reporter';
 
-/** What a running notebook is at. */
+/** State of a running notebook. */
 export interface Live {
   /** Seconds since it started. */
   seconds: number;
   /** Such as `cell 3/11`. */
   cell: string;
   progress: ProgressEvent | null;
-  /** Seconds since it was last heard of. */
+  /** Seconds since its last message. */
   silence: number;
 }
 
-/** A piece of the line. Where room is short, the least `worth` goes first. */
+/** A part of the line. If the line is too long, those of lowest `worth` are dropped first. */
 interface Piece {
   text: string;
   worth: number;
 }
 
-/** The worth of a figure: of a network that trains, epoch, loss and the validation's metric stay. */
+/** The worth of a value: for a training, epoch, loss and the validation metric are kept longest. */
 function worthOf(name: string, all: readonly string[]): number {
   if (name === 'epoch') return 9;
   if (name === 'loss') return 7;
@@ -34,7 +34,7 @@ function progressPieces({ label, unit, done, total, fields, ...event }: Progress
   const left = event.secondsLeft === null ? '' : `${duration(event.secondsLeft)} left`;
   return [
     { text: label, worth: 4 },
-    // A batch says little where the epoch is known.
+    // The batch is less important than the epoch.
     { text: steps, worth: 'epoch' in fields ? 0 : 9 },
     ...names.map((name) => ({
       text: `${name} ${figure(fields[name])}`,
@@ -46,7 +46,7 @@ function progressPieces({ label, unit, done, total, fields, ...event }: Progress
 
 /** One line about a running notebook, no longer than `width`. */
 export function liveLine(name: string, live: Live, width: number): string {
-  const silent = live.silence > 60 ? `nothing heard for ${duration(live.silence)}` : '';
+  const silent = live.silence > 60 ? `no message for ${duration(live.silence)}` : '';
   let pieces: Piece[] = [
     { text: `▸ ${name}`, worth: 20 },
     { text: duration(live.seconds), worth: 6 },
@@ -59,7 +59,7 @@ export function liveLine(name: string, live: Live, width: number): string {
     const least = Math.min(...pieces.map(({ worth }) => worth));
     const excess = line().length - width;
     if (least >= 7 && name.length - excess >= 10) {
-      // Before a figure goes, the end of a long name does.
+      // Before a value is dropped, a long name is shortened.
       pieces[0]!.text = `▸ ${name.slice(0, -excess - 1)}…`;
       break;
     }

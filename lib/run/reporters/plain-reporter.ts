@@ -4,7 +4,7 @@ import { resultTables } from '../summary/result-table';
 import type { Summary } from '../summary/summary';
 import { duration, finishedLines, progressText, type Reporter } from './reporter';
 
-/** Milliseconds between two lines about a notebook's progress; about work that has no epochs. */
+/** Milliseconds between two progress lines of a notebook; of work without epochs. */
 const pause = 3000;
 const longPause = 60_000;
 
@@ -15,7 +15,7 @@ export class PlainReporter implements Reporter {
   constructor(
     private readonly verbosity: 'quiet' | 'normal' | 'verbose',
     private readonly write: (line: string) => void = console.log,
-    /** Room for the tables at the end; a log has as much as is needed. */
+    /** Width of the tables at the end; unlimited in a log. */
     private readonly width = () => Number.POSITIVE_INFINITY,
   ) {}
 
@@ -43,7 +43,7 @@ export class PlainReporter implements Reporter {
   }
 
   progress(name: string, event: ProgressEvent): void {
-    // One line an epoch, though not many a second; other work shows each minute and when it ends.
+    // One line per epoch, with a limited rate; other work is shown each minute and when it ends.
     const epoch = event.unit === 'epoch' ? event.done : event.fields['epoch'];
     const running = event.state === 'running';
     const often = epoch !== undefined || this.verbosity === 'verbose';
@@ -65,7 +65,9 @@ export class PlainReporter implements Reporter {
   }
 
   interrupted(): void {
-    this.write('interrupted: ending the kernels, writing what there is; once more ends at once');
+    this.write(
+      'interrupted: ending the kernels, writing the finished results; press again to quit at once',
+    );
   }
 
   end(summary: Summary, files: readonly string[]): void {
@@ -74,7 +76,7 @@ export class PlainReporter implements Reporter {
     for (const file of files) this.say(file);
     if (summary.missing.length > 0) {
       this.write(
-        `missing: ${summary.missing.join(', ')}. Run the command again: it goes on from here.`,
+        `missing: ${summary.missing.join(', ')}. Run the command again: it continues from here.`,
       );
     }
     this.write(`${summary.status} in ${duration(summary.seconds)}`);

@@ -2,7 +2,7 @@ import type { ProgressEvent } from '../../notebook';
 import type { Bound, CellRun, NotebookRun } from '../record';
 import type { Summary } from '../summary/summary';
 
-/** Told what the runner does, while it does it. */
+/** Callbacks of the runner. */
 export interface Reporter {
   /** Names of the runs that are planned, in order. */
   begin(names: readonly string[]): void;
@@ -11,10 +11,10 @@ export interface Reporter {
   cell(name: string, cell: number, of: number): void;
   cellDone(name: string, run: CellRun): void;
   progress(name: string, event: ProgressEvent): void;
-  /** Something worth a line, such as a kernel that had to be started again. */
+  /** A message, such as a kernel that had to be started again. */
   note(name: string, text: string): void;
   finished(name: string, run: NotebookRun, cached: boolean, reason: string): void;
-  /** The user asked to end. */
+  /** The user interrupted the run. */
   interrupted(): void;
   end(summary: Summary, files: readonly string[]): void;
 }
@@ -28,7 +28,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/** Four significant digits, without an exponent where that is readable. */
+/** Four significant digits, if possible without an exponent. */
 export function figure(value: number | string | null | undefined): string {
   if (typeof value !== 'number') return String(value ?? '–');
   if (!Number.isFinite(value)) return String(value);
@@ -58,7 +58,7 @@ const marks = {
   'not-run': '–',
 } as const;
 
-/** The line that stays for a finished notebook, and under it what went wrong. */
+/** The final line of a finished notebook, followed by its failure. */
 export function finishedLines(
   name: string,
   run: NotebookRun,

@@ -12,7 +12,7 @@ interface State {
   progress: ProgressEvent | null;
 }
 
-/** For a terminal: a line that stays for every notebook done, a live one for each that runs. */
+/** For a terminal: a permanent line for every finished notebook, a live one for each running one. */
 export class TerminalReporter implements Reporter {
   private readonly live = new Map<string, State>();
   private readonly plain: PlainReporter;
@@ -79,7 +79,7 @@ export class TerminalReporter implements Reporter {
     this.plain.end(summary, files);
   }
 
-  /** The last column is left free: some terminals go on in the next line there. */
+  /** The last column is left free: some terminals wrap there. */
   private get width(): number {
     return (this.terminal.columns || 80) - 1;
   }
@@ -89,7 +89,7 @@ export class TerminalReporter implements Reporter {
     if (live) Object.assign(live, change, { lastSign: Date.now() });
   }
 
-  /** A line that stays, above the live ones. */
+  /** A permanent line above the live ones. */
   private print(line: string): void {
     this.erase();
     this.terminal.write(`${line}\n`);
@@ -97,7 +97,7 @@ export class TerminalReporter implements Reporter {
   }
 
   private erase(): void {
-    // From the line's start: the terminal may have shown a `^C` there.
+    // From the start of the line: the terminal may have shown `^C` there.
     if (this.drawn > 0) this.terminal.write(`\r\u001b[${this.drawn}A\u001b[0J`);
     this.drawn = 0;
   }

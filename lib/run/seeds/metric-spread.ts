@@ -1,7 +1,7 @@
 import type { Bound } from '../record';
 import type { Summary } from '../summary/summary';
 
-/** One run of the notebooks: with which seed, on which machine, and what came out. */
+/** One run of the notebooks: seed, machine and metrics. */
 export interface SeedRun {
   seed: number;
   machine: string;
@@ -14,14 +14,14 @@ export interface MetricSpread {
   section: string;
   name: string;
   paper: string;
-  /** One value a run, in the order of the runs. */
+  /** One value per run, in the order of the runs. */
   values: number[];
   mean: number;
   /** The least value of a metric with `atLeast` or without a bound, the greatest of one with `atMost` alone. */
   worst: number;
   atLeast: number | null;
   atMost: number | null;
-  /** By how much the worst value holds the bound; negative where it misses it, null without a bound. */
+  /** Margin of the worst value to the bound; negative where it misses it, null without a bound. */
   margin: number | null;
 }
 
@@ -76,7 +76,7 @@ function measured(entry: { values: number[]; about: Omit<MetricSpread, 'values'>
 const digits = (value: number) =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 
-/** Head and rows of the table: what was measured, how often, mean, worst, and the bound with its margin. */
+/** Head and rows of the table: metric, number of runs, mean, worst, and the bound with its margin. */
 export function spreadRows(spreads: readonly MetricSpread[]): string[][] {
   const head = ['notebook', 'metric', 'runs', 'mean', 'worst', 'bound', 'margin', 'paper'];
   const rows = spreads.map((spread) => {

@@ -3,7 +3,7 @@ import { inWorkspace } from '../../runtime';
 import { sha256 } from '../cache/cache-key';
 import { engineName } from '../engine-name';
 
-/** A hash of all that a run's outcome depends on beside its parameters: notebooks, `lib`, packages, engine. */
+/** A hash of all that a run's result depends on besides its parameters: notebooks, `lib`, packages, engine. */
 export function sourceKey(): string {
   const files = ['notebooks', 'lib'].flatMap((folder) =>
     fs

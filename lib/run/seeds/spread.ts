@@ -1,6 +1,6 @@
 import type { NotebookRun } from '../record';
 
-/** A figure over several runs. */
+/** A metric over several runs. */
 export interface Spread {
   name: string;
   runs: number;
@@ -11,7 +11,7 @@ export interface Spread {
   deviation: number;
 }
 
-/** The spread of every bound and result that at least one run told, by name. */
+/** The spread of every bound and metric that at least one run reported, by name. */
 export function spreadOf(runs: readonly Pick<NotebookRun, 'bounds' | 'results'>[]): Spread[] {
   const values = new Map<string, number[]>();
   for (const run of runs) {

@@ -59,7 +59,7 @@ export function paperTable(summary: Summary, place: Place): string {
 ${body.join('\n')}
 </tbody></table></div>
 <p class="soft">Reproduced: within two points of the paper's value or range (four where it says "about").
-The images are built anew, so smaller differences say nothing.</p>`;
+The images are rebuilt from other photos, so smaller differences say nothing.</p>`;
 }
 
 const kinds: Record<PaperRow['verdict'], string> = {

@@ -4,13 +4,13 @@ import type { TrialRecord } from './run-trial';
 import type { SweepOptions } from './sweep-options';
 import type { Trial } from './trials';
 
-/** A trial that is to run. */
+/** A trial to run. */
 export interface OpenTrial extends Trial {
   /** `3/12: lr=0.001 seed=2`. */
   label: string;
 }
 
-/** What runs trials: local processes or a cluster. */
+/** The executor of trials: local processes or a cluster. */
 export interface SweepContext {
   options: SweepOptions;
   planned: Planned;
@@ -21,5 +21,5 @@ export interface SweepContext {
   done(trial: OpenTrial, result: Pick<TrialRecord, 'run' | 'attempts'>): void;
 }
 
-/** Trials say how they end and nothing else. */
+/** Only the end of a trial is printed. */
 export const silentReporter = new PlainReporter('quiet', () => {});

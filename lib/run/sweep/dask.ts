@@ -4,15 +4,15 @@ import * as readline from 'node:readline';
 import { GradbookError, inWorkspace, root } from '../../runtime';
 import type { OpenTrial, SweepContext } from './context';
 
-/** A line that the Python side prints for a trial. */
+/** A line that the Python process prints for a trial. */
 type Line =
   | { id: string; record: Parameters<SweepContext['done']>[1] }
   | { id: string; error: string }
   | { say: string };
 
 /**
- * Runs trials on a Dask cluster: each is a task with retries, and a worker that dies costs its
- * trial's time and nothing else.
+ * Runs trials on a Dask cluster: each is a task with retries, and if a worker dies only its trial
+ * is repeated.
  *
  * @throws GradbookError `scheduler` when the cluster cannot be reached or is lost
  */
@@ -67,7 +67,7 @@ export async function runOnDask(
   if (code !== 0 && !signal.aborted) {
     throw new GradbookError(
       `the sweep on ${options.scheduler} ended early: ${complaints.trim().split('\n').slice(-3).join(' ')} ` +
-        'What is done is kept; run the command again to go on.',
+        'Finished trials are kept; run the command again to continue.',
       'scheduler',
     );
   }

@@ -36,7 +36,7 @@ def main():
         say(say=f"{workers} workers on {sys.argv[1]}")
         futures = {}
         for one in work["trials"]:
-            # Impure, and with a key of its own: a trial must not be answered from another sweep.
+            # Impure, and with a unique key: a trial must not be taken from another sweep.
             future = client.submit(
                 run_trial, work["root"], one["trial"], retries=work["retries"], pure=False
             )

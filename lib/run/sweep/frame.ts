@@ -6,8 +6,8 @@ import { columnsOf, trialRow } from './results-csv';
 import type { TrialRecord } from './run-trial';
 
 /**
- * The results of a sweep so far as a danfo DataFrame: a row a trial, with its parameters, figures,
- * status and seconds.
+ * The results of a sweep so far as a danfo DataFrame: one row per trial, with its parameters,
+ * metrics, status and seconds.
  *
  * @param notebook name of the notebook, such as `02-cnn`
  * @param out folder of the reports
@@ -27,7 +27,7 @@ export function sweepFrame(notebook: string, out = inWorkspace('reports')): Data
     .map((file): TrialRecord => JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')));
   const rows = records.map(trialRow);
   const columns = columnsOf(rows);
-  // Loads the engine, which the runner itself must not.
+  // Loads the engine, which the runner itself must not do.
   const danfo = require('danfojs-node') as typeof import('danfojs-node');
   return new danfo.DataFrame(
     rows.map((row) => columns.map((name) => row[name] ?? Number.NaN)),

@@ -1,7 +1,7 @@
 import { type OpenTrial, type SweepContext, silentReporter } from './context';
 import { isTransient, runTrial } from './run-trial';
 
-/** Runs trials in kernels of this machine, as many at once as `--jobs` says. */
+/** Runs trials in kernels of this machine, `--jobs` of them in parallel. */
 export async function runLocally(
   trials: readonly OpenTrial[],
   context: SweepContext,
@@ -23,7 +23,7 @@ export async function runLocally(
           context.done(trial, { run, attempts });
           break;
         }
-        context.say(`${trial.label} · tried again: ${run.failure!.message.split('\n')[0]}`);
+        context.say(`${trial.label} · retrying: ${run.failure!.message.split('\n')[0]}`);
       }
     }
   }

@@ -3,7 +3,7 @@ import type { TrialRecord } from './run-trial';
 /** A row's values by column. */
 export type Row = Record<string, string | number | boolean | null>;
 
-/** A trial as a row: its parameters, its figures, how it went. */
+/** A trial as a row: its parameters, metrics and status. */
 export function trialRow({ id, run, attempts }: TrialRecord): Row {
   const row: Row = { trial: id };
   for (const [name, value] of Object.entries(run.parameters)) {
@@ -18,7 +18,7 @@ export function trialRow({ id, run, attempts }: TrialRecord): Row {
   return row;
 }
 
-/** The columns of all rows; figures that only some trials have stand before the status. */
+/** The columns of all rows; metrics that only some trials have come before the status. */
 export function columnsOf(rows: readonly Row[]): string[] {
   const ends = ['status', 'seconds', 'attempts', 'failure'];
   const names = new Set(rows.flatMap((row) => Object.keys(row)));

@@ -8,15 +8,15 @@ import type { Planned } from '../plan/plan';
 import type { NotebookRun } from '../record';
 import type { Trial } from './trials';
 
-/** What is kept of a trial. */
+/** The record of a trial. */
 export interface TrialRecord extends Trial {
   key: CacheKey;
   run: NotebookRun;
-  /** How often it was tried. */
+  /** Number of attempts. */
   attempts: number;
 }
 
-/** The key of a trial: with the same one it need not run again. */
+/** The cache key of a trial. */
 export function trialKey(planned: Planned, trial: Trial, data: string | undefined): CacheKey {
   const { notebook, declared } = planned.ready!;
   const injected = injectParameters(notebook, trial.parameters);
@@ -39,7 +39,7 @@ export async function runTrial(
   return run;
 }
 
-/** Whether another try may end differently. */
+/** Whether a retry may succeed. */
 export function isTransient({ failure }: NotebookRun): boolean {
   const kinds = ['kernel-start', 'kernel-died', 'cell-timeout', 'notebook-timeout', 'silence'];
   return failure !== null && [...kinds, 'output-lost', 'internal'].includes(failure.kind);

@@ -2,28 +2,28 @@ import { GradbookError } from '../../runtime';
 import { parseOptions, type ReportOptions } from '../plan/options';
 import { parseAssignment } from '../plan/parameter-values';
 
-/** What `npm run sweep` was asked for. */
+/** Options of `npm run sweep`. */
 export interface SweepOptions extends ReportOptions {
-  /** Values to try, by parameter, as they were written. */
+  /** Values by parameter, as given. */
   grid: Record<string, string[]>;
-  /** How often a trial is tried again whose kernel died or took too long. */
+  /** Number of retries of a trial whose kernel died or timed out. */
   retries: number;
   /** Address of a Dask scheduler, such as `tcp://10.0.0.1:8786`. */
   scheduler: string | undefined;
-  /** A Python that has the package `distributed`. */
+  /** A Python with the package `distributed`. */
   python: string;
 }
 
 export const sweepUsage = `npm run sweep -- <notebook> --grid name=v1,v2 [--grid …] [options]
 
-Runs a notebook with every combination of the values and writes the figures to
-reports/sweeps/<notebook>/results.csv as they come. Called again, it goes on where it
+Runs a notebook with every combination of the values and writes the metrics to
+reports/sweeps/<notebook>/results.csv as they arrive. Called again, it continues where it
 stopped; trials whose code, data and engine have not changed are not repeated.
 
   --grid NAME=V1,V2     values of a parameter; values that are lists: NAME='[1,2];[3]'
   --seeds N             every combination with N seeds                           [1]
-  --jobs N              trials side by side, sharing the processors              [1]
-  --retries N           how often a trial whose kernel died is tried again       [1]
+  --jobs N              trials in parallel, sharing the processors               [1]
+  --retries N           retries of a trial whose kernel died                     [1]
   --scheduler ADDRESS   runs the trials on a Dask cluster, such as tcp://host:8786;
                         its workers need this workspace, set up, at the same path
   --python FILE         a Python with the package "distributed", for --scheduler
@@ -31,7 +31,7 @@ stopped; trials whose code, data and engine have not changed are not repeated.
   --start-timeout, --cell-timeout, --timeout, --quiet    as in npm run report
 
 Exit codes: 0 every trial ran, 1 some failed, 3 wrong usage, 130 interrupted.
-Trials that miss a bound count as run: a sweep is there to find them.`;
+Trials that miss a bound count as run: they are results of a sweep too.`;
 
 const own = ['--grid', '--retries', '--scheduler', '--python'];
 
@@ -51,7 +51,7 @@ export function parseSweepOptions(args: readonly string[]): SweepOptions {
     else throw wrong(`${name} needs a value`);
   }
   const last = (name: string) => given.filter(([one]) => one === name).pop()?.[1];
-  // One trial trains as the notebook does by itself, with all threads.
+  // A single trial uses all threads, as the notebook does by itself.
   const report = parseOptions(rest, 1);
   const grid: Record<string, string[]> = {};
   for (const [, text] of given.filter(([name]) => name === '--grid')) {
@@ -60,10 +60,10 @@ export function parseSweepOptions(args: readonly string[]): SweepOptions {
   }
   const retries = Number(last('--retries') ?? 1);
   if (!Number.isInteger(retries) || retries < 0) {
-    throw wrong(`--retries "${last('--retries')}" must be a whole number of 0 or more`);
+    throw wrong(`--retries "${last('--retries')}" must be an integer of 0 or more`);
   }
   if (!report.help && report.notebooks.length !== 1) {
-    throw wrong(`a sweep is of one notebook, not of ${report.notebooks.length}`);
+    throw wrong(`a sweep runs one notebook, not ${report.notebooks.length}`);
   }
   const python = last('--python') ?? '.venv/bin/python';
   return { ...report, grid, retries, scheduler: last('--scheduler'), python };

@@ -3,7 +3,7 @@ import { spreadOf } from '../seeds/spread';
 import { textTable } from '../summary/text-table';
 import type { TrialRecord } from './run-trial';
 
-/** The sweep in a terminal: a row a combination, figures averaged over its seeds. */
+/** The sweep in a terminal: one row per combination, metrics averaged over its seeds. */
 export function sweepTable(records: readonly TrialRecord[], varied: readonly string[]): string {
   const groups = new Map<string, TrialRecord[]>();
   for (const record of records) {

@@ -14,16 +14,15 @@ import { type Trial, trialsOf } from './trials';
 
 export interface SweepResult {
   records: TrialRecord[];
-  /** How many trials have no record. */
+  /** Number of trials without a record. */
   missing: number;
   table: string;
 }
 
 /**
- * Runs a notebook with every combination of a grid. Trials of an earlier call that still count are
- * taken over.
+ * Runs a notebook with every combination of a grid. Valid trials of an earlier call are reused.
  *
- * @throws GradbookError `usage`, `parameter` or the notebook's own fault, before anything starts
+ * @throws GradbookError `usage`, `parameter` or an error of the notebook, before anything starts
  */
 export async function sweep(options: SweepOptions, signal: AbortSignal): Promise<SweepResult> {
   const planned = plan(options).find(({ neededOnly }) => !neededOnly)!;
@@ -60,7 +59,7 @@ export async function sweep(options: SweepOptions, signal: AbortSignal): Promise
   return { records, missing: trials.length - records.length, table: store.table };
 }
 
-/** What is varied, with its values. */
+/** The varied parameters with their values. */
 function brief({ parameters }: Trial, options: SweepOptions): string {
   const varied = [...Object.keys(options.grid), ...(options.seeds > 1 ? ['seed'] : [])];
   return varied.map((name) => `${name}=${JSON.stringify(parameters[name])}`).join(' ');

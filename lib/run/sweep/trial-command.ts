@@ -14,13 +14,13 @@ interface TrialOrder {
 }
 
 /**
- * A worker's side of a sweep: runs the trial described on standard input and prints its record.
- * Ends with exit code 1 where another try is worth it.
+ * The worker of a sweep: runs the trial described on standard input and prints its record. Exits
+ * with code 1 where a retry may succeed.
  */
 export async function trialCommand(): Promise<number> {
   const order = JSON.parse(fs.readFileSync(0, 'utf8')) as TrialOrder;
   const { trial, file, folder, options } = order;
-  // Without the worker there is nobody to tell the result.
+  // Without the worker nothing receives the result.
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(1), 1000).unref();
   const abort = new AbortController();

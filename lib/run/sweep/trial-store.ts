@@ -6,7 +6,7 @@ import { resultsCsv } from './results-csv';
 import type { TrialRecord } from './run-trial';
 import type { Trial } from './trials';
 
-/** A sweep's folder: a record a trial, and the table of all. */
+/** A sweep's folder: one record per trial, and the table of all. */
 export class TrialStore {
   private readonly records = new Map<string, TrialRecord>();
 
@@ -24,7 +24,7 @@ export class TrialStore {
     return path.join(this.folder, 'results.csv');
   }
 
-  /** Takes a trial over that ran in an earlier call; whether there was one that still counts. */
+  /** Reuses a trial of an earlier call; returns whether there was a valid one. */
   takeOver(trial: Trial, key: CacheKey): boolean {
     let record: TrialRecord;
     try {
@@ -39,7 +39,7 @@ export class TrialStore {
     return true;
   }
 
-  /** Keeps a record and writes the table anew. */
+  /** Stores a record and rewrites the table. */
   add(record: TrialRecord): void {
     this.records.set(record.id, record);
     const file = path.join(this.trialFolder, `${record.id}.json`);

@@ -5,7 +5,7 @@ import type { Parameter, ParameterValue } from '../plan/parameters';
 
 /** One combination of parameters. */
 export interface Trial {
-  /** Made of the parameters: the same trial has the same id in the next call. */
+  /** A hash of the parameters: the same trial has the same id in the next call. */
   id: string;
   parameters: Record<string, ParameterValue>;
 }
@@ -13,7 +13,7 @@ export interface Trial {
 /**
  * Every combination of the grid's values, the last parameter changing fastest.
  *
- * @param runs the values that all trials have, once a seed
+ * @param runs the values common to all trials, one set per seed
  * @throws GradbookError `parameter` for a name that is not declared or a value of the wrong type
  */
 export function trialsOf(
@@ -40,6 +40,6 @@ export function trialsOf(
       return { id: sha256(JSON.stringify(parameters)).slice(0, 10), parameters };
     }),
   );
-  // The same value given twice is one trial.
+  // Duplicate values give one trial.
   return [...new Map(trials.map((trial) => [trial.id, trial])).values()];
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { tf } from '../engine';
 
-/** What an op returned. */
+/** An output of an op. */
 export interface OutputInfo {
   id: number;
   /** Number of the dtype in TensorFlow's `types.proto`. */
@@ -48,7 +48,7 @@ export interface Binding {
 export interface StoredData {
   shape: readonly number[];
   dtype: number;
-  /** Values that have not been given to TensorFlow yet. */
+  /** Values that have not been uploaded to TensorFlow yet. */
   values: ArrayBufferView | null;
   id: number;
   refCount: number;
@@ -73,7 +73,7 @@ export function binding(): Binding {
   return nodeBackend().binding;
 }
 
-/** The id of a tensor's data in TensorFlow, given to it first where it does not have it yet. */
+/** The id of a tensor's data in TensorFlow, uploaded first if necessary. */
 export function tensorId(tensor: { dataId: object }): number {
   const stored = nodeBackend().tensorMap.get(tensor.dataId);
   if (stored.values !== null) {

@@ -1,7 +1,7 @@
 import type { RecordedConstant, RecordedOp, Recording } from './recorder';
 import type { Roles } from './roles';
 
-/** Names ids so that those of two recordings can be compared. */
+/** Renames ids so that those of two recordings can be compared. */
 function namer({ entries }: Recording, roles: Roles): (id: number) => string {
   const names = new Map<number, string>();
   for (const [i, entry] of entries.entries()) {
@@ -26,7 +26,7 @@ function describe(entry: Entry, nameOf: (id: number) => string): string {
 }
 
 /**
- * What differs between two recordings of the same step; undefined when one function can stand for
+ * The difference between two recordings of the same step; undefined when one function can replace
  * both. Numbers drawn or counted in JavaScript, changing shapes and branches are found here.
  */
 export function difference(
@@ -39,13 +39,13 @@ export function difference(
   for (let i = 0; i < length; i++) {
     const entry = one.entries[i]!;
     if (describe(entry, nameInOne) === describe(other.entries[i]!, nameInOther)) continue;
-    // What JavaScript made is told by the op that uses it.
+    // A value made in JavaScript is named by the op that uses it.
     const op = other.entries.slice(i).find((next): next is RecordedOp => next.kind === 'op');
     const where = op?.layer ? `layer ${op.layer}` : 'the step';
-    return `${where} does not do the same in every step (at ${op?.name ?? 'its end'})`;
+    return `${where} differs from step to step (at ${op?.name ?? 'its end'})`;
   }
   if (one.entries.length !== other.entries.length) {
-    return 'the step does not do the same every time (it is not of one length)';
+    return 'the step differs from call to call (in its number of ops)';
   }
   return undefined;
 }

@@ -14,7 +14,7 @@ export type NodeAttribute = Attribute | { name: string; encoded: ProtoWriter };
 export interface GraphNode {
   name: string;
   op: string;
-  /** `node`, `node:output` or `^node`, the last for one that merely has to be done before. */
+  /** `node`, `node:output` or, for a control input, `^node`. */
   inputs: readonly string[];
   attributes: readonly NodeAttribute[];
 }
@@ -60,12 +60,12 @@ export function typeAttribute(name: string, dtype: number): NodeAttribute {
   return { name, encoded: new ProtoWriter().integer(6, dtype) };
 }
 
-/** An attribute that is a whole number. */
+/** An attribute that is an integer. */
 export function integerAttribute(name: string, value: number): NodeAttribute {
   return { name, encoded: new ProtoWriter().integer(3, value) };
 }
 
-/** A node whose output is always the same. */
+/** A node with a constant output. */
 export function constantNode(
   name: string,
   dtype: number,
@@ -84,14 +84,14 @@ export function constantNode(
   };
 }
 
-/** A node that stands for an input. */
+/** A placeholder node for an input. */
 export function placeholderNode(name: string, dtype: number): GraphNode {
   return { name, op: 'Placeholder', inputs: [], attributes: [typeAttribute('dtype', dtype)] };
 }
 
 /** Writes a `GraphDef`. */
 export function encodeGraph(nodes: readonly GraphNode[]): Uint8Array {
-  // Rules that old graphs are read by do not apply.
+  // No compatibility rules for old graphs.
   const producer = 1500;
   const graph = new ProtoWriter().message(4, new ProtoWriter().integer(1, producer));
   for (const { name, op, inputs, attributes } of nodes) {

@@ -26,7 +26,7 @@ export type Parameters = Parameter[];
 interface Maker {
   make: () => ArrayBufferView;
   parameter: string;
-  /** Place in the recording. */
+  /** Index in the recording. */
   order: number;
 }
 
@@ -48,10 +48,10 @@ function attributeOf(op: RecordedOp, name: string): Attribute | undefined {
   return op.attributes.find((attribute) => attribute.name === name);
 }
 
-/** The dtypes that an op's definition and attributes give its inputs; 0 where they do not say. */
+/** The input dtypes by an op's definition and attributes; 0 where they are not specified. */
 function inputTypes(op: RecordedOp): number[] {
   const definition = opDef(op.name);
-  if (!definition) throw refuse(op, `uses ${op.name}, which is no op of TensorFlow`);
+  if (!definition) throw refuse(op, `uses ${op.name}, which is not a TensorFlow op`);
   return definition.inputs.flatMap((input) => {
     if (input.listAttribute) throw refuse(op, `uses ${op.name}, which takes a list of any tensors`);
     const named = input.typeAttribute && attributeOf(op, input.typeAttribute)?.value;
@@ -60,7 +60,7 @@ function inputTypes(op: RecordedOp): number[] {
   });
 }
 
-/** Attributes that eager ops take from their inputs and nodes of a graph must be told. */
+/** Attributes that eager ops infer from their inputs but graph nodes need explicitly. */
 function missingAttributes(op: RecordedOp, types: readonly number[]) {
   const names = new Set(op.attributes.map(({ name }) => name));
   const missing = [];
@@ -76,7 +76,7 @@ function missingAttributes(op: RecordedOp, types: readonly number[]) {
   return missing;
 }
 
-/** Turns a recording into a graph. Ops that nothing needs are left out. */
+/** Turns a recording into a graph. Unused ops are left out. */
 export function graphOf({ entries }: Recording, roles: Roles): RecordedGraph {
   const builder = new Builder(roles);
   for (const [order, entry] of entries.entries()) builder.add(entry, order);
@@ -104,9 +104,9 @@ class Builder {
     for (const group of this.groups.values()) this.unpack(group);
     const outputs = this.roles.outputs.map((id) => {
       const { ref } = this.valueOf(id, 0);
-      // Memory that the caller owns must not come back as a result.
+      // Memory of the caller must not be returned as a result.
       if (ref.startsWith('n')) return ref.includes(':') ? ref : `${ref}:0`;
-      throw new GradbookError('the step returns what it was given', 'not-a-function');
+      throw new GradbookError('the step returns one of its inputs', 'not-a-function');
     });
     const needed = new Set<string>();
     const byName = new Map(this.nodes.map((node) => [node.name, node]));
@@ -137,7 +137,7 @@ class Builder {
     this.values.set(id, { ref: name, dtype });
   }
 
-  /** Values of one kind come as one tensor, which is taken apart inside. */
+  /** Values of one dtype are passed as one tensor, which is split inside the function. */
   private addMade(
     { id, dtype, shape }: RecordedConstant,
     make: () => ArrayBufferView,
@@ -169,7 +169,7 @@ class Builder {
     });
   }
 
-  /** The value of an id; what is not known yet becomes a parameter. */
+  /** The value of an id; an unknown one becomes a parameter. */
   private valueOf(id: number, dtype: number): { ref: string; dtype: number } {
     const found = this.values.get(id);
     if (found) return found;
@@ -209,11 +209,11 @@ class Builder {
     const types = inputTypes(op);
     const { resources } = this.roles;
     const [first] = op.inputs;
-    // The resource has that very value already.
+    // The resource already has that value.
     if (op.name === 'AssignVariableOp' && resources.get(op.inputs[1]!) === first) return;
     const handles = op.inputs.filter((_, i) => types[i] === dtypes.resource);
     if (opDef(op.name)!.stateful && handles.length === 0) {
-      throw refuse(op, `uses ${op.name}, whose result does not follow from its inputs alone`);
+      throw refuse(op, `uses ${op.name}, whose result does not depend on its inputs alone`);
     }
     const inputs = op.inputs.map((id, i) => this.valueOf(id, types[i]!));
     const reads = op.name === 'ReadVariableOp';

@@ -10,10 +10,10 @@ export interface OpInput {
   listAttribute: string;
 }
 
-/** What TensorFlow's registry says of an op. */
+/** An op's entry in TensorFlow's registry. */
 export interface OpDef {
   inputs: OpInput[];
-  /** Whether it does more than compute its outputs from its inputs. */
+  /** Whether it has side effects. */
   stateful: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The little of Protocol Buffers' wire format that graphs and op lists need:
+// The part of Protocol Buffers' wire format that graphs and op lists need:
 // https://protobuf.dev/programming-guides/encoding/
 
 /** Writes the fields of one message. */
@@ -52,7 +52,7 @@ export class ProtoWriter {
   }
 }
 
-/** One field of a message: a number for varints, bytes for everything of a length of its own. */
+/** One field of a message: a number for varints, bytes for length-delimited fields. */
 export interface ProtoField {
   field: number;
   value: number | Uint8Array;

@@ -16,7 +16,7 @@ export class RecordedFunction {
   private readonly parameters: Parameters;
   private readonly outputs: number;
 
-  /** @throws GradbookError `not-a-function` when the recording cannot be made one */
+  /** @throws GradbookError `not-a-function` when the recording cannot become a function */
   constructor(recording: Recording, roles: Roles) {
     if (recording.problem) throw new GradbookError(recording.problem, 'not-a-function');
     const { nodes, parameters, outputs, controlOutputs } = graphOf(recording, roles);
@@ -31,7 +31,7 @@ export class RecordedFunction {
    * Runs it.
    *
    * @param inputs ids, as many as `roles.inputs`
-   * @returns what `roles.outputs` says, to be deleted or made tensors by the caller
+   * @returns the ids of `roles.outputs`, to be deleted or made tensors by the caller
    */
   call(inputs: readonly number[]): OutputInfo[] {
     const made: number[] = [];
@@ -60,7 +60,7 @@ export class RecordedFunction {
     }
   }
 
-  /** What makes values for each call, in the order in which the step asked for them. */
+  /** Functions that make the values of each call, in the order in which the step uses them. */
   private makers() {
     return this.parameters
       .flatMap((parameter) => (parameter.kind === 'made' ? parameter.makers : []))

@@ -10,7 +10,7 @@ export interface RecordedConstant {
   /** A copy. */
   values: Uint8Array;
   id: number;
-  /** Makes the values anew for each call; undefined for those that stay. */
+  /** Makes the values for each call; undefined for constants. */
   make?: () => ArrayBufferView;
 }
 
@@ -28,7 +28,7 @@ export interface RecordedOp {
 /** Everything that passed through the binding, in order. */
 export interface Recording {
   entries: (RecordedConstant | RecordedOp)[];
-  /** Why it cannot be made a function, with the layer's name; undefined where nothing is known. */
+  /** Why it cannot become a function, with the layer's name; undefined if it can. */
   problem?: string;
 }
 
@@ -45,8 +45,8 @@ export function isRecording(): boolean {
 }
 
 /**
- * Says that the values of a tensor that was just created are made anew in every step, as seeds and
- * learning rates are. Without effect where nothing is recorded.
+ * Marks a tensor that was just created as changing in every step, such as seeds and learning rates.
+ * Has no effect outside a recording.
  *
  * @param id of the tensor's data in TensorFlow
  * @param make the values for the next step: of the same type and length
@@ -58,7 +58,7 @@ export function changesEachStep(id: number, make: () => ArrayBufferView): void {
   if (found) found.make = make;
 }
 
-/** Runs ops as always and records them. The first `problem` is kept; recording goes on. */
+/** Runs ops normally and records them. The first `problem` is kept; recording continues. */
 export function record<T>(run: () => T): { result: T; recording: Recording } {
   const backend = nodeBackend();
   const real = backend.binding;

@@ -1,12 +1,13 @@
 interface Order {
   lastUpdate: string | undefined;
-  /** Nodes that look at the present value. */
+  /** Nodes that read the current value. */
   readers: Set<string>;
 }
 
 /**
- * The order in which nodes may touch resources: a read waits for the update before it, an update for
- * all that look at the value before it. So an update finds its buffer unshared and works in place.
+ * Orders accesses to resources by control inputs: a read waits for the update before it, an update
+ * for all reads of the value before it. So the buffer of an update is not shared and is updated in
+ * place.
  */
 export class ResourceOrder {
   private readonly orders = new Map<number, Order>();
@@ -26,7 +27,7 @@ export class ResourceOrder {
     return this.of(handle).lastUpdate !== undefined;
   }
 
-  /** Notes that `node` reads a resource. Returns the control inputs that it needs. */
+  /** Records that `node` reads a resource. Returns the control inputs that it needs. */
   read(handle: number, node: string): string[] {
     const order = this.of(handle);
     order.readers.add(node);
@@ -34,16 +35,16 @@ export class ResourceOrder {
     return order.lastUpdate ? [`^${order.lastUpdate}`] : [];
   }
 
-  /** Notes that `node` uses the value `ref`, which may be what another node read. */
+  /** Records that `node` uses the value `ref`, which may be the result of a read. */
   use(ref: string, node: string): void {
     const read = this.readBy.get(ref);
-    // A value from before the last update needs no waiting any more.
+    // A value from before the last update needs no further control inputs.
     if (read && read.lastUpdate === read.order.lastUpdate && read.order.lastUpdate !== node) {
       read.order.readers.add(node);
     }
   }
 
-  /** Notes that `node` changes a resource. Returns the control inputs that it needs. */
+  /** Records that `node` changes a resource. Returns the control inputs that it needs. */
   update(handle: number, node: string): string[] {
     const order = this.of(handle);
     const before = [...order.readers];

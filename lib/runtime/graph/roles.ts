@@ -1,13 +1,13 @@
 import type { Variable } from '@tensorflow/tfjs-node-gpu';
 
-/** What the ids in a recording stand for. */
+/** The roles of ids in a recording. */
 export interface Roles {
-  /** Ids of what is given anew at each call, in order. */
+  /** Ids of the inputs of each call, in order. */
   inputs: readonly number[];
-  /** Ids of what is returned, in order. */
+  /** Ids of the outputs, in order. */
   outputs: readonly number[];
   /** Variables kept as resources: from the id of the value to the id of the resource's handle. */
   resources: ReadonlyMap<number, number>;
-  /** Other variables by the ids of their values: each call takes the value they have then. */
+  /** Other variables by the ids of their values: each call uses their current values. */
   variables: ReadonlyMap<number, Variable>;
 }

@@ -10,18 +10,19 @@ import { Callback, type CallbackState, type TrainingState } from './callback';
 export interface BackupAndRestoreOptions {
   /** Folder of the backup, one for each training; relative to the workspace. */
   backupDir: string;
-  /** `epoch`, or every so many batches as well as at the end of each epoch. Default `epoch`. */
+  /** `epoch`, or a number of batches after which a backup is made as well as after each epoch. Default `epoch`. */
   saveFreq?: 'epoch' | number;
-  /** Deletes the backup when training has come to its end. Default true. */
+  /** Deletes the backup when training has finished. Default true. */
   deleteCheckpoint?: boolean;
 }
 
 /**
- * Backs a training up, so that the same call in another process goes on where it was killed and
- * ends in the same weights, bit for bit on the CPU with as many threads (Keras `BackupAndRestore`,
- * which keeps neither the callbacks' state nor the place in the epoch). The backup is one file,
- * written at once or not at all. It holds the state of the other callbacks too and is made after them, wherever in the
- * list this one stands. An interrupted training keeps its backup: run it again to go on.
+ * Backs up a training, so that the same call in another process continues where it was killed and
+ * gives the same weights, bit for bit on the CPU with the same number of threads (Keras
+ * `BackupAndRestore`, which saves neither the callbacks' state nor the position in the epoch). The
+ * backup is one file, written atomically. It includes the state of the other callbacks and is made
+ * after them, wherever this one is in the list. An interrupted training keeps its backup: run it
+ * again to continue.
  */
 export class BackupAndRestore extends Callback {
   override readonly last = true;
@@ -46,7 +47,7 @@ export class BackupAndRestore extends Callback {
     this.deleteCheckpoint = deleteCheckpoint;
   }
 
-  /** The file that holds everything. */
+  /** The backup file. */
   get file(): string {
     return path.join(this.backupDir, 'training.state');
   }
@@ -89,7 +90,7 @@ export class BackupAndRestore extends Callback {
     try {
       fs.rmdirSync(this.backupDir);
     } catch {
-      // Something else lies in the folder: it stays.
+      // The folder contains other files: it is kept.
     }
   }
 

@@ -3,7 +3,7 @@ import { GradbookError } from '../../runtime';
 import type { History, Logs } from '../history';
 import type { Numbers, StoredTensor } from '../weights';
 
-/** What a callback may keep in a backup: plain values, typed arrays and stored tensors. */
+/** The state of a callback in a backup: plain values, typed arrays and stored tensors. */
 export type CallbackState =
   | null
   | boolean
@@ -18,27 +18,27 @@ export type CallbackState =
 export interface TrainingState {
   readonly model: LayersModel;
   readonly optimizer: Optimizer;
-  /** How many epochs there are to be, the number of the first, and batches in each. */
+  /** Number of epochs, index of the first, and batches per epoch. */
   readonly epochs: number;
   readonly initialEpoch: number;
   readonly steps: number;
-  /** Number of the epoch under way. */
+  /** Index of the current epoch. */
   readonly epoch: number;
-  /** Figures that an epoch ends with, and which way each is better; null where nobody knows. */
+  /** The metrics of an epoch and their directions; null if unknown. */
   readonly metricDirections: ReadonlyMap<string, 'up' | 'down' | null>;
   readonly history: History;
-  /** The learning rate from the next step on, a float32. */
+  /** The learning rate from the next step on, rounded to float32. */
   learningRate: number;
   /** Ends the training after this batch or epoch. */
   stop(): void;
   readonly stopped: boolean;
-  /** Whether somebody stopped the training by hand. */
+  /** Whether the user interrupted the training. */
   readonly interrupted: boolean;
-  /** Tells the person at the notebook. */
+  /** Prints a message in the notebook. */
   print(message: string): void;
 }
 
-/** The figures of the epoch so far. Reading them waits for the device: do it now and then. */
+/** The metrics of the epoch so far. Reading them waits for the device: do it rarely. */
 export interface RunningLogs {
   read(): Logs;
   /** The loss alone. */
@@ -46,20 +46,20 @@ export interface RunningLogs {
 }
 
 /**
- * Something that happens along a training. The methods are called in the order of the list that
- * `train` was given, and awaited.
+ * Base class of callbacks. The methods are called in the order of the list given to `train`, and
+ * awaited.
  */
 export abstract class Callback {
-  /** Figures that this callback adds to the epoch's logs, so that others may watch them. */
+  /** Metrics that this callback adds to the epoch's logs, so that others can monitor them. */
   readonly adds: readonly string[] = [];
-  /** Called before all others, wherever it stands in the list. */
+  /** Called before all others, wherever it is in the list. */
   readonly first: boolean = false;
-  /** Called after all others, wherever it stands in the list. */
+  /** Called after all others, wherever it is in the list. */
   readonly last: boolean = false;
-  /** The training under way; set before `onTrainBegin`. */
+  /** The current training; set before `onTrainBegin`. */
   protected training!: TrainingState;
 
-  // The first that model.fit asks of an object of handlers, and of a callback of its own.
+  // The first property that model.fit reads of a callback.
   /** @throws GradbookError `wrong-training`: callbacks of this workspace are for `train` */
   get nowFunc(): never {
     throw forTrain(this);
@@ -69,7 +69,7 @@ export abstract class Callback {
     throw forTrain(this);
   }
 
-  /** Called once, before anything else. Throws when the callback cannot work in this training. */
+  /** Called once, before everything else. Throws when the callback cannot be used in this training. */
   attach(training: TrainingState): void {
     this.training = training;
   }
@@ -82,36 +82,36 @@ export abstract class Callback {
   onTestBegin(): void | Promise<void> {}
   /** Called when the model was validated; after an error or an interrupt too. */
   onTestEnd(): void | Promise<void> {}
-  /** `logs` may be changed: later callbacks and the history see it. */
+  /** `logs` may be changed for later callbacks and the history. */
   onEpochEnd(_epoch: number, _logs: Logs): void | Promise<void> {}
-  /** Called when the history has the epoch and all callbacks have seen its end. */
+  /** Called when the epoch is in the history and `onEpochEnd` of all callbacks is done. */
   onEpochRecorded(_epoch: number): void | Promise<void> {}
   onBatchBegin(_batch: number): void | Promise<void> {}
   onBatchEnd(_batch: number, _running: RunningLogs): void | Promise<void> {}
-  /** Called last of all, after an error too: lets go of files and displays. */
+  /** Called last, after an error too: releases files and displays. */
   onTrainClosed(_error: unknown): void {}
 
   /**
-   * Puts an earlier training's state back, if this callback has one. Called when `onTrainBegin` of
-   * all callbacks is done; the first that returns true decides.
+   * Restores the state of an earlier training, if this callback has one. Called when `onTrainBegin`
+   * of all callbacks is done, until one returns true.
    */
   restoreTraining(_training: TrainingState): boolean {
     return false;
   }
 
-  /** What the callback needs to go on in another process; null when it needs nothing. */
+  /** The state for continuing in another process; null if there is none. */
   getState(): CallbackState {
     return null;
   }
 
-  /** Goes on from what `getState` gave. Called after `onTrainBegin`. */
+  /** Restores the state of `getState`. Called after `onTrainBegin`. */
   setState(_state: CallbackState): void {}
 }
 
 function forTrain(callback: Callback): GradbookError {
   const { name } = callback.constructor;
   return new GradbookError(
-    `${name} is a callback for train, not for model.fit: call train(model, { x, y }, { epochs, callbacks }), which takes what the model was compiled with`,
+    `${name} is a callback for train, not for model.fit: call train(model, { x, y }, { epochs, callbacks }), which uses the compiled loss and optimizer`,
     'wrong-training',
   );
 }

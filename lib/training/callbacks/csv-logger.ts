@@ -10,13 +10,13 @@ export interface CSVLoggerOptions {
   filename: string;
   /** Default `,`. */
   separator?: string;
-  /** Goes on at the end of the file that is there. Default false: begins it anew. */
+  /** Appends to an existing file. Default false: overwrites it. */
   append?: boolean;
 }
 
 /**
- * Writes a line an epoch into a CSV file (Keras `CSVLogger`: `epoch`, then the figures by name; NA
- * where there is none). Training that is resumed cuts off lines that were written after the backup.
+ * Writes one line per epoch to a CSV file (Keras `CSVLogger`: `epoch`, then the metrics by name; NA
+ * where there is none). A resumed training removes lines that were written after the backup.
  */
 export class CSVLogger extends Callback {
   private readonly file: string;
@@ -39,7 +39,7 @@ export class CSVLogger extends Callback {
     this.header = !(this.append && size > 0);
   }
 
-  // Not when training begins: a resumed training still wants the file.
+  // Not when training begins: a resumed training needs the file.
   private begin(): void {
     if (!this.append) fs.writeFileSync(this.file, '');
   }

@@ -6,30 +6,30 @@ import { type Mode, MonitorCallback } from './monitor';
 export interface EarlyStoppingOptions {
   /** Default `val_loss`. */
   monitor?: string;
-  /** A smaller change is no improvement. Default 0. */
+  /** Smaller changes are not improvements. Default 0. */
   minDelta?: number;
   /** Epochs without improvement after which training ends. Default 0. */
   patience?: number;
-  /** 1 prints when it acts. Default 0. */
+  /** 1 prints messages. Default 0. */
   verbose?: number;
   /** Default `auto`. */
   mode?: Mode;
-  /** Only beating it resets the patience. Default null. */
+  /** Value to improve on. Default null. */
   baseline?: number | null;
-  /** Puts the weights of the best epoch back at the end, after an interrupt too. Default false. */
+  /** Restores the weights of the best epoch at the end, after an interrupt too. Default false. */
   restoreBestWeights?: boolean;
-  /** Epochs before it begin to count. Default 0. */
+  /** First epoch that counts. Default 0. */
   startFromEpoch?: number;
 }
 
-/** Ends training when a figure has stopped improving (Keras `EarlyStopping`). */
+/** Ends training when a metric has stopped improving (Keras `EarlyStopping`). */
 export class EarlyStopping extends MonitorCallback {
   /** Epochs without improvement so far. */
   wait = 0;
-  /** Epoch that it stopped at; 0 when it did not. */
+  /** Epoch at which it stopped; 0 if it did not. */
   stoppedEpoch = 0;
   bestEpoch = 0;
-  /** Weights of the best epoch, when they are to be restored. */
+  /** Weights of the best epoch, if they are to be restored. */
   bestWeights: StoredTensor[] | null = null;
   private readonly options: Required<EarlyStoppingOptions>;
 

@@ -2,9 +2,9 @@ import { GradbookError } from '../../runtime';
 import { pythonFixed } from './python-float';
 
 /**
- * Fills `{name}`, `{name:02d}` and `{name:.2f}` in, as Python's `format` does.
+ * Replaces `{name}`, `{name:02d}` and `{name:.2f}`, as Python's `format` does.
  *
- * @throws GradbookError `unknown-figure` for a name that has no value
+ * @throws GradbookError `unknown-figure` for a name without a value
  */
 export function fillIn(template: string, values: Readonly<Record<string, number>>): string {
   return template.replace(/\{(\w+)(?::([^}]*))?\}/g, (whole, name: string, format?: string) => {

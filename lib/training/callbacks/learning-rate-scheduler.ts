@@ -4,21 +4,21 @@ import { Callback } from './callback';
 import { pythonFloat } from './python-float';
 
 /**
- * The learning rate at an epoch, from 0, given the one in force. With `per: 'batch'` the epoch has
- * a fraction: 2.5 is the middle of the third. `step` is how far apart two calls are: 1, or with
- * `per: 'batch'` the part of an epoch that a batch is.
+ * The learning rate at an epoch, from 0, given the current one. With `per: 'batch'` the epoch has a
+ * fraction: 2.5 is the middle of the third. `step` is the distance of two calls: 1, or with `per:
+ * 'batch'` the fraction of an epoch per batch.
  */
 export type Schedule = (epoch: number, learningRate: number, step: number) => number;
 
 export interface LearningRateSchedulerOptions {
   schedule: Schedule;
-  /** Asks the schedule at the start of each epoch, or before each batch. Default `epoch`. */
+  /** Calls the schedule at the start of each epoch, or before each batch. Default `epoch`. */
   per?: 'epoch' | 'batch';
-  /** 1 prints each epoch's. Default 0. */
+  /** 1 prints the learning rate of each epoch. Default 0. */
   verbose?: number;
 }
 
-/** Sets the learning rate by a plan (Keras `LearningRateScheduler`; `per: 'batch'` is ours). */
+/** Sets the learning rate by a schedule (Keras `LearningRateScheduler`; `per: 'batch'` is an extension). */
 export class LearningRateScheduler extends Callback {
   override readonly adds = ['learning_rate'];
   private readonly options: Required<LearningRateSchedulerOptions>;

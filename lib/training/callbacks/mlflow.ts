@@ -3,14 +3,14 @@ import type { Logs } from '../history';
 import { Callback, type CallbackState } from './callback';
 
 export interface MLflowOptions extends Partial<MlflowRunOptions> {
-  /** Parameters of the training that are worth keeping, such as `{ dropout: 0.3 }`. */
+  /** Further parameters to log, such as `{ dropout: 0.3 }`. */
   parameters?: Record<string, unknown>;
 }
 
 /**
  * Writes a training as a run of MLflow's file store: parameters, loss and metrics by epoch, and the
  * learning rate. `mlflow ui --backend-store-uri mlruns` shows it; the Python package is not needed to
- * write it. Training that is resumed goes on in the same run.
+ * write it. Training that is resumed continues in the same run.
  *
  * @example
  * const tracker = new MLflow({ experiment: 'cnn', parameters: { dropout: 0.3 } });
@@ -24,7 +24,7 @@ export class MLflow extends Callback {
     super();
   }
 
-  /** The run under way, or the last one: for figures and other files, by its method `artifact`. */
+  /** The current or last run: its method `artifact` adds figures and other files. */
   get current(): MlflowRun | undefined {
     return this.run;
   }
@@ -74,7 +74,7 @@ export class MLflow extends Callback {
     if (!state) return;
     const { folder, next } = state as { folder: string; next: number };
     this.run = MlflowRun.resume(folder);
-    // What was written after the backup will be written again.
+    // Entries after the backup will be written again.
     this.run.cutMetrics(next);
     this.next = next;
   }

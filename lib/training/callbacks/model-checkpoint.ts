@@ -8,27 +8,27 @@ import { pythonFixed } from './python-float';
 
 export interface ModelCheckpointOptions {
   /**
-   * Folder of the saved model, relative to the workspace. `{epoch}`, `{batch}` and any figure are
-   * filled in, with Python's formats: `checkpoints/{epoch:02d}-{val_loss:.2f}`.
+   * Folder of the saved model, relative to the workspace. `{epoch}`, `{batch}` and any metric are
+   * replaced, with Python's formats: `checkpoints/{epoch:02d}-{val_loss:.2f}`.
    */
   filepath: string;
-  /** Default `val_loss`. Only looked at with `saveBestOnly`. */
+  /** Default `val_loss`. Only used with `saveBestOnly`. */
   monitor?: string;
-  /** 1 prints when it acts. Default 0. */
+  /** 1 prints messages. Default 0. */
   verbose?: number;
   /** Default false. */
   saveBestOnly?: boolean;
   /** Default `auto`. */
   mode?: Mode;
-  /** `epoch`, or every so many batches. Default `epoch`. */
+  /** `epoch`, or a number of batches. Default `epoch`. */
   saveFreq?: 'epoch' | number;
-  /** Value that counts as the best before the first epoch. Default null. */
+  /** Value to improve on in the first epoch. Default null. */
   initialValueThreshold?: number | null;
 }
 
 /**
  * Saves the model as a folder that `tf.loadLayersModel('file://…/model.json')` reads (Keras
- * `ModelCheckpoint`). A reader sees the model of before or the new one, never a half.
+ * `ModelCheckpoint`). It is replaced atomically: a reader sees the old model or the new one.
  */
 export class ModelCheckpoint extends MonitorCallback {
   private readonly options: Required<
@@ -49,7 +49,7 @@ export class ModelCheckpoint extends MonitorCallback {
     }
     if (!filepath || /\.(h5|keras|json)$/.test(filepath)) {
       throw new GradbookError(
-        `filepath '${filepath}': give the name of a folder, the model's files come into it`,
+        `filepath '${filepath}': give the name of a folder for the model's files`,
         'bad-option',
       );
     }

@@ -3,7 +3,7 @@ import { Callback, type TrainingState } from './callback';
 
 export type Mode = 'auto' | 'min' | 'max';
 
-/** A callback that watches one figure of each epoch. */
+/** Base class of callbacks that monitor one metric of each epoch. */
 export abstract class MonitorCallback extends Callback {
   /** Best value so far. */
   best: number | null;
@@ -11,10 +11,10 @@ export abstract class MonitorCallback extends Callback {
   private readonly minChange: number;
 
   /**
-   * @param monitor the figure's name, such as `val_loss`
-   * @param mode which way is better; `auto` asks the metric
-   * @param minDelta a smaller change is no improvement
-   * @param best value that counts as the best before the first epoch
+   * @param monitor the metric's name, such as `val_loss`
+   * @param mode which direction is better; `auto` is that of the metric
+   * @param minDelta smaller changes are not improvements
+   * @param best value to improve on in the first epoch
    */
   constructor(
     readonly monitor: string,
@@ -30,7 +30,7 @@ export abstract class MonitorCallback extends Callback {
     this.minChange = Math.abs(minDelta);
   }
 
-  /** Whether the figure matters; when not, it need not exist. */
+  /** Whether the metric is used; otherwise it need not exist. */
   get watches(): boolean {
     return true;
   }
@@ -45,7 +45,7 @@ export abstract class MonitorCallback extends Callback {
     const name = this.constructor.name;
     if (!figures.has(this.monitor)) {
       throw new GradbookError(
-        `${name} watches ${this.monitor}, which this training does not have. There are ${[...figures.keys()].join(', ')}`,
+        `${name} monitors ${this.monitor}, which this training does not have. There are ${[...figures.keys()].join(', ')}`,
         'unknown-metric',
       );
     }
@@ -54,20 +54,20 @@ export abstract class MonitorCallback extends Callback {
       const wanted = this.mode === 'min' ? 'down' : 'up';
       if (!known || known === wanted) return wanted;
       throw new GradbookError(
-        `${name} with mode ${this.mode} would take the worst ${this.monitor} for the best: give mode auto or ${known === 'up' ? 'max' : 'min'}. Better is ${directions(figures)}`,
+        `${name} with mode ${this.mode} would treat the worst ${this.monitor} as the best: give mode auto or ${known === 'up' ? 'max' : 'min'}. Better is ${directions(figures)}`,
         'wrong-direction',
       );
     }
     if (!known) {
       throw new GradbookError(
-        `${name} cannot tell which way ${this.monitor} is better: give mode 'min' or 'max'`,
+        `${name} does not know whether a higher or a lower ${this.monitor} is better: give mode 'min' or 'max'`,
         'unknown-direction',
       );
     }
     return known;
   }
 
-  /** Whether a value beats another, compared as float32 like Keras's. Anything beats nothing. */
+  /** Whether a value is better than another, compared as float32 as in Keras. Any value is better than none. */
   protected improves(value: number, than: number | null): boolean {
     if (than === null) return true;
     if (this.better === 'up') return Math.fround(value - this.minChange) > Math.fround(than);
@@ -75,7 +75,7 @@ export abstract class MonitorCallback extends Callback {
   }
 }
 
-/** The figures and which way each is better, in words. */
+/** The metrics and their directions, in words. */
 function directions(figures: TrainingState['metricDirections']): string {
   return [...figures]
     .filter(([, way]) => way)

@@ -2,20 +2,20 @@ import { type Progress, progress } from '../../notebook';
 import type { Logs } from '../history';
 import { Callback, type RunningLogs } from './callback';
 
-/** Milliseconds between two looks at the running figures: each look waits for the device. */
+/** Milliseconds between two reads of the running metrics: each read waits for the device. */
 const pause = 500;
 
 /**
- * A bar over all epochs with loss, metrics, learning rate and time left. `train` adds one by itself
- * unless `verbose` is 0. Outside a notebook it writes sparse lines that read well in a log.
+ * A bar over all epochs with loss, metrics, learning rate and time left. `train` adds one unless
+ * `verbose` is 0. Outside a notebook it writes occasional lines, suitable for a log.
  */
 export class ProgressBar extends Callback {
   private bar: Progress | undefined;
   private looked = 0;
-  /** Figures of the last finished epoch, which stay beside those of the running one. */
+  /** Metrics of the last finished epoch, shown beside those of the current one. */
   private finished: Logs = {};
 
-  /** @param label what is being done, such as `training cnn` */
+  /** @param label the label, such as `training cnn` */
   constructor(private readonly label: string) {
     super();
   }

@@ -1,4 +1,4 @@
-/** A number as Python prints it, so that messages read like Keras's: `1e-05`, `2.0`, `nan`. */
+/** A number as Python prints it, so that messages equal Keras's: `1e-05`, `2.0`, `nan`. */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
@@ -9,7 +9,7 @@ export function pythonFloat(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** A number with so many digits after the point, as Python's `:.5f` prints it. */
+/** A number with a fixed number of decimals, as Python's `:.5f` prints it. */
 export function pythonFixed(value: number, digits: number): string {
   return Number.isFinite(value) ? value.toFixed(digits) : pythonFloat(value);
 }

@@ -7,7 +7,7 @@ import { pythonFloat } from './python-float';
 export interface ReduceLROnPlateauOptions {
   /** Default `val_loss`. */
   monitor?: string;
-  /** What the learning rate is multiplied by, below 1. Default 0.1. */
+  /** Factor of the learning rate, below 1. Default 0.1. */
   factor?: number;
   /** Epochs without improvement after which it is reduced. Default 10. */
   patience?: number;
@@ -15,15 +15,15 @@ export interface ReduceLROnPlateauOptions {
   verbose?: number;
   /** Default `auto`. */
   mode?: Mode;
-  /** A smaller change is no improvement. Default 1e-4. */
+  /** Smaller changes are not improvements. Default 1e-4. */
   minDelta?: number;
-  /** Epochs after a reduction before it counts again. Default 0. */
+  /** Epochs after a reduction before patience is counted again. Default 0. */
   cooldown?: number;
-  /** The learning rate does not go below it. Default 0. */
+  /** Lower bound of the learning rate. Default 0. */
   minLr?: number;
 }
 
-/** Reduces the learning rate when a figure has stopped improving (Keras `ReduceLROnPlateau`). */
+/** Reduces the learning rate when a metric has stopped improving (Keras `ReduceLROnPlateau`). */
 export class ReduceLROnPlateau extends MonitorCallback {
   override readonly adds = ['learning_rate'];
   /** Epochs without improvement so far. */

@@ -5,41 +5,42 @@ import { Callback, type CallbackState, type TrainingState } from './callback';
 
 export interface SwapEMAWeightsOptions {
   /**
-   * Share of the old average in the new one, at each step; at least 0 and below 1. The average
-   * reaches back about `1 / (1 - emaMomentum)` steps: with few of them, take 0.9 or 0.95.
-   * Default 0.99, as of Keras's optimizers.
+   * Weight of the old average at each step; at least 0 and below 1. The average covers about `1 /
+   * (1 - emaMomentum)` steps: for short trainings use 0.9 or 0.95. Default 0.99, as of Keras's
+   * optimizers.
    */
   emaMomentum?: number;
   /**
-   * Whether the callbacks see the averages at the end of an epoch too, so that `EarlyStopping` keeps
+   * Whether the model has the averages at the end of an epoch too, so that `EarlyStopping` keeps
    * and `ModelCheckpoint` saves what was validated. Default true. (Keras's default is false: there
-   * `restoreBestWeights` puts weights back that were never validated.)
+   * `restoreBestWeights` restores weights that were never validated.)
    */
   swapOnEpoch?: boolean;
   /**
    * Whether moving statistics of batch normalisation are averaged like weights. Default true; Keras
-   * averages trainable weights alone, which leaves averaged weights with the statistics of others.
+   * averages trainable weights only, so that the moving statistics do not match the averaged
+   * weights.
    */
   averageStatistics?: boolean;
 }
 
 /**
- * Keeps an exponential moving average of the weights, validates with it, and leaves it in the model
- * when training ends (Keras's `SwapEMAWeights` with an optimizer of `use_ema=True`; Polyak and
- * Juditsky, "Acceleration of stochastic approximation by averaging", 1992). After each step
+ * Keeps an exponential moving average of the weights, validates with it, and assigns it to the
+ * model when training ends (Keras's `SwapEMAWeights` with an optimizer of `use_ema=True`; Polyak
+ * and Juditsky, "Acceleration of stochastic approximation by averaging", 1992). After each step
  * `average = emaMomentum · average + (1 - emaMomentum) · weight`; the first step sets it to the
  * weight. Constraints are applied before a weight is averaged, and not to the average.
  *
- * Training itself goes on with the weights, which stand in the model again after each validation,
- * and after an error. The callback sees the training before the others do, wherever it stands in the
- * list. A backup holds the averages.
+ * Training itself continues with the weights, which are restored after each validation, and after
+ * an error. The callback runs before the others, wherever it is in the list. A backup includes the
+ * averages.
  *
  * @throws GradbookError `bad-option`
  */
 export class SwapEMAWeights extends Callback {
   override readonly first = true;
   private readonly options: Required<SwapEMAWeightsOptions>;
-  /** The averages, or the weights while the averages stand in the model. */
+  /** The averages, or the weights while the averages are in the model. */
   private averages: Tensor[] | null = null;
   private swapped = false;
   private variables: Variable[] = [];
@@ -100,13 +101,13 @@ export class SwapEMAWeights extends Callback {
     this.dispose();
   }
 
-  /** Exchanges weights and averages, without copying either, unless they stand as wanted. */
+  /** Swaps weights and averages without copying, if necessary. */
   private putAverages(wanted: boolean): void {
     const { averages, variables, swapped } = this;
     if (swapped === wanted || !averages) return;
     this.averages = variables.map((variable, i) => {
       const own = tf.keep(tf.clone(variable as Tensor));
-      // Not by LayerVariable.write, which would apply the constraint.
+      // Not with LayerVariable.write, which would apply the constraint.
       variable.assign(averages[i]!);
       return own;
     });
@@ -137,7 +138,7 @@ function moved(average: Tensor | undefined, weight: Variable, share: number): Te
   return tf.add(average, tf.mul(tf.sub(weight, average), share));
 }
 
-/** The weights that training moves, each once; with moving statistics where they are wanted. */
+/** The trainable weights, each once; with moving statistics if requested. */
 function averaged(model: LayersModel, statistics: boolean): Variable[] {
   const weights = statistics ? model.weights : model.trainableWeights;
   const variables = weights.map((weight) => (weight as unknown as { val: Variable }).val);

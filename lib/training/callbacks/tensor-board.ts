@@ -9,11 +9,11 @@ import { Callback, type CallbackState, type RunningLogs } from './callback';
 export interface TensorBoardOptions {
   /** Folder of the logs, relative to the workspace. Default `logs`, as in Keras. */
   logDir?: string;
-  /** `epoch`, or every so many batches as well. Default `epoch`. */
+  /** `epoch`, or a number of batches after which batch metrics are written as well. Default `epoch`. */
   updateFreq?: 'epoch' | number;
 }
 
-/** An event file, and how long it was when the last backup was made. */
+/** An event file, with its length at the last backup. */
 interface EventFile {
   name: string;
   size: number;
@@ -21,8 +21,8 @@ interface EventFile {
 
 /**
  * Writes loss and metrics for TensorBoard (`tensorboard --logdir logs`), under the tags of Keras:
- * `epoch_loss` and so on in `train` and `validation`, `batch_loss` by step. Training that is resumed
- * goes on in the same files.
+ * `epoch_loss` and so on in `train` and `validation`, `batch_loss` by step. A resumed training
+ * continues the same files.
  */
 export class TensorBoard extends Callback {
   private readonly logDir: string;
@@ -93,7 +93,7 @@ export class TensorBoard extends Callback {
     this.files = (state as unknown as { files: Record<string, EventFile> }).files;
     for (const [part, { name, size }] of Object.entries(this.files)) {
       const file = path.join(this.logDir, part, name);
-      // What was written after the backup will be written again.
+      // Entries after the backup will be written again.
       if (fs.existsSync(file) && fs.statSync(file).size > size) fs.truncateSync(file, size);
     }
   }

@@ -4,11 +4,11 @@ import { Callback, type RunningLogs } from './callback';
 export interface TerminateOnNaNOptions {
   /** Throws instead of ending the training. Default false. */
   raiseError?: boolean;
-  /** Looks every so many batches: each look waits for the device. Default 1. */
+  /** Checks after this number of batches: each check waits for the device. Default 1. */
   everyBatches?: number;
 }
 
-/** Ends training when the loss is no number or infinite (Keras `TerminateOnNaN`). */
+/** Ends training when the loss is NaN or infinite (Keras `TerminateOnNaN`). */
 export class TerminateOnNaN extends Callback {
   private readonly raiseError: boolean;
   private readonly everyBatches: number;

@@ -5,7 +5,7 @@ import { Callback, type RunningLogs, type TrainingState } from './callback';
 
 type Maybe = void | Promise<void>;
 
-/** What tfjs's `model.fit` calls: an object with some of these, or one of `tf.callbacks`. */
+/** A callback of tfjs's `model.fit`: an object with some of these handlers, or one of `tf.callbacks`. */
 export interface TfjsCallback {
   onTrainBegin?(logs?: Logs): Maybe;
   onTrainEnd?(logs?: Logs): Maybe;
@@ -15,11 +15,11 @@ export interface TfjsCallback {
   onBatchEnd?(batch: number, logs?: Logs): Maybe;
 }
 
-/** tfjs's own classes, which `model.fit` tells more. */
+/** tfjs's own classes, which have further methods. */
 interface TfjsClass extends TfjsCallback {
   setParams?(params: object): void;
   setModel?(model: LayersModel): void;
-  /** What the object of handlers held, when tfjs wrapped it. */
+  /** The original handlers, if tfjs wrapped the object. */
   batchEnd?: unknown;
 }
 
@@ -33,11 +33,11 @@ const handlers = [
 ] as const;
 
 /**
- * A callback for `train` from one for `model.fit`. Its logs are plain numbers; those at a batch's end
- * are the means of the epoch so far, as in Keras, and reading them waits for the device: they are
- * read only where `onBatchEnd` was given. `model.stopTraining = true` ends the training.
+ * Converts a callback for `model.fit` to one for `train`. Its logs are plain numbers; those of
+ * `onBatchEnd` are the means of the epoch so far, as in Keras. Reading them waits for the device:
+ * they are read only if `onBatchEnd` is given. `model.stopTraining = true` ends the training.
  *
- * @throws GradbookError `bad-option` for what is no callback
+ * @throws GradbookError `bad-option` for a value that is not a callback
  */
 export function asCallback(given: Callback | TfjsCallback): Callback {
   if (given instanceof Callback) return given;
@@ -49,7 +49,7 @@ export function asCallback(given: Callback | TfjsCallback): Callback {
     );
   }
   if ('onYield' in given && (given as { onYield?: unknown }).onYield) {
-    throw new GradbookError('onYield is of model.fit: give onBatchEnd', 'bad-option');
+    throw new GradbookError('onYield exists only in model.fit: give onBatchEnd', 'bad-option');
   }
   return new FromTfjs(given);
 }
@@ -74,7 +74,7 @@ class FromTfjs extends Callback {
     const { batchSize, examples } = history.params;
     const metrics = [...figures.keys()];
     const doValidation = metrics.some((name) => name.startsWith('val_'));
-    // A sequential model holds the field in the model inside it, which is made late.
+    // A sequential model has the field in its inner model, which is created late.
     if (model instanceof tf.Sequential && !inner(model)) model.build();
     model.stopTraining = false;
     const params = { epochs, initialEpoch, steps, batchSize, samples: examples, metrics };
@@ -82,7 +82,7 @@ class FromTfjs extends Callback {
     this.callback.setModel?.(model);
   }
 
-  /** Hears whether the callback asked for an end. */
+  /** Checks whether the callback set `stopTraining`. */
   private async after(result: Maybe): Promise<void> {
     await result;
     if (this.training.model.stopTraining) this.training.stop();

@@ -6,7 +6,7 @@ import type { NdArray } from '../../data';
 import type { ComputePrecision } from '../../ops';
 import { environment, writeFileAtomic } from '../../runtime';
 
-/** Bytes before the numbers of a feature file: a line of JSON, padded with spaces. */
+/** Size of a feature file's header in bytes: a line of JSON, padded with spaces. */
 const headerBytes = 1024;
 const format = 'gradbook-features-1';
 
@@ -17,8 +17,8 @@ interface Header {
 }
 
 /**
- * A key for what a network says of some rows: it changes when a layer, a weight, a row or the rows'
- * scale changes, or the precision of products.
+ * A cache key of a network's outputs for some rows: it changes with any layer, weight, row, the
+ * rows' scale, or the precision.
  */
 export function featureKey(
   network: LayersModel,
@@ -27,7 +27,7 @@ export function featureKey(
 ): string {
   const hash = crypto.createHash('sha256');
   for (const layer of network.layers) {
-    // The submodel's input is named after where it was cut; the numbers do not depend on it.
+    // The name of the submodel's input depends on where it was split, but not its outputs.
     if (layer.getClassName() === 'InputLayer') continue;
     hash.update(JSON.stringify([layer.getClassName(), layer.getConfig()]));
   }
@@ -39,19 +39,19 @@ export function featureKey(
   return hash.digest('hex').slice(0, 32);
 }
 
-/** A hash takes no more than 2 GiB at once. */
+/** A hash update is limited to 2 GiB. */
 function update(hash: crypto.Hash, bytes: Uint8Array): void {
   const most = 1 << 28;
   for (let at = 0; at < bytes.length; at += most) hash.update(bytes.subarray(at, at + most));
 }
 
-/** Numbers of a feature file, and how many seconds it took to compute them. */
+/** The values of a feature file, and the seconds it took to compute them. */
 export interface KeptFeatures {
   values: Float32Array;
   seconds: number;
 }
 
-/** The numbers kept under a key; undefined where there are none of this shape. */
+/** The values stored under a key; undefined where there are none of this shape. */
 export function readFeatures(key: string, shape: readonly number[]): KeptFeatures | undefined {
   const file = featureFile(key);
   if (!fs.existsSync(file)) return undefined;
@@ -75,7 +75,7 @@ export function readFeatures(key: string, shape: readonly number[]): KeptFeature
   return { values: new Float32Array(bytes.buffer, headerBytes), seconds: header.seconds };
 }
 
-/** Keeps numbers under a key. */
+/** Stores values under a key. */
 export function writeFeatures(
   key: string,
   shape: readonly number[],

@@ -8,39 +8,39 @@ import { ReadBehind } from '../read-behind';
 import { featureKey, readFeatures, writeFeatures } from './cache';
 
 export interface FeatureOptions {
-  /** Rows computed at once. Default 32. */
+  /** Batch size. Default 32. */
   batchSize?: number;
-  /** Whether to keep the features on disk and to take them from there. Default true. */
+  /** Whether to cache the features on disk. Default true. */
   cache?: boolean;
-  /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
+  /** Precision of convolutions and dense products. Default that of `setPrecision`: float32. */
   precision?: Precision;
-  /** Runs op by op and not as one function of TensorFlow, to find an error. Default false. */
+  /** Runs op by op and not as one function of TensorFlow, for debugging. Default false. */
   runEagerly?: boolean;
-  /** What the progress bar says. Default `features`. */
+  /** Label of the progress bar. Default `features`. */
   label?: string;
 }
 
 export interface Features {
   /** float32, `[rows, …the network's output]`. */
   rows: NdArray;
-  /** Whether they came from the disk. */
+  /** Whether they were read from the cache. */
   cached: boolean;
-  /** Seconds it took now, reading or computing. */
+  /** Seconds of this call, reading or computing. */
   seconds: number;
-  /** Seconds it took when they were computed, and rows a second. */
+  /** Seconds of the computation, and rows per second. */
   computeSeconds: number;
   rate: number;
 }
 
 /**
- * What a network that no longer learns says of every row, computed once and kept on disk under a key
- * made of the network's layers and weights and the rows' own numbers. Pictures of another size than
- * the network's are resized on the device, bilinear with half-pixel centres as in
- * `tf.image.resize`.
+ * Outputs of a frozen network for all rows, computed once and cached on disk by a hash of the
+ * network's layers and weights and the rows' values. Images of another size than the network's are
+ * resized on the device, bilinear with half-pixel centres as in `tf.image.resize`.
  *
  * @param network one input and one output; runs in inference mode
- * @param rows pictures, or features of an earlier submodel
- * @throws GradbookError `bad-shape` when rows do not fit, `interrupted` when somebody stopped it
+ * @param rows images, or features of an earlier submodel
+ * @throws GradbookError `bad-shape` when the rows' shape does not match, `interrupted` when
+ *   interrupted by the user
  */
 export async function computeFeatures(
   network: LayersModel,
@@ -70,7 +70,7 @@ export async function computeFeatures(
   const folded = foldBatchNorm(network, { runEagerly: options.runEagerly ?? false });
   try {
     for (let first = 0; first < count; first += batchSize) {
-      // Lets the notebook show the bar and hear of an interrupt.
+      // Yields, so that the notebook draws the bar and an interrupt is noticed.
       await breathe();
       if (interruptSince(since)) {
         bar.stop();
@@ -99,12 +99,12 @@ export async function computeFeatures(
   return described(values, shape, { seconds: elapsed(), computed, fresh: true });
 }
 
-/** What was computed is not lost when it can't be kept: a full disk, a read-only folder. */
+/** The features are returned even if they cannot be cached: a full disk, a read-only folder. */
 function keep(label: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    console.warn(`${label}: not kept for the next run (${(error as Error).message})`);
+    console.warn(`${label}: not cached (${(error as Error).message})`);
   }
 }
 
@@ -117,7 +117,7 @@ function described(
   return { rows, cached: !fresh, seconds, computeSeconds: computed, rate: shape[0]! / computed };
 }
 
-/** Throws where not even resizing would make the rows fit. */
+/** Throws where the rows do not fit even after resizing. */
 function checkShape(network: LayersModel, from: number[], wanted: (number | null)[]): void {
   if (from.join() === wanted.join()) return;
   if (from.length === 3 && wanted.length === 3 && from[2] === wanted[2]) return;

@@ -4,18 +4,19 @@ import { GradbookError, tf } from '../../runtime';
 import type { Loss, LossInputs } from './loss';
 
 export interface CrossEntropyOptions {
-  /** Share of each label's certainty given to the others, 0 to 1. Default 0. */
+  /** Label smoothing, as in Keras, 0 to 1. Default 0. */
   labelSmoothing?: number;
-  /** The model ends without softmax or sigmoid: its outputs are the logits. Default false. */
+  /** Whether the model's outputs are logits, without softmax or sigmoid. Default false. */
   fromLogits?: boolean;
 }
 
-/** Keras's guard against the logarithm of zero, for outputs whose logits nobody knows. */
+/** Keras's epsilon against the logarithm of zero, for outputs whose logits are unknown. */
 const epsilon = 1e-7;
 
 /**
- * Cross-entropy of one-hot labels, taken from the logits under the model's softmax, so that it
- * learns also where probabilities saturate. Class weights weigh each example by its class.
+ * Cross-entropy of one-hot labels, computed from the logits of the model's softmax, so that
+ * gradients do not vanish where probabilities saturate. Class weights weight each example by its
+ * class.
  */
 export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss {
   const { labelSmoothing = 0, fromLogits = false } = checked(options);
@@ -39,8 +40,8 @@ export function categoricalCrossentropy(options: CrossEntropyOptions = {}): Loss
 }
 
 /**
- * Categorical cross-entropy of integer labels, `[batch, ...]` or `[batch, ..., 1]`, as the data sets
- * of Keras have them.
+ * Categorical cross-entropy of integer labels, `[batch, ...]` or `[batch, ..., 1]`, as in the data
+ * sets of Keras.
  */
 export function sparseCategoricalCrossentropy(
   options: Pick<CrossEntropyOptions, 'fromLogits'> = {},
@@ -53,9 +54,9 @@ export function sparseCategoricalCrossentropy(
 }
 
 /**
- * Cross-entropy of yes and no for each output by itself, from the logits under the model's sigmoid,
- * averaged over the outputs (or pixels). Class weights weigh each output; for a single output they
- * are those of no and yes.
+ * Binary cross-entropy, per output, from the logits of the model's sigmoid, averaged over the
+ * outputs (or pixels). Class weights weight each output; for a single output they are those of the
+ * negative and the positive class.
  */
 export function binaryCrossentropy(options: CrossEntropyOptions = {}): Loss {
   const { labelSmoothing = 0, fromLogits = false } = checked(options);
@@ -87,12 +88,12 @@ function checked(options: CrossEntropyOptions): CrossEntropyOptions {
   return options;
 }
 
-/** The logits, where they went into the activation that belongs to the loss. */
+/** The logits, if the model's last activation matches the loss. */
 function logitsUnder(wanted: LogitActivation, { logits, activation = wanted }: LossInputs) {
   return activation === wanted ? logits : undefined;
 }
 
-/** Stand-ins for logits: softmax of them gives the outputs again, each row summing to 1. */
+/** Replacement for logits: their softmax is the outputs, each row normalised to sum 1. */
 function logProbabilities(outputs: Tensor): Tensor {
   return outputs
     .div(outputs.sum(-1, true))

@@ -47,7 +47,7 @@ export function resolveLoss(given: string | Loss | LossFunction): Loss {
   );
 }
 
-/** A function gives a loss for each example, for each of its outputs, or one for the batch. */
+/** A function returns one loss per example, per output, or for the batch. */
 function lossOfFunction(name: string, compute: LossFunction): Loss {
   return {
     name,
@@ -59,7 +59,7 @@ function lossOfFunction(name: string, compute: LossFunction): Loss {
   };
 }
 
-/** The loss that fits how a model ends: cross-entropy after softmax or sigmoid, else squares. */
+/** The default loss by the model's last activation: cross-entropy after softmax or sigmoid, else mean squared error. */
 export function lossForActivation(activation: string): Loss {
   if (activation === 'softmax') return categoricalCrossentropy();
   if (activation === 'sigmoid') return binaryCrossentropy();

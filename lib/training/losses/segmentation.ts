@@ -5,7 +5,7 @@ import type { Loss } from './loss';
 const epsilon = 1e-7;
 
 /**
- * One less the Dice coefficient of each picture, 1 − 2·Σ(t·p) / (Σt + Σp), over all its pixels and
+ * One minus the Dice coefficient of each image, 1 − 2·Σ(t·p) / (Σt + Σp), over all its pixels and
  * channels (Milletari et al., "V-Net", 2016, with sums as in Keras). Class weights are not used.
  */
 export function dice(): Loss {
@@ -23,8 +23,8 @@ export function dice(): Loss {
 }
 
 /**
- * Binary cross-entropy plus Dice loss: the first steadies each pixel, the second weighs a small
- * sprite as much as a large one.
+ * Binary cross-entropy plus Dice loss: the first acts on each pixel, the second gives small and
+ * large sprites the same weight.
  *
  * @param options.diceWeight weight of the Dice part. Default 1
  */

@@ -4,7 +4,7 @@ import { tf } from '../../runtime';
 /** A function of labels and outputs, as tfjs's `compile` takes it. */
 export type LossFunction = (labels: Tensor, outputs: Tensor) => Tensor;
 
-/** The losses that tfjs's `compile` knows by name, by Keras's name and by its short ones. */
+/** The losses that tfjs's `compile` accepts by name, by Keras's name and by its short ones. */
 const tfjsNames: Record<string, string> = {
   mean_absolute_error: 'meanAbsoluteError',
   mae: 'meanAbsoluteError',
@@ -37,7 +37,7 @@ export function functionName({ name }: { name: string }, otherwise: string): str
   return name.replace(/__op$/, '') || otherwise;
 }
 
-/** tfjs's own loss of this name, as `compile` finds it; undefined for a name that it has not. */
+/** tfjs's own loss of this name, as `compile` finds it; undefined for an unknown name. */
 export function stockLoss(name: string): LossFunction | undefined {
   const tfjsName = Object.hasOwn(tfjsNames, name) ? tfjsNames[name] : undefined;
   if (!tfjsName) return undefined;

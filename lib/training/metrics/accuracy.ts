@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError, tf } from '../../runtime';
 import type { Metric } from './metric';
 
-/** Share of hits: `[hits, count]` as int32, so that no count is ever rounded. */
+/** Fraction of correct predictions: `[correct, count]` as int32, so that counts are exact. */
 export function hitRate(hits: Tensor): Tensor {
   const sum = tf.sum(tf.cast(hits, 'int32')).asType('int32');
   return tf.stack([sum, tf.scalar(hits.size, 'int32')]);
@@ -17,16 +17,16 @@ export function above(values: Tensor, threshold: number): Tensor {
   return tf.greater(values, threshold);
 }
 
-/** One output is the largest of all whatever it says: such a figure would always be 1. */
+/** A single output is always the largest one: such a metric would always be 1. */
 function needClasses(name: string, units: number): void {
   if (units > 1) return;
   throw new GradbookError(
-    `${name} compares classes and the model has one output: give binary_accuracy, or an output for each class`,
+    `${name} compares classes, but the model has one output: give binary_accuracy, or one output per class`,
     'bad-option',
   );
 }
 
-/** Share of examples whose largest output is at the largest label (Keras `CategoricalAccuracy`). */
+/** Fraction of examples whose largest output is at the largest label (Keras `CategoricalAccuracy`). */
 export function categoricalAccuracy({ name = 'categorical_accuracy' } = {}): Metric {
   return {
     name,
@@ -37,7 +37,7 @@ export function categoricalAccuracy({ name = 'categorical_accuracy' } = {}): Met
   };
 }
 
-/** Share of labels that are right, each by itself (Keras `BinaryAccuracy`); also for masks. */
+/** Fraction of correct labels (Keras `BinaryAccuracy`); also for masks. */
 export function binaryAccuracy({ name = 'binary_accuracy', threshold = 0.5 } = {}): Metric {
   return {
     name,
@@ -48,8 +48,8 @@ export function binaryAccuracy({ name = 'binary_accuracy', threshold = 0.5 } = {
 }
 
 /**
- * Binary accuracy of each label by itself, under `<name>_<label>`; `labels` names them, by default
- * they are numbered.
+ * Binary accuracy of each label, under `<name>_<label>`; `labels` are their names, by default
+ * numbers.
  */
 export function binaryAccuracyPerLabel({
   name = 'binary_accuracy',
@@ -85,8 +85,9 @@ export function labelKeys(name: string, units: number, labels?: readonly string[
 }
 
 /**
- * Share of examples whose true class is among the `k` largest outputs (Keras
- * `TopKCategoricalAccuracy`). A tie at the border counts as a hit, as in TensorFlow's `in_top_k`.
+ * Fraction of examples whose true class is among the `k` largest outputs (Keras
+ * `TopKCategoricalAccuracy`). Ties at the k-th place count as correct, as in TensorFlow's
+ * `in_top_k`.
  */
 export function topKAccuracy({ k = 5, name = 'top_k_categorical_accuracy' } = {}): Metric {
   return {
@@ -98,14 +99,14 @@ export function topKAccuracy({ k = 5, name = 'top_k_categorical_accuracy' } = {}
       const truth = tf.oneHot(tf.argMax(labels, -1).asType('int32'), units).asType('float32');
       const own = tf.sum(tf.mul(outputs, truth), -1, true);
       const larger = tf.sum(tf.greater(outputs, own).asType('int32'), -1);
-      // NaN is larger than nothing; TensorFlow counts such a row as a miss.
+      // Comparisons with NaN are false; TensorFlow counts such a row as wrong.
       return hitRate(tf.logicalAnd(tf.less(larger, k), tf.logicalNot(tf.isNaN(own.squeeze([-1])))));
     },
     values: ratio,
   };
 }
 
-/** Share of examples with every label right (scikit-learn's `accuracy_score` of multi-hot rows). */
+/** Fraction of examples with all labels correct (scikit-learn's `accuracy_score` of multi-hot rows). */
 export function exactMatch({ name = 'exact_match', threshold = 0.5 } = {}): Metric {
   return {
     name,

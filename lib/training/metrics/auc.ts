@@ -9,7 +9,7 @@ export interface AucOptions {
   name?: string;
   /**
    * `micro` ranks all labels of all examples together, `macro` averages the labels' own areas,
-   * `none` gives one figure a label. Default `macro`.
+   * `none` gives one value per label. Default `macro`.
    */
   average?: 'micro' | 'macro' | 'none';
   /** Names of the labels for `average: 'none'`; their indices when left out. */
@@ -17,9 +17,9 @@ export interface AucOptions {
 }
 
 /**
- * Area under the ROC curve from all scores, ties and all (scikit-learn's `roc_auc_score`; for
- * one-hot labels its one-against-the-rest). NaN where a label is always or never true. Keeps every
- * score of the epoch: for masks take `streamingAuc`.
+ * Exact area under the ROC curve from all scores, with ties (scikit-learn's `roc_auc_score`; for
+ * one-hot labels its one-vs-rest). NaN where a label is always or never true. Stores every score of
+ * the epoch: for masks use `streamingAuc`.
  */
 export function auc({ name = 'auc', average = 'macro', labels: names }: AucOptions = {}): Metric {
   return {
@@ -53,13 +53,14 @@ export function auc({ name = 'auc', average = 'macro', labels: names }: AucOptio
 }
 
 /**
- * The chance that a true example scores above a false one, ties counting half: the area under the
- * ROC curve (Hanley and McNeil, 1982). NaN when all are true, none is, or a score is NaN.
+ * The probability that a positive example scores above a negative one, ties counting half: the area
+ * under the ROC curve (Hanley and McNeil, 1982). NaN when all or none are positive, or a score is
+ * NaN.
  */
 export function rocArea(truth: ArrayLike<boolean>, scores: ArrayLike<number>): number {
   const order = Array.from(scores, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
   let wins = 0;
-  let lower = 0; // false examples that score below the present group of ties
+  let lower = 0; // negative examples with scores below the current group of ties
   let positives = 0;
   for (let start = 0; start < order.length; ) {
     const score = scores[order[start]!]!;
@@ -102,7 +103,7 @@ export function streamingAuc({ name = 'auc', thresholds = 200 } = {}): Metric {
 }
 
 function binnedArea(values: ArrayLike<number>, thresholds: number): number {
-  // Above threshold i lie the bins from i on.
+  // The bins from i on are above threshold i.
   const yes = new Float64Array(thresholds + 1);
   const no = new Float64Array(thresholds + 1);
   for (let i = thresholds - 1; i >= 0; i--) {

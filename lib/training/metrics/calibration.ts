@@ -1,7 +1,7 @@
 import type { Task } from '../../data';
 import { GradbookError } from '../../runtime';
 
-/** Array data, `[examples, ..., outputs]`, row after row; what `predict` gives, or labels. */
+/** Array data, `[examples, ..., outputs]`, row-major; the result of `predict`, or labels. */
 export interface Values {
   shape: readonly number[];
   values: ArrayLike<number>;
@@ -14,19 +14,19 @@ export interface CalibrationBin {
   count: number;
   /** Mean probability of those in the bin; NaN where it is empty. */
   confidence: number;
-  /** Share of them that came true; NaN where the bin is empty. */
+  /** Fraction of them that are correct; NaN where the bin is empty. */
   accuracy: number;
 }
 
-/** How far probabilities are from frequencies. */
+/** Calibration errors. */
 export interface Calibration {
   /** Expected calibration error: the mean of |accuracy - confidence|, each bin by its count. */
   ece: number;
   /** Maximum calibration error: the largest |accuracy - confidence| of a bin. */
   mce: number;
-  /** Mean confidence minus accuracy: above 0 for a network that claims too much. */
+  /** Mean confidence minus accuracy: above 0 for an overconfident network. */
   overconfidence: number;
-  /** How many decisions were counted: examples, or examples times labels. */
+  /** Number of predictions: examples, or examples times labels. */
   count: number;
   bins: CalibrationBin[];
 }
@@ -34,7 +34,7 @@ export interface Calibration {
 export interface CalibrationOptions {
   /**
    * `single`: the largest probability of each row, and whether its class is the true one. `multi`:
-   * every probability by itself, and whether its label is set, as for sigmoid outputs. Default
+   * every probability separately, and whether its label is set, as for sigmoid outputs. Default
    * `single`; `multi` for one output.
    */
   task?: Task;
@@ -48,7 +48,8 @@ export interface CalibrationOptions {
  *
  * @param labels one-hot or multi-hot, the shape of the probabilities
  * @param probabilities 0…1, such as `predict` gives them
- * @throws GradbookError `bad-shape`; `bad-values` for what is no probability; `bad-option`
+ * @throws GradbookError `bad-shape`; `bad-values` for values that are not probabilities;
+ *   `bad-option`
  * @example
  * const { ece, bins } = calibrationError(examples.y, await predict(model, examples.x));
  */
@@ -59,7 +60,7 @@ export function calibrationError(
 ): Calibration {
   const { bins: size = 15 } = options;
   if (!(Number.isInteger(size) && size >= 1)) {
-    throw new GradbookError(`bins ${size}: give a whole number of at least 1`, 'bad-option');
+    throw new GradbookError(`bins ${size}: give an integer of at least 1`, 'bad-option');
   }
   const { rows, units, task } = checkedPair(labels, probabilities, options.task);
   const sums = Array.from({ length: size }, () => ({ count: 0, confidence: 0, hits: 0 }));
@@ -100,7 +101,7 @@ export function calibrationError(
   return { ece, mce, overconfidence, count, bins };
 }
 
-/** Rows, outputs a row and task of labels and outputs that belong together. */
+/** Rows, outputs per row and task of matching labels and outputs. */
 export function checkedPair(
   labels: Values,
   outputs: Values,
@@ -123,13 +124,13 @@ export function checkedPair(
 /** The bin m, from 0, with m/M < confidence <= (m + 1)/M; 0 lies in the first. */
 function binOf(confidence: number, size: number): number {
   let bin = Math.ceil(confidence * size) - 1;
-  // The product may round across a border.
+  // The product may be rounded across a bin edge.
   if (bin / size >= confidence) bin--;
   else if ((bin + 1) / size < confidence) bin++;
   return Math.min(Math.max(bin, 0), size - 1);
 }
 
-/** Position of the largest of `units` values from `at`, relative to it; of equal ones the first. */
+/** Position of the largest of `units` values from `at`, relative to it; the first of ties. */
 export function argMax(values: ArrayLike<number>, at: number, units: number): number {
   let best = 0;
   for (let i = 1; i < units; i++) if (values[at + i]! > values[at + best]!) best = i;

@@ -5,8 +5,8 @@ import { above } from './accuracy';
 import type { Metric } from './metric';
 
 /**
- * Counts of true class (row) against said class (column), int32 `[classes, classes]`. An output of
- * one unit is two classes, no and yes, parted at the threshold.
+ * Counts of true class (row) against predicted class (column), int32 `[classes, classes]`. An
+ * output of one unit is two classes, negative and positive, separated by the threshold.
  */
 export function countConfusion(labels: Tensor, outputs: Tensor, threshold = 0.5): Tensor {
   const units = labels.shape[labels.rank - 1]!;
@@ -25,7 +25,7 @@ export function matrixRows({ values, shape }: StoredTensor): number[][] {
   ]);
 }
 
-/** Intersection over union of each class; null where a class is neither true nor said. */
+/** Intersection over union of each class; null where a class is neither true nor predicted. */
 function classIous(matrix: number[][]): (number | null)[] {
   return matrix.map((row, i) => {
     const isTrue = row.reduce((sum, count) => sum + count, 0);
@@ -36,9 +36,9 @@ function classIous(matrix: number[][]): (number | null)[] {
 }
 
 /**
- * Intersection over union of the foreground: of all pixels above the threshold in truth or output,
- * the share in both (Keras `BinaryIoU` of class 1). 0 when there is no such pixel. For outputs of
- * one unit, such as masks `[n, h, w, 1]`.
+ * Intersection over union of the foreground: of all pixels above the threshold in label or output,
+ * the fraction in both (Keras `BinaryIoU` of class 1). 0 when there is no such pixel. For outputs
+ * of one unit, such as masks `[n, h, w, 1]`.
  */
 export function iou({ name = 'iou', threshold = 0.5 } = {}): Metric {
   return {
@@ -49,7 +49,7 @@ export function iou({ name = 'iou', threshold = 0.5 } = {}): Metric {
   };
 }
 
-/** Mean of the classes' intersection over union, over the classes that occur (Keras `MeanIoU`). */
+/** Mean intersection over union, over the classes that occur (Keras `MeanIoU`). */
 export function meanIou({ name = 'mean_iou', threshold = 0.5 } = {}): Metric {
   return {
     name,

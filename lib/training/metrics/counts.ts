@@ -5,8 +5,8 @@ import { above, labelKeys } from './accuracy';
 import type { Metric } from './metric';
 
 /**
- * How figures of single classes become one: `micro` pools all decisions, `macro` is the plain mean,
- * `weighted` weighs by how often a class occurs, `none` gives one figure a class.
+ * How values of single classes are averaged: `micro` pools all predictions, `macro` is the
+ * unweighted mean, `weighted` weights by class frequency, `none` gives one value per class.
  */
 export type Average = 'micro' | 'macro' | 'weighted' | 'none';
 
@@ -16,9 +16,9 @@ export interface CountOptions {
   /** Default `micro` for precision and recall, as in Keras; `macro` for F1. */
   average?: Average;
   /**
-   * An output above it counts as a yes; `argmax` says yes to the largest output alone, the
-   * first of equals, as scikit-learn does; 0.5 decides where there is one output. Default 0.5 for precision and recall, `argmax` for F1,
-   * as in Keras, which says yes to all equals.
+   * An output above it counts as positive; with `argmax` only the largest output is positive, the
+   * first of ties, as in scikit-learn; a single output is compared with 0.5. Default 0.5 for
+   * precision and recall, `argmax` for F1, as in Keras, where all ties are positive.
    */
   threshold?: number | 'argmax';
   /** Names of the classes for `average: 'none'`; their indices when left out. */
@@ -27,17 +27,17 @@ export interface CountOptions {
 
 type Counts = { hits: number; said: number; true: number };
 
-/** True positives over all that were said; 0 when nothing was said. */
+/** True positives over predicted positives; 0 without predicted positives. */
 export function precision(options: CountOptions = {}): Metric {
   return countMetric('precision', 'micro', 0.5, options, (c) => over(c.hits, c.said));
 }
 
-/** True positives over all that are true; 0 when nothing is. */
+/** True positives over actual positives; 0 without actual positives. */
 export function recall(options: CountOptions = {}): Metric {
   return countMetric('recall', 'micro', 0.5, options, (c) => over(c.hits, c.true));
 }
 
-/** Harmonic mean of precision and recall: 2TP / (2TP + FP + FN); 0 when there is nothing. */
+/** Harmonic mean of precision and recall: 2TP / (2TP + FP + FN); 0 without positives. */
 export function f1(options: CountOptions = {}): Metric {
   return countMetric('f1_score', 'macro', 'argmax', options, (c) =>
     over(2 * c.hits, c.said + c.true),
@@ -66,7 +66,7 @@ function countMetric(
   };
 }
 
-/** `[3, units]` int32: hits, how often a class was said, how often it is true. */
+/** `[3, units]` int32: true positives, predicted positives, actual positives. */
 function countDecisions(labels: Tensor, outputs: Tensor, threshold: number | 'argmax'): Tensor {
   const units = labels.shape[labels.rank - 1]!;
   const truth = above(labels, 0.5).asType('int32').reshape([-1, units]);

@@ -11,7 +11,7 @@ const falling = /error|loss|crossentropy|entropy|proximity|^(mse|mae|mape|msle|c
 
 /**
  * A metric from a function, averaged as in `model.fit`: the mean over each batch, weighted by the
- * number of its examples. Less is better where the name is that of an error or a loss.
+ * number of its examples. Lower is better where the name is that of an error or a loss.
  */
 export function metricOfFunction(compute: MetricFunction, name?: string): Metric {
   const key = name ?? functionName(compute, 'metric');

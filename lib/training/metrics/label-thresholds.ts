@@ -3,24 +3,24 @@ import { checkedPair, type Values } from './calibration';
 
 /** The threshold of one label, chosen on a validation set. */
 export interface LabelThreshold {
-  /** A probability above it counts as a yes. */
+  /** A probability above it counts as positive. */
   threshold: number;
   /** F1 of the label at the threshold, and at 0.5. */
   f1: number;
   f1AtHalf: number;
-  /** How many examples have the label. */
+  /** Number of examples with the label. */
   positives: number;
 }
 
 /**
  * For each label by itself, the threshold of the highest F1 = 2TP / (2TP + FP + FN) on a validation
- * set. Thresholds lie midway between two neighbouring probabilities; of several with the same F1 the
- * one nearest 0.5 is taken. A label without a positive example keeps 0.5. Choose on validation and
- * measure on test: on the set they were chosen on the figures flatter.
+ * set. Thresholds are midpoints of neighbouring probabilities; of several with the same F1 the one
+ * nearest 0.5 is used. A label without a positive example keeps 0.5. Choose on the validation set
+ * and evaluate on the test set: on the set they were chosen on the scores are biased upwards.
  *
  * @param labels multi-hot `[examples, labels]`
  * @param probabilities of the same shape, from sigmoid outputs
- * @returns one entry a label
+ * @returns one entry per label
  * @throws GradbookError `bad-shape`; `bad-values` for a NaN
  */
 export function labelThresholds(labels: Values, probabilities: Values): LabelThreshold[] {
@@ -50,7 +50,7 @@ function bestThreshold(pairs: { value: number; truth: boolean }[]): LabelThresho
     const { value, truth } = pairs[chosen - 1]!;
     if (truth) hits++;
     const next = chosen < pairs.length ? pairs[chosen]!.value : 0;
-    // Equal probabilities fall on the same side.
+    // Equal probabilities are on the same side.
     if (chosen < pairs.length && next === value) continue;
     const f1 = f1Of(hits, chosen);
     const threshold = (value + next) / 2;
@@ -61,10 +61,10 @@ function bestThreshold(pairs: { value: number; truth: boolean }[]): LabelThresho
 }
 
 /**
- * Decisions, 1 above the threshold of each label and 0 elsewhere: what any metric takes, such as
+ * Decisions, 1 above the threshold of each label and 0 elsewhere: for any metric, such as
  * `score(labels, decisionsAt(thresholds, predictions), ['exact_match'])`.
  *
- * @param thresholds one a label: numbers, or what `labelThresholds` gives
+ * @param thresholds one per label: numbers, or what `labelThresholds` gives
  * @throws GradbookError `bad-shape` for a wrong number of thresholds
  */
 export function decisionsAt(
@@ -74,7 +74,7 @@ export function decisionsAt(
   const units = probabilities.shape.at(-1) ?? 0;
   if (thresholds.length !== units) {
     throw new GradbookError(
-      `${thresholds.length} thresholds for ${units} labels: give one a label`,
+      `${thresholds.length} thresholds for ${units} labels: give one per label`,
       'bad-shape',
     );
   }

@@ -3,31 +3,30 @@ import { tf } from '../../runtime';
 import { restore, type StoredTensor, store } from '../weights';
 
 /**
- * A figure of merit. It holds no state: `measure` boils a batch down to a few numbers on the
- * device, an `Accumulator` collects them, and `values` turns the collection into figures once,
- * when somebody looks.
+ * A metric. It is stateless: `measure` reduces a batch to a few numbers on the device, an
+ * `Accumulator` collects them, and `values` computes the result when it is read.
  */
 export interface Metric {
   /** Name in the history, such as `accuracy`. */
   readonly name: string;
-  /** Which way is better: `up` or `down`. */
+  /** Which direction is better: `up` or `down`. */
   readonly direction: 'up' | 'down';
-  /** `sum` adds what the batches measured, `rows` lays it end to end. Default `sum`. */
+  /** `sum` adds the results of the batches, `rows` concatenates them. Default `sum`. */
   readonly collect?: 'sum' | 'rows';
-  /** Measures integer labels as they were given, not one-hot. */
+  /** Takes integer labels as given, not one-hot. */
   readonly givenLabels?: boolean;
-  /** Throws GradbookError `bad-option` when an output of this many units cannot be measured. */
+  /** Throws GradbookError `bad-option` when the metric is not defined for this number of units. */
   check?(units: number): void;
-  /** Keys in the history for an output of this many units. Default `[name]`. */
+  /** Keys in the history for this number of units. Default `[name]`. */
   keys?(units: number): string[];
   /**
    * Measures one batch, on the device. Runs inside a `tf.tidy`.
    *
    * @param labels float32 `[batch, ..., units]`
-   * @param outputs float32, the same shape: what the model said
+   * @param outputs float32, the same shape: the model's outputs
    */
   measure(labels: Tensor, outputs: Tensor): Tensor;
-  /** The figures, one for each key, from what was collected. */
+  /** The values, one for each key, from the collected numbers. */
   values(collected: StoredTensor): number[];
 }
 
@@ -43,14 +42,15 @@ export class Accumulator {
 
   constructor(readonly metric: Metric) {}
 
-  /** Adds a batch. Leaves `labels` and `outputs` alone. */
+  /** Adds a batch. Does not dispose of `labels` and `outputs`. */
   update(labels: Tensor, outputs: Tensor): void {
     tf.tidy(() => this.put(this.next(this.carried(), labels, outputs)));
   }
 
   /**
-   * The sum so far, for `next`: zeros before the first batch. Undefined before the very first, when
-   * its shape is not known, and for rows, which are not summed. Call inside a `tf.tidy`.
+   * The sum so far, for `next`: zeros before the first batch. Undefined before the very first
+   * batch, when its shape is not known, and for rows, which are not summed. Call inside a
+   * `tf.tidy`.
    */
   carried(): Tensor | undefined {
     if (this.metric.collect === 'rows') return undefined;
@@ -58,13 +58,13 @@ export class Accumulator {
     return parts[0] ?? (zeros && tf.zeros(zeros.shape, zeros.dtype));
   }
 
-  /** What `put` takes after a batch. Changes nothing. Call inside a `tf.tidy`. */
+  /** The new value for `put` after a batch. Changes nothing. Call inside a `tf.tidy`. */
   next(carried: Tensor | undefined, labels: Tensor, outputs: Tensor): Tensor {
     const measured = tf.tidy(() => this.metric.measure(labels, outputs));
     return carried ? tf.add(carried, measured) : measured;
   }
 
-  /** Takes over what `next` gave. */
+  /** Stores the result of `next`. */
   put(value: Tensor): void {
     const kept = tf.keep(tf.clone(value));
     if (this.metric.collect === 'rows') {
@@ -76,13 +76,13 @@ export class Accumulator {
     this.zeros = { shape: [...value.shape], dtype: value.dtype };
   }
 
-  /** The figures so far; NaN before the first batch. Waits for the device. */
+  /** The values so far; NaN before the first batch. Waits for the device. */
   read(keys: number): number[] {
     const collected = this.getState();
     return collected ? this.metric.values(collected) : new Array(keys).fill(Number.NaN);
   }
 
-  /** What was collected, or null before the first batch. */
+  /** The collected numbers, or null before the first batch. */
   getState(): StoredTensor | null {
     if (this.parts.length === 0) return null;
     if (this.parts.length > 1) {
@@ -93,13 +93,13 @@ export class Accumulator {
     return store(this.parts[0]!);
   }
 
-  /** Goes on from what `getState` gave. */
+  /** Restores the state of `getState`. */
   setState(state: StoredTensor | null): void {
     this.dispose();
     if (state) this.parts = [tf.keep(restore(state))];
   }
 
-  /** Frees the tensors; the accumulator starts afresh with the next batch. */
+  /** Frees the tensors; the next batch starts a new accumulation. */
   dispose(): void {
     tf.dispose(this.parts);
     this.parts = [];

@@ -13,9 +13,9 @@ import {
 import type { Metric } from './metric';
 
 /**
- * Keras's `accuracy`: that of yes and no for one output, else whether the largest output is at the
- * largest label. For multi-hot labels too, as in Keras: say `binary_accuracy` or `exact_match` for
- * something stricter.
+ * Keras's `accuracy`: binary accuracy for one output, else whether the largest output is at the
+ * largest label. For multi-hot labels too, as in Keras: use `binary_accuracy` or `exact_match`
+ * there.
  */
 function accuracy(units: number, name: string): Metric {
   return units === 1 ? binaryAccuracy({ name }) : categoricalAccuracy({ name });
@@ -41,10 +41,11 @@ const named: Record<string, (units: number) => Metric> = {
 export type GivenMetric = string | Metric | MetricFunction;
 
 /**
- * Finds metrics by their names; camelCase is understood. Metrics made by hand pass through.
+ * Finds metrics by their names; camelCase is accepted. Metric objects are returned unchanged.
  *
  * @param units size of the last dimension of the model's output
- * @throws GradbookError `unknown-metric`; `bad-option` for one that cannot measure such an output
+ * @throws GradbookError `unknown-metric`; `bad-option` for one that is not defined for such an
+ *   output
  */
 export function resolveMetrics(given: readonly GivenMetric[], units: number): Metric[] {
   return given.map((metric) => {

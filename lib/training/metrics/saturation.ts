@@ -6,11 +6,11 @@ interface Values {
   values: ArrayLike<number>;
 }
 
-/** How Keras's accuracy comes out when every logit is multiplied by a factor. */
+/** Keras's accuracy with every logit multiplied by a factor. */
 export interface SaturatedAccuracy {
-  /** What the logits were multiplied by. */
+  /** Factor of the logits. */
   factor: number;
-  /** Share, among the examples with several true labels, of those whose true outputs are all 1. */
+  /** Of the examples with several true labels, the fraction whose true outputs are all 1. */
   saturated: number;
   /** Categorical accuracy of all examples, as Keras's `accuracy` on sigmoid outputs. */
   accuracy: number;
@@ -19,14 +19,15 @@ export interface SaturatedAccuracy {
 /**
  * Keras's `accuracy` on several sigmoid outputs compares argmax with argmax, and argmax takes the
  * first of equal values, in the labels as in the outputs. A float32 sigmoid is exactly 1 from a
- * logit of about 17 on. Where the outputs of all true labels are 1 they tie, the first of them wins,
- * and the example counts as right; where they are not, the larger one decides. So the metric rises
- * with the size of the logits alone, while no decision at 0.5 changes. This computes by how much.
+ * logit of about 17 on. Where the outputs of all true labels are 1 they tie, argmax is the first of
+ * them, and the example counts as correct; otherwise the larger one decides. So the metric rises
+ * with the scale of the logits alone, although no prediction at threshold 0.5 changes. This
+ * function computes by how much.
  *
  * @param labels 0 and 1, `[examples, labels]`
  * @param outputs float32 sigmoid outputs of the same shape; logits are recovered from them, those
  *   of outputs that are exactly 0 or 1 as infinite
- * @param factors positive; default 0.25, 0.5, 1, 2, 4 and 8; 1 gives the metric as it is
+ * @param factors positive; default 0.25, 0.5, 1, 2, 4 and 8; 1 gives the metric itself
  * @throws GradbookError `bad-shape` for shapes that differ, `bad-factor` for a factor that is not
  *   positive and finite
  */
@@ -64,13 +65,13 @@ export function accuracyBySaturation(
   });
 }
 
-/** The float32 sigmoid of a multiple of the logit behind an output. */
+/** The float32 sigmoid of a multiple of an output's logit. */
 function scaledSigmoid(output: number, factor: number): number {
   if (output <= 0 || output >= 1) return output;
   return Math.fround(1 / (1 + Math.exp(-factor * Math.log(output / (1 - output)))));
 }
 
-/** Position of the largest value; of equal ones the first. */
+/** Position of the largest value; the first of ties. */
 function firstLargest(values: readonly number[]): number {
   return values.reduce((best, value, at) => (value > values[best]! ? at : best), 0);
 }

@@ -2,16 +2,16 @@ import type { Task } from '../../data';
 import { GradbookError } from '../../runtime';
 import { argMax, checkedPair, type Values } from './calibration';
 
-/** One temperature for all logits, and what it does to the validation set. */
+/** One temperature for all logits, and its effect on the validation set. */
 export interface Temperature {
-  /** What logits are divided by: above 1 for a network that claims too much. */
+  /** Divisor of the logits: above 1 for an overconfident network. */
   temperature: number;
-  /** Mean negative log-likelihood with the logits as they are, and with the temperature. */
+  /** Mean negative log-likelihood with the original logits, and with the temperature. */
   before: number;
   after: number;
   /**
-   * Whether the likelihood still rises where the search ends, at e^-10 or e^10: all examples right (no
-   * temperature is too low for them), or logits worse than chance.
+   * Whether the likelihood still increases at the limit of the search, e^-10 or e^10: all examples
+   * correct (any lower temperature is better), or logits worse than chance.
    */
   atBound: boolean;
 }
@@ -25,10 +25,10 @@ export interface TemperatureOptions {
 const bound = 10;
 
 /**
- * Temperature scaling: the one number T > 0 that, dividing all logits, makes the labels of a
- * validation set most likely (Guo et al., 2017, arXiv:1706.04599, section 4.2). It changes how sure a
- * network is and never which class is largest. The negative log-likelihood is convex in 1/T, and its
- * derivative is halved down to the minimum.
+ * Temperature scaling: the divisor T > 0 of all logits that maximises the likelihood of the labels
+ * of a validation set (Guo et al., 2017, arXiv:1706.04599, section 4.2). It changes the confidence
+ * and never the predicted class. The negative log-likelihood is convex in 1/T; its minimum is found
+ * by bisection of the derivative.
  *
  * @param labels one-hot or multi-hot
  * @param logits of the same shape, from `predictLogits`
@@ -73,7 +73,7 @@ export function fitTemperature(
  * Probabilities of logits divided by a temperature: softmax over the last axis, or sigmoid.
  *
  * @param logits from `predictLogits`
- * @returns new values; the logits stay as they are
+ * @returns new values; the logits are not changed
  * @throws GradbookError `bad-option` for a temperature that is not positive
  */
 export function probabilitiesAt(

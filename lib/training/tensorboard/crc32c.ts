@@ -11,7 +11,7 @@ function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** The checksum as TFRecord files hold it: turned and shifted, so that it may be summed again. */
+/** The checksum as TFRecord files hold it: rotated and offset ("masked CRC"). */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

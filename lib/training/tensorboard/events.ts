@@ -47,7 +47,7 @@ export function scalarEvent(tag: string, value: number, step: number, seconds: n
   ]);
 }
 
-/** A message as a TFRecord: length, its checksum, the message, its checksum. */
+/** A message as a TFRecord: length, checksum of the length, the message, its checksum. */
 export function record(message: Buffer): Buffer {
   const length = Buffer.alloc(12);
   length.writeBigUInt64LE(BigInt(message.length));

@@ -1,10 +1,11 @@
-// tfjs-node-gpu's binding with entries of our own: functions (graphs that run as one op), the list of
-// TensorFlow's ops, and the kernels that are registered for an op. Compiled in the place of the
-// package's tfjs_binding.cc, which it includes as it is.
+// tfjs-node-gpu's binding with additional functions: functions (graphs that run as one op), the
+// list of TensorFlow's ops, and the kernels that are registered for an op. Compiled instead of the
+// package's tfjs_binding.cc, which it includes unchanged.
 
 #include <node_api.h>
 
-// The package's own registration of the module: ours, below, calls what it would have called.
+// Replaces the package's own registration of the module; the registration below calls the same
+// functions.
 #undef NAPI_MODULE
 #define NAPI_MODULE(name, init)
 #include "binding/tfjs_binding.cc"
@@ -206,7 +207,7 @@ static napi_value RegisteredKernels(napi_env env, napi_callback_info info) {
   return BytesOf(env, list.get());
 }
 
-/** allowTf32(allowed): whether float32 products may be computed in TF32 on cards that have it. */
+/** allowTf32(allowed): whether float32 products may be computed in TF32 on GPUs that support it. */
 static napi_value AllowTf32(napi_env env, napi_callback_info info) {
   size_t argc = 1;
   napi_value args[1];
@@ -219,14 +220,14 @@ static napi_value AllowTf32(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** isTf32Allowed(): what allowTf32 was last told; TensorFlow's default is true. */
+/** isTf32Allowed(): the last value given to allowTf32; TensorFlow's default is true. */
 static napi_value IsTf32Allowed(napi_env env, napi_callback_info) {
   napi_value allowed;
   napi_get_boolean(env, tsl::tensor_float_32_execution_enabled(), &allowed);
   return allowed;
 }
 
-/** requireDeterminism(required): whether ops without a deterministic kernel are errors on cards. */
+/** requireDeterminism(required): whether ops without a deterministic kernel are errors on GPUs. */
 static napi_value RequireDeterminism(napi_env env, napi_callback_info info) {
   size_t argc = 1;
   napi_value args[1];

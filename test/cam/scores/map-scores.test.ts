@@ -77,7 +77,7 @@ describe('scores of one map', () => {
     }
   });
 
-  it('counts maps that know nothing by hand', () => {
+  it('has the expected scores of uninformative maps', () => {
     const inside = Uint8Array.from([1, 0, 0, 0]);
     const zeros = new Float32Array(4);
     assert.deepEqual(mapShape(zeros), { sparseness: 0, complexity: Math.log(4) });
@@ -90,7 +90,7 @@ describe('scores of one map', () => {
     });
     assert.ok(Math.abs(mapShape(one).sparseness - 0.75) < 1e-6);
     assert.ok(Math.abs(mapShape(one).complexity) < 1e-9);
-    // Two pixels share the place of the mask's second one.
+    // Two pixels tie for the mask's second one.
     const shared = Float32Array.from([1, 0.5, 0.5, 0]);
     assert.equal(rankInMask(shared, Uint8Array.from([1, 1, 0, 0])).rankAccuracy, 0.75);
     assert.deepEqual(rankInMask(one, new Uint8Array(4)), { rankAccuracy: NaN, rocAuc: NaN });

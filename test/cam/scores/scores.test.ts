@@ -16,7 +16,7 @@ import { fixture, fixtureImages, fixtureModel, largestDifference } from '../netw
 describe('localize', () => {
   const mask = Uint8Array.from([0, 0, 1, 1]);
 
-  it('scores a perfect map 1, a map beside the mask 0, and a dark map 0', () => {
+  it('scores a perfect map 1, a map outside the mask 0, and a zero map 0', () => {
     assert.deepEqual(localize(Float32Array.from([0, 0, 1, 1]), mask), {
       pointing: 1,
       iou: 1,
@@ -53,7 +53,7 @@ describe('imputeLinear', () => {
     assert.ok(largestDifference(imputed, fixture.road.imputed) < 1e-4);
   });
 
-  it('makes every missing pixel the mean of its neighbours, in a hole of most of the picture too', () => {
+  it('makes every missing pixel the mean of its neighbours, in a hole of most of the image too', () => {
     const [height, width] = [40, 48];
     const image = Float32Array.from(
       { length: height * width },
@@ -84,7 +84,7 @@ describe('imputeLinear', () => {
     assert.ok(largest < 1e-6, `residual ${largest}`);
   });
 
-  it('keeps a picture that misses nothing, and gives zeros for one that misses all', () => {
+  it('keeps an image without missing pixels, and returns zeros if all are missing', () => {
     assert.deepEqual(imputeLinear(picture, new Uint8Array(144).fill(1), size), picture);
     assert.ok(imputeLinear(picture, new Uint8Array(144), size).every((value) => value === 0));
   });
@@ -104,7 +104,7 @@ describe('faithfulness', () => {
     const model = fixtureModel('sequential');
     const images = fixtureImages();
     const tensors = tf.memory().numTensors;
-    // Occlusion is what these scores measure, so its map should win against its inverse.
+    // These scores are based on occlusion, so its map should score better than its inverse.
     const right = explain(model, images, {
       method: 'occlusion',
       patch: 3,
@@ -119,7 +119,7 @@ describe('faithfulness', () => {
     assert.ok(good.road > bad.road, `road ${good.road} ${bad.road}`);
     assert.equal(good.insertionCurve.length, 17);
     assert.equal(tf.memory().numTensors, tensors);
-    // All pixels inserted is the whole picture, none deleted too.
+    // With all pixels inserted, or none deleted, it is the whole image.
     assert.ok(Math.abs(good.insertionCurve[16]! - good.deletionCurve[0]!) < 1e-6);
     model.dispose();
     images.dispose();
@@ -141,7 +141,7 @@ describe('faithfulness', () => {
 });
 
 describe('compareMethods', () => {
-  it('keeps the rows of a method together, whatever is computed together', () => {
+  it('keeps the rows of a method together, in any order of computation', () => {
     const model = fixtureModel('sequential');
     const images = fixtureImages();
     const rows = compareMethods(model, images, new Uint8Array(3 * 144).fill(1), {
@@ -197,7 +197,7 @@ describe('shiftTest', () => {
   };
 
   it('moves the sprite, and nothing else', () => {
-    // A layer that answers the picture itself: where the map is bright the sprite is, and only there.
+    // A layer whose output is the image: its map is high only on the sprite.
     const model = tf.sequential({
       layers: [
         tf.layers.conv2d({

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { augmentedSet } from '../../../lib/data';
 import type { ImageSet } from '../../../lib/data/types';
 
-/** One picture of 4×4 whose red channel counts from left to right. */
+/** One image of 4×4 whose red channel counts from left to right. */
 const set: ImageSet = {
   name: 'train',
   count: 1,
@@ -21,7 +21,7 @@ const red = (images: Uint8Array, picture: number) =>
   Array.from({ length: 4 }, (_, x) => images[picture * 48 + x * 3]!);
 const still = { flip: false, shift: 0, rotate: 0, brightness: 0 };
 
-test('the pictures stay first, copies and their classes behind them', () => {
+test('the images stay first, followed by copies and their classes', () => {
   const made = augmentedSet(set, { ...still, copies: 2, seed: 1 });
   assert.equal(made.count, 3);
   assert.deepEqual(made.images, Uint8Array.from([...set.images, ...set.images, ...set.images]));
@@ -45,7 +45,7 @@ test('what is only moved stays crisp', () => {
   assert.deepEqual(new Set(rows), new Set(moved));
 });
 
-test('shifts, turns and brightness change a picture within their limits, by the seed', () => {
+test('shifts, turns and brightness change an image within their limits, by the seed', () => {
   const made = augmentedSet(set, { copies: 1, seed: 4 });
   assert.notDeepEqual(made.images.slice(48), set.images);
   assert.deepEqual(augmentedSet(set, { copies: 1, seed: 4 }).images, made.images);

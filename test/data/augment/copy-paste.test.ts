@@ -115,7 +115,7 @@ describe('copyPaste', () => {
     assert.throws(() => copyPasteSet(set, { copies: 0.5 }), /0.5 copies/);
   });
 
-  it('says what it needs', () => {
+  it('validates its input', () => {
     assert.throws(() => copyPaste({ ...imageSet(), masks: null }), { code: 'no-masks' });
     assert.throws(() => copyPaste(imageSet(), { probability: 2 }), /probability 2/);
     assert.throws(() => copyPaste(imageSet(), { brightness: 1 }), /brightness 1/);

@@ -4,7 +4,7 @@ import { randomShift } from '../../../lib/data';
 import { setSeed, tf } from '../../../lib/runtime';
 
 describe('randomShift', () => {
-  it('moves each picture as a whole, mirrors at the edges and follows the seed', () => {
+  it('moves each image as a whole, mirrors at the edges and follows the seed', () => {
     const width = 6;
     const values = Float32Array.from({ length: 8 * width * width }, (_, i) => i);
     const batch = tf.tensor4d(values, [8, width, width, 1]);
@@ -30,11 +30,11 @@ describe('randomShift', () => {
       assert.equal(fits.length, 1);
       seen.add(String(fits[0]));
     }
-    assert.ok(seen.size > 2, 'each picture has its own distance');
+    assert.ok(seen.size > 2, 'each image has its own distance');
     tf.dispose([batch, moved]);
   });
 
-  it('says what it needs', () => {
+  it('validates its input', () => {
     assert.throws(() => randomShift(0), /randomShift of 0: give whole pixels from 1/);
     const small = tf.zeros([2, 3, 3, 1]);
     assert.throws(() => randomShift(3)(small), /2×3×3×1 cannot be shifted by 3 pixels/);

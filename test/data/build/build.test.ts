@@ -30,7 +30,7 @@ test('builds the same bytes from the same seed, here and anywhere', async (conte
     assert.equal(fs.statSync(path.join(dir, name)).size, bytes);
     assert.equal(hashOf(path.join(dir, name)), hash);
   }
-  // Pinned: another version of Node or another machine must give these, too.
+  // Fixed hashes: other versions of Node and other machines must give the same.
   assert.equal(
     record.files['data.npz']!.sha256,
     '50aac6fdd28bf9dd3a1d88788a76533434ec8020a6b4d4377fcf3888adf7c3ba',
@@ -41,7 +41,7 @@ test('builds the same bytes from the same seed, here and anywhere', async (conte
   );
 });
 
-test('what is built reads back: labels belong to their pictures', async (context) => {
+test('what is built reads back: labels belong to their images', async (context) => {
   const out = path.join(temporaryFolder(context), 'set');
   await buildPokemon({ ...small, count: 60, out });
   const set = await readPokemon({ dir: out });
@@ -72,11 +72,11 @@ test('what is built reads back: labels belong to their pictures', async (context
     for (let pixel = i * 4096; pixel < (i + 1) * 4096; pixel++) {
       if (set.masks![pixel]) found.push(set.images.subarray(pixel * 3, pixel * 3 + 3).join());
     }
-    assert.deepEqual(found, expected, `${form.icon} in picture ${i}`);
+    assert.deepEqual(found, expected, `${form.icon} in image ${i}`);
   }
 });
 
-test('builds only what is not there, and mends what is damaged', async (context) => {
+test('builds only what is missing, and repairs what is damaged', async (context) => {
   const parent = temporaryFolder(context);
   const [photos, out] = [path.join(parent, 'photos'), path.join(parent, 'set')];
   await drawPhoto(photos, 'grey.png', '#808080');
@@ -96,7 +96,7 @@ test('builds only what is not there, and mends what is damaged', async (context)
   assert.deepEqual(fs.readdirSync(parent), ['photos', 'set'], 'nothing temporary is left');
 });
 
-test('leaves folders of others alone and the old set where a build fails', async (context) => {
+test('does not change foreign folders, and keeps the old set when a build fails', async (context) => {
   const parent = temporaryFolder(context);
   const out = path.join(parent, 'set');
   fs.mkdirSync(out);
@@ -126,7 +126,7 @@ test('leaves folders of others alone and the old set where a build fails', async
   assert.deepEqual(fs.readdirSync(parent).sort(), ['own', 'set']);
 });
 
-test("photos of one's own, named by their content", async (context) => {
+test('user photos, named by their content', async (context) => {
   const parent = temporaryFolder(context);
   const [photos, out] = [path.join(parent, 'photos'), path.join(parent, 'set')];
   await drawPhoto(photos, 'green.png', '#12ab34');

@@ -29,7 +29,7 @@ const sprites = [chequered(7, 5, 100), chequered(9, 9, 101), chequered(3, 8, 102
 const count = 2000;
 const { images, masks, forms } = compose({ seed: 3, count, size, sprites, photos });
 
-test('a picture is a crop of one photo with one whole sprite, the mask says where', () => {
+test('an image is a crop of one photo with one complete sprite, given by the mask', () => {
   const crops = new Set<string>();
   const places = new Set<string>();
   for (let n = 0; n < count; n++) {
@@ -47,7 +47,7 @@ test('a picture is a crop of one photo with one whole sprite, the mask says wher
         seen ? `${x - red!},${y - green!}` : `${blue},${red! - x},${green! - y}`,
       );
     }
-    assert.deepEqual([offsets[0].size, offsets[1].size], [1, 1], `picture ${n}`);
+    assert.deepEqual([offsets[0].size, offsets[1].size], [1, 1], `image ${n}`);
     crops.add([...offsets[0]][0]!);
     places.add(`${forms[n]},${[...offsets[1]][0]}`);
     const visible = Math.ceil((sprite.width * sprite.height) / 2);
@@ -78,18 +78,18 @@ test('the seed decides, and a smaller set is the beginning of a larger one', () 
   assert.notDeepEqual(other.images, few.images);
 });
 
-test('the pictures at the end, the test set, have photos of their own', () => {
+test('the images at the end, the test set, have separate photos', () => {
   const [first, second] = photos as [(typeof photos)[0], (typeof photos)[0]];
   const options = { seed: 5, count: 40, size, sprites, photos: [first], testPhotos: [second] };
   const set = compose({ ...options, testCount: 12 });
   for (let n = 0; n < 40; n++) {
     const blues = set.images.subarray(n * 300, (n + 1) * 300).filter((_, i) => i % 3 === 2);
     const found = new Set([...blues].filter((blue) => blue >= 200));
-    assert.deepEqual([...found], [n < 28 ? 200 : 201], `picture ${n}`);
+    assert.deepEqual([...found], [n < 28 ? 200 : 201], `image ${n}`);
   }
 });
 
-test('refuses pictures that a sprite does not fit in', () => {
+test('rejects images that are smaller than a sprite', () => {
   const options = { seed: 1, count: 1, size: 9, sprites, photos };
   assert.throws(() => compose(options), { code: 'bad-size', message: /give at least 10/ });
 });

@@ -5,7 +5,7 @@ import { readIcon } from '../../../lib/data/build/icons';
 import { readPanorama, testPanoramas, trainingPanoramas } from '../../../lib/data/build/panoramas';
 import { pokemonTypes, readForms } from '../../../lib/data/build/species';
 
-// What is known of the course's own set, against the set that is built.
+// Statistics of the course's data set, compared with the built one.
 
 const forms = readForms();
 
@@ -27,7 +27,7 @@ test('forms by primary type; Flying is never the first', () => {
   assert.deepEqual(byType, [12, 9, 12, 0, 10, 8, 20, 14, 9, 22]);
 });
 
-test('pictures by form, type and number of types', async () => {
+test('images by form, type and number of types', async () => {
   const composed = await drawn;
   const byForm = forms.map(() => 0);
   for (const form of composed.forms) byForm[form]!++;
@@ -39,7 +39,7 @@ test('pictures by form, type and number of types', async () => {
   near('share with two types', two / count, 0.4, 0.02);
 });
 
-test('the sprites cover about a tenth of the pictures', async () => {
+test('the sprites cover about a tenth of the images', async () => {
   const { masks } = await drawn;
   near('coverage', masks.reduce((sum, value) => sum + value, 0) / masks.length, 0.109, 0.005);
 });

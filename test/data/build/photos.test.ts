@@ -29,7 +29,7 @@ test('exposure follows the median or the bright fifth, whichever darkens more', 
   assert.equal(toneMap(greys(dim))[0], byte(1.8, 0.1));
   const bright = [0.1, 0.1, 0.1, 0.1, 4, 4];
   assert.equal(toneMap(greys(bright))[0], byte(0.85 / 4, 0.1));
-  // A pixel with one channel above 8 is white altogether.
+  // A pixel with one channel above 8 becomes white.
   const sun = Float32Array.from([...greys(dim), 6, 0, 0]);
   assert.deepEqual([...toneMap(sun).subarray(18)], [255, 255, 255]);
 });
@@ -62,7 +62,7 @@ test('panoramas stand upright, sky above ground', () => {
   assert.throws(() => readPanorama('moon'), { code: 'missing-panorama' });
 });
 
-test("photos of one's own are read in the order of their names", async (context) => {
+test('user photos are read in the order of their names', async (context) => {
   const dir = temporaryFolder(context);
   const draw = (name: string, width: number, background: string) =>
     sharp({ create: { width, height: 70, channels: 3, background } }).toFile(path.join(dir, name));
@@ -90,7 +90,7 @@ test("photos of one's own are read in the order of their names", async (context)
     code: 'bad-picture',
     message: /C\.png has/,
   });
-  fs.writeFileSync(path.join(dir, 'broken.jpg'), 'no picture');
+  fs.writeFileSync(path.join(dir, 'broken.jpg'), 'no image');
   await assert.rejects(readPhotos(dir, { size: 8 }), { message: /broken\.jpg could not be read/ });
   await assert.rejects(readPhotos(path.join(dir, 'x'), { size: 8 }), { code: 'no-photos' });
 });

@@ -7,7 +7,8 @@ import { isAlive } from '../../../lib/run/is-alive';
 import type { NotebookRun } from '../../../lib/run/record';
 import { notebookOf, type TestCell } from '../../run/notebooks';
 
-// The runner with the workspace's own kernel: what the fake one of the other tests cannot show.
+// The runner with the workspace's own kernel: behaviour that the fake kernel of the other tests
+// lacks.
 const spec = findKernelSpec('gradbook');
 
 async function run(cells: readonly TestCell[], cellTimeout = 120): Promise<NotebookRun> {
@@ -15,7 +16,7 @@ async function run(cells: readonly TestCell[], cellTimeout = 120): Promise<Noteb
 }
 
 describe('the TypeScript kernel', () => {
-  test('tells events of the notebook room, tensors and memory', async () => {
+  test('reports events of lib/notebook, tensors and memory', async () => {
     const result = await run([
       "import { reportMetric } from './lib/notebook';\nimport { tf } from './lib/runtime';",
       "const kept = tf.zeros([2]);\nreportMetric('accuracy', 0.9, { atLeast: 0.8 });",
@@ -47,7 +48,7 @@ describe('the TypeScript kernel', () => {
     assert.match(failure!.message, /RangeError: no 2/);
   });
 
-  test('what the last cell leaves behind fails the notebook', async () => {
+  test('an error after the last cell fails the notebook', async () => {
     const later = (ms: number, what: string) => `setTimeout(() => { ${what} }, ${ms});`;
     const cases = [
       [
@@ -73,7 +74,7 @@ describe('the TypeScript kernel', () => {
     assert.deepEqual([status, pending], ['passed', ['Timeout']]);
   });
 
-  test('a rejection that nobody handles is a failure', async () => {
+  test('an unhandled rejection is a failure', async () => {
     const lost = 'void (async () => { throw new Error("lost"); })(); undefined';
     const { failure } = await run([lost, 'await new Promise((r) => setTimeout(r, 200));']);
     assert.match(failure!.message, /lost/);
@@ -86,7 +87,7 @@ describe('the TypeScript kernel', () => {
     assert.deepEqual([failure?.kind, failure?.cell], ['cell-timeout', 2]);
   });
 
-  test('is gone when it was stopped', async () => {
+  test('has no process after it was stopped', async () => {
     const kernel = await Kernel.start(spec);
     const pid = kernel.pid!;
     assert.ok(isAlive(pid));

@@ -53,14 +53,14 @@ describe('readNotebook', () => {
     assert.equal(JSON.parse(notebookText(notebook)).nbformat_minor, 5);
   });
 
-  test('names a kernel that has no name to show, as Jupyter wants it', () => {
+  test('adds a missing display name of the kernel, as Jupyter requires', () => {
     const kernelspec = { name: 'gradbook' };
     const bare = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: [] };
     const { metadata } = read(JSON.stringify(bare));
     assert.deepEqual(metadata.kernelspec, { name: 'gradbook', display_name: 'gradbook' });
   });
 
-  test('refuses what is no notebook of today', () => {
+  test('rejects files that are not notebooks of nbformat 4', () => {
     const cases: [string, string, RegExp][] = [
       ['hello', 'notebook-json', /it is not JSON/],
       ['', 'notebook-json', /it is not JSON/],
@@ -84,7 +84,7 @@ describe('readNotebook', () => {
   });
 });
 
-test('what is written reads back the same', () => {
+test('a written notebook is read back unchanged', () => {
   const notebook = notebookOf(['a\n\nb\n', { code: '', tags: ['x'] }]);
   notebook.cells[0]!.outputs = [
     { output_type: 'stream', name: 'stdout', text: 'one\r\ntwo\n\n' },

@@ -28,14 +28,14 @@ function notebookOf(cells: readonly Partial<Cell>[]): Notebook {
 
 const again = (notebook: Notebook) => notebookFromTypeScript(notebookToTypeScript(notebook));
 
-test('the committed notebooks come back byte for byte', () => {
+test('the committed notebooks survive the round trip byte for byte', () => {
   for (const name of ['00-begin-here', '02-cnn', '04-transfer', '07-summary']) {
     const file = inWorkspace('notebooks', `${name}.ipynb`);
     assert.equal(notebookText(again(readNotebook(file))), fs.readFileSync(file, 'utf8'), name);
   }
 });
 
-test('whatever a cell holds comes back', () => {
+test('any cell content survives the round trip', () => {
   const random = new Random(7);
   const pieces = [
     ...['let a = 1;', 'f("%%"); // %%', '/* a\n   b */', '%matplotlib inline', '!ls', ''],
@@ -67,7 +67,7 @@ test('whatever a cell holds comes back', () => {
   assert.equal(notebookText(back), notebookText(notebook));
 });
 
-test('a cell that jupytext would not give back is refused by name', () => {
+test('a cell that jupytext would change is an error with its number', () => {
   const code = (source: string) => ({ cell_type: 'code', source }) as const;
   for (const source of ['let a = 1;\n// %% not a cell', 'const quote = `"""`;']) {
     const notebook = notebookOf([code('let b = 2;'), code(source), code('let c = 3;')]);
@@ -115,7 +115,7 @@ const command = (...args: string[]) =>
     encoding: 'utf8',
   });
 
-test('npm run notebook: there, back, stripped; wrong usage is named', () => {
+test('npm run notebook: to-ts, from-ts, strip; wrong usage is reported', () => {
   const file = path.join(folder, 'a.ipynb');
   const output = { output_type: 'stream', name: 'stdout', text: 'printed' } as const;
   const notebook = notebookOf([{ cell_type: 'code', source: 'print(1)', outputs: [output] }]);
@@ -132,7 +132,7 @@ test('npm run notebook: there, back, stripped; wrong usage is named', () => {
   assert.match(command('turn').stderr, /turn: give to-ts, from-ts or strip/);
 });
 
-test('two branches that change other cells are merged, and the JSON stays whole', () => {
+test('two branches that change other cells are merged, and the JSON stays valid', () => {
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
       cwd: repository,

@@ -40,7 +40,7 @@ test('a cell is counted, prints, and shows its last value', async () => {
   });
 });
 
-test('names can be used and declared anew in later cells', async () => {
+test('names can be used and redeclared in later cells', async () => {
   assert.equal((await kernel.execute('const b = a + 1;')).reply['status'], 'ok');
   assert.equal(shown(await kernel.execute('const a = "text"; a + b'))['text/plain'], 'text2');
 });
@@ -54,12 +54,12 @@ test('shorthand properties take names of earlier cells', async () => {
   assert.equal(shown(answer)['text/plain'], '3');
 });
 
-test('top-level await works, and what a cell left undone prints into that cell', async () => {
+test('top-level await works, and pending work of a cell prints into that cell', async () => {
   const answer = await kernel.execute('await Promise.resolve(7)');
   assert.equal(shown(answer)['text/plain'], '7');
 });
 
-test('an error tells its place in the cell', async () => {
+test('an error shows its position in the cell', async () => {
   const answer = await kernel.execute(
     'interface Unused { a: 1 }\n\nconst got = 1;\nconst x = null as any;\nx.foo.bar();\nconst missed = 2;',
   );
@@ -75,7 +75,7 @@ test('an error shows no frame of the kernel', async () => {
   assert.doesNotMatch(traceback(answer), /jupyter.kernel/);
 });
 
-test('names that the failed cell got to stay, the others do not exist', async () => {
+test('names that the failed cell reached remain, the others do not exist', async () => {
   assert.equal(shown(await kernel.execute('got'))['text/plain'], '1');
   const answer = await kernel.execute('missed');
   assert.match(traceback(answer), /TS2304: Cannot find name 'missed'/);
@@ -96,7 +96,7 @@ test('an error in a function of an earlier cell shows that cell', async () => {
   assert.match(traceback(answer), /at fail \(cell \d+:3:18\)\n.*at cell \d+:2:1/s);
 });
 
-test('anything can be thrown, and a cause is told', async () => {
+test('anything can be thrown, and a cause is shown', async () => {
   assert.equal((await kernel.execute('throw "a string"')).reply['evalue'], "'a string'");
   const answer = await kernel.execute(
     "throw new Error('outer', { cause: new RangeError('inner') })",
@@ -120,7 +120,7 @@ test('each error of an AggregateError is shown with its place', async () => {
 
 test('after an error the cells that wait are aborted, unless asked otherwise', async () => {
   const run = (code: string, stop_on_error: boolean) => kernel.execute(code, { stop_on_error });
-  // Late enough that the others wait behind it, on a busy machine too.
+  // Late enough that the others are queued, on a busy machine too.
   const failing = 'await new Promise((go) => setTimeout(go, 500)); throw 1';
   const stopped = await Promise.all([run(failing, true), run('1', true), run('2', true)]);
   assert.deepEqual(
@@ -134,10 +134,10 @@ test('after an error the cells that wait are aborted, unless asked otherwise', a
   );
 });
 
-test('a rejection that nobody handles fails its cell', async () => {
+test('an unhandled rejection fails its cell', async () => {
   const answer = await kernel.execute('Promise.reject(new Error("lost")); 1');
   assert.equal(answer.reply['status'], 'error');
-  assert.match(traceback(answer), /Nobody handled this:\nError: lost/);
+  assert.match(traceback(answer), /Unhandled error:\nError: lost/);
 });
 
 test('an error after the end of its cell is shown there and fails the next', async () => {
@@ -159,7 +159,7 @@ test('an error of an awaited event ends the cell that waits', async () => {
   assert.equal(answer.reply['evalue'], 'in a timer');
 });
 
-test('user expressions are evaluated after the cell, or answered by their error', async () => {
+test('user expressions are evaluated after the cell, or return their error', async () => {
   const { reply } = await kernel.execute('const width = 6;', {
     user_expressions: {
       area: 'width * 7',
@@ -189,7 +189,7 @@ test('user expressions are evaluated after the cell, or answered by their error'
   assert.equal(failed.reply['user_expressions'], undefined);
 });
 
-test('a cell pasted from a module runs: `export` means nothing', async () => {
+test('a cell pasted from a module runs: `export` is ignored', async () => {
   assert.equal(shown(await kernel.execute('export const a5 = 5; a5'))['text/plain'], '5');
   const answer =
     await kernel.execute(`export { formatSeconds as inWords } from './lib/notebook/format';
@@ -230,7 +230,7 @@ total`);
   assert.equal(wrong.reply['ename'], 'TypeScriptError');
 });
 
-test('magics of IPython are answered by what to use instead', async () => {
+test('errors for magics of IPython name the alternative', async () => {
   for (const code of [
     '%matplotlib inline',
     '!ls',
@@ -282,12 +282,12 @@ test('silent cells are not counted', async () => {
   assert.equal((await kernel.execute('3')).reply['execution_count'], Number(before) + 1);
 });
 
-test('a burst of prints arrives whole and in order', async () => {
+test('a burst of prints arrives completely and in order', async () => {
   const { text } = await kernel.execute('for (let i = 0; i < 20000; i++) console.log(i);');
   assert.equal(text, Array.from({ length: 20_000 }, (_, i) => `${i}\n`).join(''));
 });
 
-test('lib shows things, events travel along, and progress is one output in place', async () => {
+test('lib displays values, events are attached, and progress is one output updated in place', async () => {
   const answer = await kernel.execute(`
     const { progress, reportMetric, table } = require('./lib/notebook');
     table([{ a: 1 }]);
@@ -339,7 +339,7 @@ const later = { async [Symbol.asyncDispose]() { opened.log.push('closed later');
   await kernel.execute(code);
   const block = '{ using file = opened; file.log.push("used"); }\nopened.log.splice(0)';
   assert.equal(await result(block), "[ 'used', 'closed' ]");
-  // At the top of a cell it is closed when the cell ends; its last value is shown all the same.
+  // At the top of a cell it is closed when the cell ends; its last value is still displayed.
   assert.equal(await result('using whole = opened; whole.log.push("in the cell")'), '1');
   assert.equal(await result('opened.log.splice(0)'), "[ 'in the cell', 'closed' ]");
   assert.equal(await result('await using more = later; const kept = 4; kept + 1'), '5');

@@ -15,7 +15,7 @@ export interface Heard {
   content: Content;
 }
 
-/** A request's answer and everything that was published for it until then. */
+/** A request's reply and everything that was published for it until then. */
 export interface Answer {
   reply: Content;
   outputs: Heard[];
@@ -24,18 +24,18 @@ export interface Answer {
 }
 
 /**
- * Milliseconds that anything is waited for: many times what it takes on a busy machine, and so few
- * that a test file ends long before its own time is up.
+ * Time limit of any wait in milliseconds: many times the usual duration, and far below the time
+ * limit of a test file.
  */
 const limit = 120_000;
 
-/** Waits for some milliseconds, or less where `done` holds already. */
+/** Waits for some milliseconds, or until `done` holds. */
 async function pause(milliseconds: number, done: () => boolean): Promise<void> {
   const until = performance.now() + milliseconds;
   while (!done() && performance.now() < until) await new Promise((next) => setTimeout(next, 10));
 }
 
-/** A kernel of one's own, driven over Jupyter's protocol through Unix sockets. */
+/** A separate kernel, driven over Jupyter's protocol through Unix sockets. */
 export class Client {
   private readonly shell = new Dealer({ linger: 0 });
   private readonly control = new Dealer({ linger: 0 });
@@ -49,15 +49,15 @@ export class Client {
   private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-kernel-'));
   private unread = '';
   private readonly waits = new Set<(reason: string) => void>();
-  /** Why nothing is waited for any more: the kernel has ended, or something never came. */
+  /** Why waiting has ended: the kernel has ended, or a timeout. */
   private lost: string | null = null;
   /** Prompts that were answered; those of passwords in brackets. */
   readonly prompts: string[] = [];
-  /** Lines with which `input_request`s are answered; without one, none is. */
+  /** Lines for replies to `input_request`s; without one there is no reply. */
   readonly typed: string[] = [];
   process!: ChildProcess;
 
-  /** Starts a kernel and waits until it answers. Its history is not kept, unless asked for. */
+  /** Starts a kernel and waits until it replies. Its history is not stored by default. */
   static async start(variables: NodeJS.ProcessEnv = { GRADBOOK_HISTORY: 'off' }): Promise<Client> {
     const client = new Client();
     await client.open(variables);
@@ -84,14 +84,14 @@ export class Client {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
-    // What it sent last may still be in the sockets.
+    // Its last messages may still be in the sockets.
     this.process.once('exit', (code, signal) =>
       setTimeout(() => this.lose(`the kernel has ended: ${signal ?? code}`), 2000).unref(),
     );
     const address = (port: number) => `ipc://${connection.ip}-${port}`;
     this.iopub.connect(address(2));
     this.iopub.subscribe();
-    // The kernel asks by the name under which the request came.
+    // The kernel sends input requests to the identity of the request's sender.
     this.shell.routingId = this.session;
     this.stdin.routingId = this.session;
     this.control.connect(address(3));
@@ -101,7 +101,8 @@ export class Client {
     void this.listen(this.shell);
     void this.listen(this.control);
     void this.listen(this.iopub);
-    // What was published before the subscription arrived is lost: it is asked until it is heard.
+    // Messages published before the subscription took effect are lost: the request is repeated
+    // until one arrives.
     let heard = false;
     const questions = async () => {
       while (!heard && !this.lost) {
@@ -115,8 +116,8 @@ export class Client {
   }
 
   /**
-   * Waits for `event`, but not for ever: rejects when the kernel has ended or the time is over. Then all
-   * that is waited for is given up, and later waits are refused at once.
+   * Waits for `event`: rejects when the kernel has ended or on timeout. Then all pending waits are
+   * rejected, and later ones immediately.
    */
   private within<T>(what: string, event: Promise<T>): Promise<T> {
     const waited = new Promise<T>((resolve, reject) => {
@@ -179,7 +180,7 @@ export class Client {
     return this.heardFor(id);
   }
 
-  /** Waits until a running cell has printed the text, and forgets it. */
+  /** Waits until a running cell has printed the text, and clears it. */
   async printed(text: string): Promise<void> {
     const seen = () => this.unread.includes(text);
     const look = async () => {

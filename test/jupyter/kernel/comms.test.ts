@@ -10,7 +10,7 @@ after(() => kernel.stop());
 
 const info = async (content = {}) => (await kernel.ask('comm_info_request', content)).reply;
 
-test('a cell opens a comm, is sent messages, answers and closes it', async () => {
+test('a cell opens a comm, receives messages, replies and closes it', async () => {
   const { outputs } = await kernel.execute(`import { openComm } from './lib/notebook';
 const comm = openComm('echo', { a: 1 }, { version: '2.1.0' });
 comm.onMessage = async ({ text }) => { await null; console.log('got', text); comm.send({ text }); };`);
@@ -47,7 +47,7 @@ registerCommTarget('mine', (comm, data) => { got.push(data); comm.onClose = () =
   assert.match(JSON.stringify(outputs), /\[\{\\\\\\"n\\\\\\":2\},\\\\\\"closed\\\\\\"\]|n.*closed/);
 });
 
-test('a handler that throws is shown in its cell; a message to nobody is passed over', async () => {
+test('the error of a handler is shown in its cell; a message to an unknown comm is ignored', async () => {
   const { outputs } = await kernel.execute(`const bad = openComm('bad');
 bad.onMessage = () => { throw new RangeError('from the handler'); };`);
   const id = outputs.find(({ type }) => type === 'comm_open')!.content['comm_id'];
@@ -57,7 +57,7 @@ bad.onMessage = () => { throw new RangeError('from the handler'); };`);
   assert.equal((await kernel.execute('1')).reply['status'], 'ok');
 });
 
-test('requests that the kernel does not know are refused', async () => {
+test('unsupported requests are replied to with an error', async () => {
   for (const channel of ['shell', 'control'] as const) {
     const content = { type: 'request', seq: 1, command: 'attach', arguments: {} };
     const { reply } = await kernel.ask('debug_request', content, channel);

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Answer, Client } from './client';
 
-// What is written past `process.stdout`: by child processes, by native code, by `fs`.
+// Output that bypasses `process.stdout`: of child processes, native code and `fs`.
 
 let kernel: Client;
 before(async () => {
@@ -27,7 +27,7 @@ function printed(answer: Answer): string[] {
   return texts;
 }
 
-test('what a child process prints stands between the prints around it', async () => {
+test('output of a child process is in order with the prints around it', async () => {
   const code = `console.log('before');
 execSync('echo child; echo more', { stdio: 'inherit' });
 console.log('between');
@@ -42,7 +42,7 @@ console.log('after');`;
   ]);
 });
 
-test('writes to a descriptor keep their places among 500 prints', async () => {
+test('writes to a descriptor are in order with 500 prints', async () => {
   const code = `for (let i = 0; i < 500; i++) i % 2 ? console.log(i) : fs.writeSync(1, i + '\\n');`;
   const lines = (await kernel.execute(code)).text.trim().split('\n');
   assert.deepEqual(
@@ -51,7 +51,7 @@ test('writes to a descriptor keep their places among 500 prints', async () => {
   );
 });
 
-test('a megabyte of a child, more than a pipe holds, arrives whole', async () => {
+test("1 MB of a child, more than a pipe's buffer, arrives completely", async () => {
   const answer = await kernel.execute(`execSync('seq 150000', { stdio: 'inherit' }); 'done'`);
   assert.equal(answer.reply['status'], 'ok');
   const lines = answer.text.trim().split('\n');
@@ -81,7 +81,7 @@ test('a child that outlives its cell prints into the cell that runs then', async
   assert.equal((await kernel.execute(code)).text, 'late\n');
 });
 
-test('prints are as fast as ever: 20,000 lines', async () => {
+test('prints are fast: 20,000 lines', async () => {
   const code = `const t0 = performance.now();
 for (let i = 0; i < 20000; i++) console.log(i);
 performance.now() - t0`;

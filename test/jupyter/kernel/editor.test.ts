@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client } from './client';
 
-// Completion and documentation, asked as JupyterLab asks. A small module of lib keeps it short.
+// Completion and documentation, with JupyterLab's requests. Uses a small module of lib for speed.
 
 let kernel: Client;
 before(async () => {
@@ -35,7 +35,7 @@ test('positions are counted in characters, not in UTF-16 units', async () => {
   assert.deepEqual([cursor_start, cursor_end], [14, 16]);
 });
 
-test('the documentation is found on the name, behind it and inside its parentheses', async () => {
+test('the documentation is found on the name, after it and inside its parentheses', async () => {
   for (const code of ['formatSeconds', 'formatSeconds(', 'formatSeconds(counter.total + (1 ']) {
     const text = await inspect(code);
     assert.match(text, /formatSeconds\(seconds: number\): string[\s\S]*A length of time/, code);
@@ -43,12 +43,12 @@ test('the documentation is found on the name, behind it and inside its parenthes
   assert.equal(await inspect('   '), '');
 });
 
-test('half-typed code is no error', async () => {
+test('incomplete code is not an error', async () => {
   assert.equal((await complete('const x = {{{ counter.'))['status'], 'ok');
   assert.equal((await kernel.execute('1')).reply['status'], 'ok');
 });
 
-test('a console is told whether more lines are to come', async () => {
+test('a console learns whether the code is complete', async () => {
   const ask = async (code: string) =>
     (await kernel.ask('is_complete_request', { code })).reply['status'];
   assert.equal(await ask('const f = () => {'), 'incomplete');

@@ -53,7 +53,7 @@ test('tail, range and search give inputs of this session and of earlier ones', (
   assert.deepEqual(ask(second, { ...search, pattern: '(' }), []);
 });
 
-test('a damaged line is passed over, and a folder that cannot be made costs only the file', () => {
+test('a damaged line is ignored, and without a folder the history is kept in memory', () => {
   fs.writeFileSync(path.join(folder, '7.jsonl'), '{"line":1,"input":"kept"}\n{"line":2,"inp');
   const history = new History(folder);
   assert.deepEqual(ask(history, { hist_access_type: 'range', session: 7, start: 1 }), [
@@ -66,7 +66,7 @@ test('a damaged line is passed over, and a folder that cannot be made costs only
   assert.deepEqual(ask(alone, { hist_access_type: 'tail', n: 5 }), [[1, 1, 'x']]);
 });
 
-test('a kernel recalls what an earlier one ran, silent and unstored cells left out', async () => {
+test('a kernel has the history of an earlier one, without silent and unstored cells', async () => {
   const cache = path.join(folder, 'cache');
   const variables = { GRADBOOK_CACHE: cache, GRADBOOK_HISTORY: '' };
   const one = await Client.start(variables);

@@ -5,7 +5,7 @@ import { Client } from './client';
 let kernel: Client;
 before(async () => {
   kernel = await Client.start();
-  // With `require` there are no types to read, which would take longer than all the tests.
+  // With `require` no types are loaded, which would take longer than all the tests.
   await kernel.execute("const { interruptCount, interruptSince } = require('./lib/runtime');");
   await kernel.execute("const { progress } = require('./lib/notebook');");
 });
@@ -49,7 +49,7 @@ test('a loop that polls without ever yielding sees the interrupt', async () => {
   assert.equal(reply['status'], 'ok');
 });
 
-test('what waits for ever is given up', async () => {
+test('a cell that waits forever is abandoned', async () => {
   const { reply, outputs } = await interrupted(
     "console.log('ready'); await new Promise(() => {});",
   );
@@ -58,7 +58,7 @@ test('what waits for ever is given up', async () => {
   assert.ok(outputs.some(({ type }) => type === 'error'));
 });
 
-test('a signal does the same', async () => {
+test('a signal has the same effect', async () => {
   const { reply } = await interrupted(
     "console.log('ready'); await new Promise(() => {});",
     'signal',
@@ -66,14 +66,14 @@ test('a signal does the same', async () => {
   assert.equal(reply['ename'], 'Interrupted');
 });
 
-test('a synchronous loop is broken off', async () => {
+test('a synchronous loop is terminated', async () => {
   const { reply, seconds } = await interrupted("console.log('ready'); while (true) {}");
   assert.equal(reply['ename'], 'Interrupted');
   assert.ok(seconds < 30);
 });
 
 test('what is printed just before a loop is seen while it runs', async () => {
-  // The second print follows so soon that it is held back, to be sent together with others.
+  // The second print follows so soon that it is buffered.
   const running = kernel.execute("console.log('first'); console.log('ready'); while (true) {}");
   await kernel.printed('ready');
   const start = performance.now();
@@ -84,7 +84,7 @@ test('what is printed just before a loop is seen while it runs', async () => {
   assert.ok(performance.now() - start < 4500, String(performance.now() - start));
 });
 
-test('a synchronous loop after an await is broken off, and the kernel lives on', async () => {
+test('a synchronous loop after an await is terminated, and the kernel keeps running', async () => {
   const { reply } = await interrupted(`
     await new Promise((r) => setTimeout(r, 20));
     console.log('ready');
@@ -98,7 +98,7 @@ test('a synchronous loop after an await is broken off, and the kernel lives on',
   assert.match(text, /alive/);
 });
 
-test('an interrupt cancels the cells that wait behind', async () => {
+test('an interrupt cancels the queued cells', async () => {
   const running = kernel.execute("console.log('ready'); await new Promise(() => {});");
   const waiting = kernel.execute('1');
   await kernel.printed('ready');
@@ -129,7 +129,7 @@ test('what is sent right after an interrupted cell runs', async () => {
   }
 });
 
-test('a loop that was given up prints into its own cell', async () => {
+test('an abandoned loop prints into its own cell', async () => {
   await interrupted(`
     console.log('ready');
     for (let i = 0; i < 20; i++) { await new Promise((r) => setTimeout(r, 200)); console.log('old'); }
@@ -140,7 +140,7 @@ test('a loop that was given up prints into its own cell', async () => {
   assert.equal(text, 'new\n');
 });
 
-test('a listener that a cell sets does no harm', async () => {
+test('a listener that a cell adds has no side effects', async () => {
   await kernel.execute("process.on('SIGINT', () => {});");
   const { reply } = await interrupted(
     "console.log('ready'); await new Promise(() => {});",
@@ -150,7 +150,7 @@ test('a listener that a cell sets does no harm', async () => {
   assert.equal((await kernel.execute('1')).reply['status'], 'ok');
 });
 
-test('an interrupt when nothing runs is nothing', async () => {
+test('an interrupt of an idle kernel has no effect', async () => {
   await kernel.ask('interrupt_request', {}, 'control');
   assert.equal((await kernel.execute('1')).reply['status'], 'ok');
 });

@@ -7,7 +7,7 @@ const interrupts = new Interrupts();
 interrupts.share();
 const sender = new InterruptSender(interrupts.memory);
 
-test('who polls sees an interrupt before its message is read', () => {
+test('polling code sees an interrupt before its message is read', () => {
   const start = interruptCount();
   const ticket = sender.ask();
   assert.ok(interruptSince(start));
@@ -17,7 +17,7 @@ test('who polls sees an interrupt before its message is read', () => {
   assert.equal(interrupts.take(), true);
 });
 
-test('who began to poll between the interrupt and its message sees it, too', () => {
+test('code that starts to poll between the interrupt and its message sees it too', () => {
   const ticket = sender.ask();
   const late = interruptCount();
   assert.equal(interrupts.hear(ticket, true), true);
@@ -25,7 +25,7 @@ test('who began to poll between the interrupt and its message sees it, too', () 
   interrupts.take();
 });
 
-test('a cell that ends takes the interrupts with it, and their messages stop nothing', () => {
+test('the end of a cell consumes the interrupts, and their messages have no effect', () => {
   const ticket = sender.ask();
   assert.equal(interrupts.take(), true);
   assert.equal(interrupts.take(), false);
@@ -34,7 +34,7 @@ test('a cell that ends takes the interrupts with it, and their messages stop not
   assert.equal(interruptSince(next), false);
 });
 
-test('an interrupt between two cells stops the one that begins', () => {
+test('an interrupt between two cells stops the second one', () => {
   interrupts.take();
   sender.ask();
   assert.equal(interrupts.isAsked, true);
@@ -42,7 +42,7 @@ test('an interrupt between two cells stops the one that begins', () => {
   assert.equal(interrupts.isAsked, false);
 });
 
-test('an interrupt when nothing runs is over when its message is read', () => {
+test('an interrupt of an idle kernel is consumed when its message is read', () => {
   const ticket = sender.ask();
   assert.equal(interrupts.hear(ticket, false), false);
   assert.equal(interrupts.isAsked, false);

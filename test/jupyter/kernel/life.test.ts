@@ -20,7 +20,7 @@ async function gone(pid: number): Promise<void> {
   throw new Error(`process ${pid} is still there`);
 }
 
-test('shutdown is answered and ends the process', async () => {
+test('shutdown is replied to and ends the process', async () => {
   const kernel = await Client.start();
   const { reply } = await kernel.ask('shutdown_request', { restart: false }, 'control');
   assert.deepEqual(reply, { status: 'ok', restart: false });
@@ -28,7 +28,7 @@ test('shutdown is answered and ends the process', async () => {
   await kernel.stop();
 });
 
-test('a cell that calls process.exit is answered by that, and the kernel ends with its code', async () => {
+test('a cell that calls process.exit fails with that message, and the kernel ends with its code', async () => {
   for (const [code, stated, exitCode] of [
     ["console.log('before');\ntry { process.exit(0); } catch {}\nconsole.log('after');", '0', 0],
     ['const a = 1;\nawait null; process.exit(3);', '3', 3],
@@ -49,7 +49,7 @@ test('a cell that calls process.exit is answered by that, and the kernel ends wi
   }
 });
 
-test('shutdown and questions are answered in the middle of an endless loop', async () => {
+test('shutdown and other requests are replied to during an endless loop', async () => {
   const kernel = await Client.start();
   void kernel.execute("console.log('ready'); while (true) {}");
   await kernel.printed('ready');
@@ -59,7 +59,7 @@ test('shutdown and questions are answered in the middle of an endless loop', asy
   await kernel.stop();
 });
 
-test('the kernel ends when the process that wanted it is killed', async () => {
+test('the kernel ends when its parent process is killed', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-orphan-'));
   const connection = { transport: 'ipc', ip: path.join(folder, 'k'), key: '' };
   const ports = { shell_port: 1, iopub_port: 2, control_port: 3, stdin_port: 4, hb_port: 5 };
@@ -72,7 +72,7 @@ test('the kernel ends when the process that wanted it is killed', async () => {
     setInterval(() => {}, 1000);`;
   const parent = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
   const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
-  // Until its sockets are there it may not be watching yet.
+  // Until its sockets exist it may not watch its parent yet.
   while (!fs.existsSync(path.join(folder, 'k-2'))) {
     await new Promise((next) => setTimeout(next, 50));
   }

@@ -37,7 +37,7 @@ test('streams and cells are kept apart, in order', () => {
   assert.deepEqual(sent, ['one stdout a', 'one stdout b', 'one stderr c', 'two stderr d']);
 });
 
-test('a long text is not held back', () => {
+test('a long text is not delayed', () => {
   const { prints, sent } = printing();
   prints.add('stdout', 'a', originOf('one'));
   prints.add('stdout', 'b'.repeat(70_000), null);

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { inWorkspace } from '../../../lib/runtime';
 
-// The tests that Jupyter's developers give to the authors of kernels.
+// The tests that the Jupyter project provides for kernel authors.
 
-test('jupyter_kernel_test passes, all but the pager, which the kernel does not have', () => {
+test('jupyter_kernel_test passes, except the pager, which the kernel does not have', () => {
   const file = inWorkspace('test/jupyter/kernel/fixtures/kernel_protocol.py');
   const run = () =>
     spawnSync(inWorkspace('.venv/bin/python'), [file], {
@@ -13,7 +13,7 @@ test('jupyter_kernel_test passes, all but the pager, which the kernel does not h
       encoding: 'utf8',
     });
   let { status, stderr } = run();
-  // It gives each output 0.1 s to arrive, which a busy machine may exceed: then once more.
+  // Its timeout for an output is 0.1 s, which a busy machine may exceed: then one retry.
   if (status !== 0 && /_queue\.Empty|queue\.Empty/.test(stderr)) ({ status, stderr } = run());
   assert.equal(status, 0, stderr);
   assert.match(stderr, /\nRan 13 tests in /, stderr);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Origin } from '../../../lib/jupyter/kernel/messages';
 import { CellQueue } from '../../../lib/jupyter/kernel/queue';
 
-/** A queue whose cells are their own names; those in `failing` stop the queue. */
+/** A queue with names as cells; those in `failing` stop the queue. */
 function queueOf(failing: string[]) {
   const log: string[] = [];
   const queue = new CellQueue({
@@ -31,7 +31,7 @@ test('cells run one after the other', async () => {
   assert.deepEqual(log, ['run a', 'run b', 'run c']);
 });
 
-test('a cell that stops the queue cancels those that wait, not those that come later', async () => {
+test('a cell that stops the queue cancels the queued cells, not later ones', async () => {
   const { add, log, settle } = queueOf(['a']);
   for (const name of ['a', 'b', 'c']) add(name);
   await settle(3);

@@ -40,7 +40,7 @@ test('a cell imports modules of the workspace', async () => {
   );
 });
 
-test('an edit of a file that the imported one imports reaches names imported before', async () => {
+test('an edit of an indirect import updates names imported before', async () => {
   write('inner.ts', 'export const value = 21;\n');
   assert.equal(await print('console.log(twice(), all.twice());'), '42 42');
 });
@@ -49,7 +49,7 @@ test('modules that do not depend on the edited one keep their state', async () =
   assert.equal(await print('console.log(state.calls);'), '5');
 });
 
-test('types follow as well', async () => {
+test('types are updated too', async () => {
   write('middle.ts', 'export const twice = (text: string) => text + text;\n');
   assert.match(await print('twice(1)'), /TypeScriptError: line 1:7: Argument of type 'number'/);
   assert.equal(await print("console.log(twice('ab'));"), 'abab');
@@ -61,11 +61,11 @@ test('a function of an earlier cell uses the edited module', async () => {
   assert.equal(await print('console.log(call());'), 'X');
 });
 
-test('a syntax error in the module is told, and its mending noticed', async () => {
+test('a syntax error in the module is reported, and so is its fix', async () => {
   write('middle.ts', 'export const twice = (;\n');
   assert.match(await print("console.log(twice('x'));"), /Error/);
-  write('middle.ts', "export const twice = (text: string) => 'mended';\n");
-  assert.equal(await print("console.log(twice('x'));"), 'mended');
+  write('middle.ts', "export const twice = (text: string) => 'fixed';\n");
+  assert.equal(await print("console.log(twice('x'));"), 'fixed');
 });
 
 test('a file written after its import had failed is found', async () => {
@@ -74,6 +74,6 @@ test('a file written after its import had failed is found', async () => {
   assert.equal(await print(`import { later } from '${module}/later';\nconsole.log(later);`), '3');
 });
 
-test('an imported name can be declared anew', async () => {
+test('an imported name can be redeclared', async () => {
   assert.equal(await print('const later = 4;\nconsole.log(later);'), '4');
 });

@@ -8,17 +8,17 @@ before(async () => {
 });
 after(() => kernel.stop());
 
-/** Runs a cell that may ask, and types these lines. */
+/** Runs a cell with input allowed, and replies with these lines. */
 async function run(code: string, ...typed: string[]) {
   kernel.prompts.length = 0;
   kernel.typed.splice(0, kernel.typed.length, ...typed);
   const { reply, text } = await kernel.execute(code, { allow_stdin: true });
   assert.equal(reply['status'], 'ok', `${code}: ${reply['evalue']}`);
-  assert.deepEqual(kernel.typed, [], 'lines that nobody asked for');
+  assert.deepEqual(kernel.typed, [], 'lines without a request');
   return text;
 }
 
-test('input asks one question after the other', async () => {
+test('input requests one line after the other', async () => {
   const code = `import { input } from './lib/notebook';
 const [name, secret] = await Promise.all([input('name? '), input('word? ', { password: true })]);
 console.log(name, secret, await input());`;
@@ -45,13 +45,13 @@ console.log(JSON.stringify([...got, fs.readFileSync(0, 'utf8')]));`;
   assert.equal(await run(code, 'abcde', 'fg', 'whole'), '["abc","de\\n","fg\\n","whole\\n"]\n');
 });
 
-test('where nobody can answer, input fails at once', async () => {
+test('where input is not allowed, it fails at once', async () => {
   const code = "await require('./lib/notebook').input('name? ')";
   const { reply } = await kernel.execute(code, { allow_stdin: false });
   assert.match(String(reply['evalue']), /^standard input is not available in a cell here/);
 });
 
-test('a question that is not answered can be interrupted, also a synchronous one', async () => {
+test('an input request without a reply can be interrupted, also a synchronous one', async () => {
   for (const code of [
     "console.log('asks'); await require('./lib/notebook').input('never? ')",
     "console.log('asks'); require('node:fs').readFileSync(0)",

@@ -14,20 +14,20 @@ after(() => kernel.stop());
 
 /** As VS Code runs a cell. */
 const asCell = { silent: false, store_history: true, allow_stdin: true, stop_on_error: false };
-/** As it runs code of its own, behind the user's back. */
+/** As it runs its own silent code. */
 const behind = { silent: false, store_history: false, allow_stdin: false, stop_on_error: false };
 
-test('at the start it asks who the kernel is and which comms there are', async () => {
+test('at the start it requests kernel_info and comm_info', async () => {
   const { reply } = await kernel.ask('kernel_info_request', {});
   assert.equal(reply['status'], 'ok');
   const language = reply['language_info'] as Record<string, unknown>;
-  // Its choice of a language for the cells.
+  // How it selects the language of the cells.
   assert.deepEqual([language['name'], language['file_extension']], ['typescript', '.ts']);
   const comms = await kernel.ask('comm_info_request', { target_name: 'jupyter.widget' });
   assert.deepEqual(comms.reply, { status: 'ok', comms: {} });
 });
 
-test('cells run with its fields, and code of its own is not counted', async () => {
+test('cells run with its fields, and its silent requests are not counted', async () => {
   const first = await kernel.execute('const a = 1;\na + 1', { ...asCell, user_expressions: {} });
   assert.equal(first.reply['execution_count'], 1);
   const own = await kernel.execute('a', behind);
@@ -40,7 +40,7 @@ test('cells run with its fields, and code of its own is not counted', async () =
   assert.equal((await kernel.execute('a', asCell)).reply['status'], 'ok');
 });
 
-test('it completes and inspects while it types', async () => {
+test('it requests completions and inspection while typing', async () => {
   const completion = { code: 'const text = a.toF', cursor_pos: 18 };
   const { reply } = await kernel.ask('complete_request', completion);
   assert.ok((reply['matches'] as string[]).includes('toFixed'));
@@ -54,7 +54,7 @@ test('it completes and inspects while it types', async () => {
   assert.equal(complete.reply['status'], 'incomplete');
 });
 
-test('a debugger is refused, an interrupt by message stops a cell, the next one runs', async () => {
+test('a debug request is an error, an interrupt by message stops a cell, the next one runs', async () => {
   const debug = { seq: 1, type: 'request', command: 'debugInfo', arguments: {} };
   const refused = await kernel.ask('debug_request', debug, 'control');
   assert.equal(refused.reply['status'], 'error');
@@ -66,7 +66,7 @@ test('a debugger is refused, an interrupt by message stops a cell, the next one 
   assert.equal((await kernel.execute('a', asCell)).reply['status'], 'ok');
 });
 
-test('a restart is answered before the process ends', async () => {
+test('a restart is replied to before the process ends', async () => {
   const ended = new Promise((resolve) => kernel.process.once('exit', resolve));
   const { reply } = await kernel.ask('shutdown_request', { restart: true }, 'control');
   assert.deepEqual(reply, { status: 'ok', restart: true });

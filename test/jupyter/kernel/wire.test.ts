@@ -8,7 +8,7 @@ const origin = { header: { session: 's', username: 'u', msg_id: 'asked' } } as u
 const identity = Buffer.from([0, 255, 7]);
 const frames = () => encode('execute_reply', { text: 'ä – 漢字' }, origin, 'key', [identity]);
 
-test('a message survives the way, whatever its letters', () => {
+test('a message survives the round trip, with any characters', () => {
   const { identities, header, content } = readFrames(frames(), 'key');
   assert.deepEqual(identities, [Uint8Array.from(identity)]);
   assert.equal(header.msg_type, 'execute_reply');
@@ -16,7 +16,7 @@ test('a message survives the way, whatever its letters', () => {
   assert.deepEqual(content, { text: 'ä – 漢字' });
 });
 
-test('the answer names what it answers', () => {
+test('a reply has the request as its parent', () => {
   assert.equal(JSON.parse(frames()[4]!.toString()).msg_id, 'asked');
 });
 

@@ -20,7 +20,7 @@ const files = {
 };
 for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
 
-/** What code reaches of the test's folder. */
+/** The files of the test's folder that code imports. */
 function reached(code: string): string[] {
   const inside = path.relative(inWorkspace(), folder);
   const all = reachedFiles([code.replace(/@/g, `./${inside}`)]);
@@ -34,7 +34,7 @@ describe('reachedFiles', () => {
     assert.deepEqual(reached("import * as all from '@/circle';"), ['circle.ts']);
   });
 
-  test('takes only the names in use through a file that passes on', () => {
+  test('follows only the imported names through a file that re-exports', () => {
     assert.deepEqual(reached("import { dog } from '@';"), ['bone.json', 'dog.ts', 'index.ts']);
     assert.deepEqual(reached("import { cat as c } from '@/index';"), [
       'cat.ts',
@@ -50,7 +50,7 @@ describe('reachedFiles', () => {
     assert.deepEqual(reachedFiles(["import * as fs from 'node:fs';", "require('./nowhere')"]), []);
   });
 
-  test('the native ops count for whoever imports the workspace', () => {
+  test('the native ops are reached by any import of the workspace', () => {
     const all = reachedFiles(["import { inWorkspace } from './lib';"]);
     assert.ok(all.includes('lib/ops/index.ts') && all.includes('lib/runtime/root.ts'));
     assert.ok(!all.some((file) => file.startsWith('lib/cam/')));

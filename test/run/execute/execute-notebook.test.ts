@@ -17,7 +17,7 @@ const text = (outputs: readonly Output[] | undefined): string =>
     })
     .join('|');
 
-describe('a notebook that does well', () => {
+describe('a notebook that passes', () => {
   test('passes, with counts, seconds, tensors and outputs', async () => {
     const { run, notebook } = await execute(['print one', 'print two; warn three']);
     assert.equal(run.status, 'passed');
@@ -38,12 +38,12 @@ describe('a notebook that does well', () => {
     );
   });
 
-  test('may expect an error where a cell says so', async () => {
+  test('may expect an error in a tagged cell', async () => {
     const { run } = await execute([{ code: 'throw boo', tags: ['raises-exception'] }, 'print on']);
     assert.equal(run.status, 'passed');
   });
 
-  test('passes over empty cells and those tagged skip-execution', async () => {
+  test('skips empty cells and those tagged skip-execution', async () => {
     const { run } = await execute(['', { code: 'throw boo', tags: ['skip-execution'] }, 'print x']);
     assert.equal(run.status, 'passed');
   });
@@ -54,7 +54,7 @@ describe('a notebook that does well', () => {
     assert.equal(text(notebook.cells[1]!.outputs), 'done\n');
   });
 
-  test('tells bounds and results: every statement counts, equal names are numbered', async () => {
+  test('records bounds and metrics: all events count, equal names are numbered', async () => {
     const event = (value: object) => `event ${JSON.stringify(value)}`;
     const bound = (value: number, name = 'accuracy') =>
       event({ kind: 'bound', name, value, atLeast: 0.5, holds: value >= 0.5 });
@@ -71,7 +71,7 @@ describe('a notebook that does well', () => {
       ],
     );
     assert.deepEqual(run.results, [{ section: '2.4', name: 'loss', value: 0.1 }]);
-    // A name that is taken already is passed over.
+    // A name that exists already is skipped.
     const names = ['a', 'a (1)', 'a'].map((name) => bound(0.9, name));
     const others = await execute([...names, loss(0.1), loss(0.2)]);
     assert.equal(others.run.status, 'passed');
@@ -97,7 +97,7 @@ describe('a notebook that does well', () => {
   });
 });
 
-describe('a notebook that is not green', () => {
+describe('a notebook that fails', () => {
   test('a cell that fails ends it; the rest never ran', async () => {
     const { run } = await execute(['print one', 'print before;throw no such thing', 'print three']);
     assert.equal(run.status, 'failed');
@@ -122,7 +122,7 @@ describe('a notebook that is not green', () => {
     assert.equal(run.failure?.kind, 'cell-aborted');
   });
 
-  test('a rejection that nobody handled, told after the cell answered', async () => {
+  test("an unhandled rejection, reported after the cell's reply", async () => {
     const { run } = await execute(['late 50 lost', 'wait 300']);
     assert.equal(run.failure?.kind, 'unhandled-rejection');
     assert.deepEqual([run.failure?.cell, run.failure?.message], [1, 'Error: lost']);
@@ -139,13 +139,13 @@ describe('a notebook that is not green', () => {
   });
 
   test('a kernel that is killed', async () => {
-    const { run } = await execute(['print last words;wait 50;die', 'print never']);
+    const { run } = await execute(['print final output;wait 50;die', 'print never']);
     assert.equal(run.failure?.kind, 'kernel-died');
     assert.match(run.failure!.message, /killed by SIGKILL/);
-    assert.equal(run.failure!.output, 'last words');
+    assert.equal(run.failure!.output, 'final output');
   });
 
-  test('a kernel that leaves', async () => {
+  test('a kernel that exits', async () => {
     const { run } = await execute(['exit 7']);
     assert.match(run.failure!.message, /ended with exit code 7/);
   });
@@ -156,7 +156,7 @@ describe('a notebook that is not green', () => {
     assert.equal(run.failure!.output, 'begun');
   });
 
-  test('a cell with a time-out of its own', async () => {
+  test('a cell with its own timeout', async () => {
     const cell = { code: 'wait 60000', metadata: { gradbook: { timeout: 0.3 } } };
     const { run } = await execute([cell]);
     assert.equal(run.failure?.kind, 'cell-timeout');
@@ -168,7 +168,7 @@ describe('a notebook that is not green', () => {
     assert.match(run.failure!.message, /more than 2 s/);
   });
 
-  test('a cell that says nothing for too long', async () => {
+  test('a cell without output for too long', async () => {
     const { run } = await execute(['wait 100;print still here;wait 60000'], { silence: 0.4 });
     assert.equal(run.failure?.kind, 'silence');
   });
@@ -201,7 +201,7 @@ describe('a notebook that is not green', () => {
 });
 
 describe('the kernel', () => {
-  test('that exits at once is tried again, then given up, with what it printed', async () => {
+  test('that exits at once is retried, then fails with its output', async () => {
     const reasons: string[] = [];
     const { run } = await execute(['print x'], {
       spec: fakeSpec('exits'),
@@ -219,7 +219,7 @@ describe('the kernel', () => {
     assert.equal(run.status, 'passed');
   });
 
-  test('that never listens is given up', async () => {
+  test('that never listens times out', async () => {
     const { run } = await execute(['print x'], {
       spec: fakeSpec('silent'),
       kernel: { startTimeout: 0.5, attempts: 2 },

@@ -44,7 +44,7 @@ describe('CellOutputs', () => {
     assert.deepEqual([brief(first), brief(second)], [['100%', 'other'], ['100%']]);
   });
 
-  test('an update of what was never shown is nothing', () => {
+  test('an update of an unknown display is ignored', () => {
     assert.deepEqual(brief(collect([show('1', 'x', 'update_display_data')])), []);
   });
 
@@ -57,7 +57,7 @@ describe('CellOutputs', () => {
     ]);
   });
 
-  test('leaves a value out that is too large, and says so', () => {
+  test('leaves out a value that is too large, with a note', () => {
     const outputs = new CellOutputs(new Map(), { stream: 100, value: 1000 });
     const data = { 'text/html': 'x'.repeat(2000), 'text/plain': 'small' };
     outputs.take(message('display_data', { data, metadata: {} }));
@@ -72,7 +72,7 @@ describe('TextCap', () => {
     assert.equal(cap.text(), '0123456789'.repeat(10));
   });
 
-  test('keeps the beginning and the end of what does not, however it came', () => {
+  test('keeps the beginning and the end of longer text, for any chunks', () => {
     for (const size of [1, 7, 1000, 100_000]) {
       const cap = new TextCap(100);
       const text = `${'a'.repeat(50)}${'-'.repeat(99_900)}${'z'.repeat(50)}`;
@@ -83,7 +83,7 @@ describe('TextCap', () => {
     }
   });
 
-  test('shows what a line overwritten by carriage returns ended as', () => {
+  test('shows the final state of a line overwritten by carriage returns', () => {
     const cap = new TextCap(100);
     cap.add('10%\r20%\r100%\ndone\r\n');
     assert.equal(cap.text(), '100%\ndone\n');

@@ -4,7 +4,7 @@ import { CardTurns, cardsHere, parseCards } from '../../../lib/run/plan/cards';
 
 const output = '0, 81559\n1, 24576\n2, [N/A]\n';
 
-test('cards are read from nvidia-smi', () => {
+test('GPUs are read from nvidia-smi', () => {
   assert.deepEqual(parseCards(output), [
     { id: '0', memory: 81_559 },
     { id: '1', memory: 24_576 },
@@ -23,7 +23,7 @@ test('CUDA_VISIBLE_DEVICES chooses, as CUDA reads it', () => {
   assert.deepEqual(parseCards(output, 'MIG-3f'), [{ id: 'MIG-3f', memory: 0 }]);
 });
 
-test('each notebook gets the card on which the fewest run', () => {
+test('each notebook gets the GPU on which the fewest run', () => {
   const turns = new CardTurns(['0', '3']);
   assert.deepEqual([turns.take(), turns.take(), turns.take()], ['0', '3', '0']);
   turns.give('0');
@@ -34,6 +34,6 @@ test('each notebook gets the card on which the fewest run', () => {
   none.give(undefined);
 });
 
-test('this machine is asked without an error', () => {
+test('this machine is queried without an error', () => {
   assert.ok(Array.isArray(cardsHere()));
 });

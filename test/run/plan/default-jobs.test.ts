@@ -5,7 +5,7 @@ import { defaultJobs } from '../../../lib/run/plan/default-jobs';
 const machine = { processors: 2, memory: 8e9, cards: [] };
 const card = { id: '0', memory: 81_559 };
 
-test('two notebooks side by side where there is room for them', () => {
+test('two notebooks in parallel with enough memory and processors', () => {
   assert.equal(defaultJobs(machine), 2);
   assert.equal(defaultJobs({ ...machine, processors: 64, memory: 512e9 }), 2);
 });
@@ -15,7 +15,7 @@ test('one where there is one processor, or little memory', () => {
   assert.equal(defaultJobs({ ...machine, memory: 7e9 }), 1);
 });
 
-test('on cards as many as their memory, the processors and the memory allow', () => {
+test('on GPUs as many as their memory, the processors and the memory allow', () => {
   const server = { processors: 16, memory: 128e9, cards: [card] };
   assert.equal(defaultJobs(server), 4);
   assert.equal(defaultJobs({ ...server, cards: [card, { id: '1', memory: 16_384 }] }), 6);
@@ -26,6 +26,6 @@ test('on cards as many as their memory, the processors and the memory allow', ()
   assert.equal(defaultJobs({ ...server, processors: 1, memory: 2e9 }), 1);
 });
 
-test('this machine has an answer', () => {
+test('this machine has a valid default', () => {
   assert.ok(defaultJobs() >= 1);
 });

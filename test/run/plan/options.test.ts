@@ -12,7 +12,7 @@ test('defaults', () => {
   assert.deepEqual([options.cellTimeout, options.timeout], [1800, 3600]);
 });
 
-test('everything at once', () => {
+test('all options', () => {
   const options = parseOptions(
     '02-cnn 03-x -p lr=0.1 --parameter a=b=c --epochs 3 --seed 7 --profile full --jobs 2 --seeds 3 --max-output 2.5M --quiet'.split(
       ' ',
@@ -25,18 +25,18 @@ test('everything at once', () => {
   assert.equal(options.verbosity, 'quiet');
 });
 
-test('what is wrong is refused with the value', () => {
+test('invalid options are rejected with the value', () => {
   const cases: [string[], RegExp][] = [
     [['--bla'], /Unknown option '--bla'/],
     [['--profile', 'slow'], /--profile "slow" is unknown; allowed are smoke, quick, full/],
-    [['--jobs', '0'], /--jobs "0" must be a whole number of 1 or more/],
-    [['--jobs', '1.5'], /whole number/],
-    [['--gpus', 'red'], /--gpus "red": no card is called "red"/],
+    [['--jobs', '0'], /--jobs "0" must be an integer of 1 or more/],
+    [['--jobs', '1.5'], /integer/],
+    [['--gpus', 'red'], /--gpus "red": there is no GPU "red"/],
     [['--timeout', '-1'], /--timeout/],
     [['--timeout='], /--timeout ""/],
     [['--max-output', 'much'], /--max-output "much"/],
     [['-p', 'lr'], /not name=value/],
-    [['--no-html', '--pdf'], /made of the HTML pages/],
+    [['--no-html', '--pdf'], /made from the HTML pages/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseOptions(args), { message });
 });

@@ -141,7 +141,7 @@ describe('injectParameters', () => {
     'console.log(epochs)',
   ]);
 
-  test('puts a tagged cell behind the parameters, with their types', () => {
+  test('puts a tagged cell after the parameters, with their types', () => {
     const { cells } = injectParameters(notebook, { tags: ['b"'], epochs: 3 });
     assert.equal(cells.length, 4);
     assert.deepEqual(cells[2]!.metadata.tags, ['injected-parameters']);

@@ -11,7 +11,7 @@ function folder(text: string | null): string {
   return path.join(dir, 'a.ipynb');
 }
 
-test('a profile overrides what profiles.yaml says beside the notebook', () => {
+test('a profile overrides the values given in profiles.yaml beside the notebook', () => {
   const file = folder('a: { smoke: { epochs: 1 }, full: { epochs: 22, filters: [4, 8] } }\n');
   assert.deepEqual(profileValues(file, 'smoke'), { epochs: 1 });
   assert.deepEqual(profileValues(file, 'full'), { epochs: 22, filters: [4, 8] });
@@ -21,7 +21,7 @@ test('a profile overrides what profiles.yaml says beside the notebook', () => {
   assert.deepEqual(profileValues(folder(''), 'smoke'), {});
 });
 
-test('a file that is no such thing is refused with what was allowed', () => {
+test('an invalid file is rejected with the allowed values', () => {
   const cases = [
     ['- a\n', /must hold notebooks by name/],
     ['a: 3\n', /"a" must hold profiles/],

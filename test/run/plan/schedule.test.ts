@@ -4,7 +4,7 @@ import { type Job, schedule } from '../../../lib/run/plan/schedule';
 
 const job = (name: string, needs: string[] = []): Job => ({ name, needs });
 
-/** Runs jobs and writes down starts (`+a`) and ends (`-a`). */
+/** Runs jobs and records starts (`+a`) and ends (`-a`). */
 async function log(jobs: Job[], slots: number, stop = (_: string[]) => false): Promise<string[]> {
   const lines: string[] = [];
   await schedule(jobs, {
@@ -30,13 +30,13 @@ test('as many at once as there are slots', async () => {
   assert.ok(lines.indexOf('+c') > 2);
 });
 
-test('each after those it needs, others meanwhile', async () => {
+test('each after those it needs, others in parallel', async () => {
   const lines = await log([job('a'), job('b', ['a']), job('c')], 3);
   assert.deepEqual(lines.slice(0, 2), ['+a', '+c']);
   assert.ok(lines.indexOf('+b') > lines.indexOf('-a'));
 });
 
-test('side by side, the longest way to the end first; one by one, in their order', async () => {
+test('in parallel, the longest critical path first; one by one, in their order', async () => {
   const jobs = [
     { ...job('a'), seconds: 5 },
     { ...job('b'), seconds: 3 },

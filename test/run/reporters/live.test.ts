@@ -28,13 +28,13 @@ const event: ProgressEvent = {
 };
 const live = { seconds: 185, silence: 1, cell: 'cell 9/11', progress: event };
 
-/** A terminal that keeps what a person would see. */
+/** A terminal that records its visible content. */
 class Screen {
   readonly lines: string[] = [''];
   columns = 80;
 
   write(text: string): boolean {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal is told
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escape codes
     const parts = text.split(/(\u001b\[\d+[AJ]|\n|\r)/);
     for (const part of parts) {
       if (part === '\n') this.lines.push('');
@@ -45,14 +45,14 @@ class Screen {
     return true;
   }
 
-  /** What is erased is below: the lines go. */
+  /** Erases the lines below. */
   private up(count: number): void {
     this.lines.splice(this.lines.length - 1 - count, count + 1, '');
   }
 }
 
 describe('the live line', () => {
-  test('says all there is where there is room', () => {
+  test('shows everything if it fits', () => {
     assert.equal(
       liveLine('02-cnn', live, 300),
       '▸ 02-cnn · 3 min 05 s · cell 9/11 · training a very large network · batch 812/2400 · ' +
@@ -70,12 +70,12 @@ describe('the live line', () => {
     }
   });
 
-  test('tells of silence', () => {
+  test('shows silence', () => {
     const silent = { ...live, silence: 61 };
-    assert.match(liveLine('02-cnn', silent, 79), /nothing heard for 1 min 01 s/);
+    assert.match(liveLine('02-cnn', silent, 79), /no message for 1 min 01 s/);
   });
 
-  test('a finished line loses figures, not its status', () => {
+  test('a finished line drops values, not its status', () => {
     assert.equal(
       shortened('✓ a: passed in 3 s · 2 held · x 0.5 · y 0.25', 30),
       '✓ a: passed in 3 s · 2 held',
@@ -89,7 +89,7 @@ describe('reporters', () => {
     ...{ bounds: [], results: [], peakMemory: null, tensors: null, failure: null },
   } as NotebookRun;
 
-  test('a terminal has one line a running notebook, replaced in place', () => {
+  test('a terminal has one line per running notebook, updated in place', () => {
     const screen = new Screen();
     const reporter = new TerminalReporter('normal', screen as unknown as NodeJS.WriteStream);
     reporter.begin(['a', 'b']);
@@ -111,7 +111,7 @@ describe('reporters', () => {
     assert.ok(screen.lines.every((line) => line.length < 80));
   });
 
-  test('a log has a line an epoch, not one a batch', (t) => {
+  test('a log has one line per epoch, not per batch', (t) => {
     t.mock.timers.enable({ apis: ['Date'] });
     const lines: string[] = [];
     const reporter = new PlainReporter('normal', (line) => lines.push(line));
@@ -126,7 +126,7 @@ describe('reporters', () => {
     assert.equal(lines.length, 6);
   });
 
-  test('a log has a line a minute of long work without epochs', (t) => {
+  test('a log has one line per minute of long work without epochs', (t) => {
     t.mock.timers.enable({ apis: ['Date'] });
     const lines: string[] = [];
     const reporter = new PlainReporter('normal', (line) => lines.push(line));

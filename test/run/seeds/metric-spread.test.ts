@@ -34,7 +34,7 @@ test('mean, worst and margin of each metric over the runs', () => {
   assert.equal(difference!.worst, 3e-6);
 });
 
-test('a missed bound has a negative margin, a missing value is no value', () => {
+test('a missed bound has a negative margin, a missing value stays missing', () => {
   const [, accuracy] = metricSpreads([...runs, run(4, 0.98, 0), run(5, Number.NaN, 0)]);
   assert.equal(accuracy!.values.length, 4);
   assert.ok(accuracy!.margin! < 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spreadOf } from '../../../lib/run/seeds/spread';
 
-test('mean, ends and sample deviation of every figure, by name', () => {
+test('mean, minimum, maximum and sample deviation of every metric, by name', () => {
   const run = (value: number) => ({
     bounds: [{ name: 'accuracy', value, atLeast: 0, holds: true }],
     results: [{ section: '2.4', name: 'loss', value: 10 * value }],
@@ -17,7 +17,7 @@ test('mean, ends and sample deviation of every figure, by name', () => {
   assert.deepEqual([loss!.name, loss!.mean], ['2.4 loss', 50]);
 });
 
-test('a run that failed counts only where it has figures, NaN not at all', () => {
+test('a failed run counts only where it has metrics, NaN not at all', () => {
   const bound = (value: number) => ({ name: 'a', value, atLeast: 0, holds: false });
   const runs = [
     { bounds: [bound(1)], results: [] },

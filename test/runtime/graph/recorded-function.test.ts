@@ -34,7 +34,7 @@ function kept(tensor: Tensor): Tensor {
   return tensor;
 }
 
-/** Records a step of given inputs, with what its ids stand for. */
+/** Records a step of given inputs, with the roles of its ids. */
 function recorded(
   inputs: readonly Tensor[],
   step: () => Tensor[],
@@ -49,7 +49,7 @@ function recorded(
   return { recording, roles, results: result.map((tensor) => [...tensor.dataSync()]) };
 }
 
-/** Kernels of functions may be others than those of single ops, and round otherwise. */
+/** Functions may use other kernels than single ops, with other rounding. */
 function close(given: readonly number[][], wanted: readonly number[][]): void {
   assert.deepEqual(
     given.map(({ length }) => length),
@@ -104,7 +104,7 @@ describe('ops recorded as one function', () => {
     tf.dispose([variable, next]);
   });
 
-  it('keep a tensor from outside, and make anew what changes in each step', () => {
+  it('keep a tensor from outside, and make changing values for each step', () => {
     const outside = kept(tf.tensor1d([100, 200]));
     void tensorId(outside);
     const x = kept(tf.tensor1d([1, 2]));
@@ -155,7 +155,7 @@ describe('ops recorded as one function', () => {
     );
   });
 
-  it('end with recording, whatever the step throws', () => {
+  it('stop recording when the step throws', () => {
     const { binding } = nodeBackend();
     assert.throws(
       () =>

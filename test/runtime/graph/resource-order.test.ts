@@ -14,7 +14,7 @@ describe('the order of reads and updates of a resource', () => {
     assert.deepEqual(order.update(1, 'second'), ['^again', '^first']);
   });
 
-  it('a value from before the last update holds nothing up', () => {
+  it('a value from before the last update needs no control inputs', () => {
     const order = new ResourceOrder();
     order.read(1, 'old');
     order.update(1, 'first');

@@ -39,7 +39,7 @@ describe('table', () => {
     const [, ours, keras, rounded] = table(rows, about).split('\n');
     assert.match(ours!, /ours +100 \(50–100\) +10\.0 +50 % +300 +1\.0 +0$/);
     assert.match(keras!, /keras +33\.3 \(25\.0–50\.0\) +30\.0 +2\.00 \(1\.50–4\.00\)/);
-    // 200 images a second of 0.5 GFLOP are half of 200 GFLOP/s.
+    // 200 images per second of 0.5 GFLOP are half of 200 GFLOP/s.
     assert.match(rounded!, /ours-bfloat16 +200 \(100–200\) .* 50 % +200/);
   });
 

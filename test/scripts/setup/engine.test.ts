@@ -11,7 +11,7 @@ function kind(world: World): string {
 }
 
 describe('engine', () => {
-  it('reads what nvidia-smi says of each card', () => {
+  it('reads the output of nvidia-smi for each GPU', () => {
     assert.deepEqual(parseGpus('NVIDIA L4, 23034 MiB, 550.54.15\nTesla T4, 15360 MiB, 550.54.15'), [
       { name: 'NVIDIA L4', memory: '23034 MiB', driver: '550.54.15' },
       { name: 'Tesla T4', memory: '15360 MiB', driver: '550.54.15' },
@@ -30,18 +30,18 @@ describe('engine', () => {
       assert.deepEqual(world.calls(), [], 'the driver is not asked again');
     }));
 
-  it('is the one for the CPU where the driver is too old, and says so', () =>
+  it('is the one for the CPU where the driver is too old, with a remark', () =>
     inWorld(async (world) => {
       world.fake('nvidia-smi', card('470.10'));
       const { out } = await world.setup();
       assert.match(out, /\(CPU\).*NVIDIA driver 470\.10 is too old for CUDA 12: 525 or newer/);
     }));
 
-  it('is the one for the CPU where there is a driver and no card', () =>
+  it('is the one for the CPU where there is a driver and no GPU', () =>
     inWorld(async (world) => {
       world.failing('nvidia-smi', 'No devices were found');
       const { out } = await world.setup();
-      assert.match(out, /\(CPU\).*nvidia-smi found no card \(No devices were found\)/);
+      assert.match(out, /\(CPU\).*nvidia-smi found no GPU \(No devices were found\)/);
     }));
 
   it('is chosen again when a driver comes', () =>

@@ -34,7 +34,7 @@ describe('lock', () => {
       assert.deepEqual(fs.readdirSync(path.dirname(file)), []);
     }));
 
-  it('makes others wait, and tells them for whom', () =>
+  it("makes others wait, and gives them the holder's id", () =>
     withFile(async (file) => {
       const first = await takeLock(file);
       const told: number[] = [];
@@ -45,7 +45,7 @@ describe('lock', () => {
       (await second).release();
     }));
 
-  it('loses patience', () =>
+  it('times out', () =>
     withFile(async (file) => {
       const lock = await takeLock(file);
       await assert.rejects(takeLock(file, { patience: 30, interval: 10 }), /too long/);
@@ -67,13 +67,13 @@ describe('lock', () => {
       }));
   }
 
-  it('counts the process at work for a holder that is gone', () =>
+  it('is held by the child process of a holder that is gone', () =>
     withFile(async (file) => {
       put(file, JSON.stringify({ pid: noProcess, start: '1', child: process.pid }));
       assert.equal(holderOf(file), process.pid);
     }));
 
-  it('lets one process in at a time, also over a dead lock', () =>
+  it('admits one process at a time, also after a stale lock', () =>
     withFile(async (file) => {
       put(file, JSON.stringify({ pid: noProcess, start: '1' }));
       const module = JSON.stringify(inWorkspace('scripts/setup/lock.mjs'));

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { nodeProblem, platformProblem } from '../../../scripts/setup/prerequisites.mjs';
 import { inWorld, type World } from './world';
 
-/** The set-up's complaint, a line each; nothing may have been installed. */
+/** The set-up's error messages, by line; nothing may have been installed. */
 async function complaints(world: World): Promise<string[]> {
   world.fake('apt-get', '');
   const { code, err } = await world.setup();
@@ -31,7 +31,7 @@ describe('prerequisites', () => {
       assert.match(line!, /Python 3\.9\.2 \(.*\/python3\) is too old: Python 3\.10 or newer/);
     }));
 
-  it('takes a newer Python beside an old one', () =>
+  it('prefers a newer Python to an old one', () =>
     inWorld(async (world) => {
       world.fake('python3.12', 'echo "3.12.1 - $0"');
       world.fake('python3', 'echo "3.9.2 - $0"');
@@ -55,18 +55,18 @@ describe('prerequisites', () => {
       assert.match(line!, /g\+\+ does not compile C\+\+17 \(g\+\+: error: unrecognized/);
     }));
 
-  it('believes GRADBOOK_PYTHON and CXX, and says when they are wrong', () =>
+  it('uses GRADBOOK_PYTHON and CXX, and reports wrong ones', () =>
     inWorld(async (world) => {
       const { code, err } = await world.run('setup', [], {
         GRADBOOK_PYTHON: '/nowhere/python',
         CXX: '/nowhere/g++',
       });
       assert.equal(code, 1);
-      assert.match(err, /GRADBOOK_PYTHON names \/nowhere\/python/);
-      assert.match(err, /CXX names \/nowhere\/g\+\+/);
+      assert.match(err, /GRADBOOK_PYTHON is \/nowhere\/python/);
+      assert.match(err, /CXX is \/nowhere\/g\+\+/);
     }));
 
-  it('knows the Nodes and machines that will do', () => {
+  it('accepts the supported Node versions and machines', () => {
     for (const version of ['20.0.0', '22.1.0', '24.3.1', '26.0.0']) {
       assert.equal(nodeProblem(version), undefined);
     }

@@ -6,7 +6,7 @@ import { finished, inWorld, type World } from './world';
 
 const kernelFile = '.venv/share/jupyter/kernels/gradbook/kernel.json';
 
-/** A world in which the set-up is done. */
+/** A workspace in which the set-up is done. */
 function afterSetup(test: (world: World) => Promise<void>): Promise<void> {
   return inWorld(async (world) => {
     const first = await world.setup();
@@ -95,7 +95,7 @@ describe('setup', () => {
       assert.deepEqual(names(world.calls()), ['npm', 'npm']);
     }));
 
-  it('fetches a library again that was cut, and compiles against it', () =>
+  it('downloads a truncated library again, and compiles against it', () =>
     afterSetup(async (world) => {
       const library = world.file('.engine/cpu-2.21.0/tensorflow/libtensorflow_cc.so.2');
       fs.truncateSync(library, 1);
@@ -111,7 +111,7 @@ describe('setup', () => {
       assert.deepEqual(names(world.calls()), ['g++']);
     }));
 
-  it('keeps a binding that works when the compiler is gone', () =>
+  it('keeps a working binding when the compiler is missing', () =>
     afterSetup(async (world) => {
       world.without('g++');
       const { code, out } = await world.setup();
@@ -129,7 +129,7 @@ describe('setup', () => {
       assert.match(fs.readFileSync(world.file(kernelFile), 'utf8'), /-moved\/lib\/jupyter\/kernel/);
     }));
 
-  it('does a step again that was killed half-way', () =>
+  it('repeats a step that was killed', () =>
     inWorld(async (world) => {
       world.fake(
         'npm',
@@ -141,9 +141,9 @@ describe('setup', () => {
       child.kill('SIGTERM');
       const { code, err } = await end;
       assert.equal(code, 130);
-      assert.match(err, /the next call goes on from here/);
+      assert.match(err, /the next call continues from here/);
       assert.ok(!fs.existsSync(world.file('.cache/setup/lock')));
-      world.mend('npm');
+      world.restore('npm');
       world.calls();
       assert.equal((await world.setup()).code, 0);
       assert.match(world.calls()[1]!, /^npm ci/);
@@ -158,7 +158,7 @@ describe('setup', () => {
       await until(() => fs.existsSync(world.file('started')));
       await until(() => fs.readFileSync(world.file('.cache/setup/lock'), 'utf8').includes('child'));
       child.kill('SIGKILL');
-      world.mend('npm');
+      world.restore('npm');
       const next = world.start('setup');
       next.stdout?.on('data', (text) => {
         if (String(text).includes('Another set-up')) world.write('go', '');
@@ -166,7 +166,7 @@ describe('setup', () => {
       const { code, out, err } = await finished(next);
       await end;
       assert.equal(code, 0, err);
-      assert.match(out, /Another set-up \(process \d+\) is at work/);
+      assert.match(out, /Another set-up \(process \d+\) is running/);
       assert.ok(fs.existsSync(world.file('ended')));
     }));
 
@@ -189,34 +189,40 @@ describe('setup', () => {
       ]);
     }));
 
-  it('says what could not be fetched without a network, and goes on from there later', () =>
+  it('reports failed downloads without a network, and continues from there later', () =>
     inWorld(async (world) => {
       world.failing('npm', 'npm error code ENOTFOUND getaddrinfo');
       const { code, err } = await world.setup();
       assert.equal(code, 1);
-      assert.match(err, /^setup: npm packages could not be fetched: the registry was not reached/);
+      assert.match(
+        err,
+        /^setup: npm packages could not be downloaded: the registry was not reached/,
+      );
       assert.equal(err.trim().split('\n').length, 1);
-      world.mend('npm');
+      world.restore('npm');
       assert.equal((await world.setup()).code, 0);
     }));
 
-  it('installs nothing of another hash', () =>
+  it('installs nothing with a wrong hash, and names both hashes', () =>
     inWorld(async (world) => {
       world.fake(
         'python3',
         `case "$*" in
           -c*) echo "3.11.7 - $0" ;;
           '-m venv '*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; touch "$3/bin/jupyter-lab" ;;
-          *download*) echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.'; exit 1 ;;
+          *download*) echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.'
+            echo '    tensorflow-cpu==2.21.0:'
+            echo '        Expected sha256 0a1b'
+            echo '             Got        2c3d'; exit 1 ;;
         esac`,
       );
       const { code, err } = await world.setup();
       assert.equal(code, 1);
-      assert.match(err, /libtensorflow 2\.21\.0 came with another hash than the lock names/);
+      assert.match(err, /libtensorflow 2\.21\.0: hash mismatch: expected 0a1b, got 2c3d\./);
       assert.deepEqual(fs.readdirSync(world.file('.engine')), []);
     }));
 
-  it('shows the end of a log when a command fails for a reason of its own', () =>
+  it('shows the end of the log of a failed command', () =>
     inWorld(async (world) => {
       world.failing('g++', 'a.cc:1: error: no such thing');
       world.fake('g++', 'case "$*" in *-fsyntax-only*|--version) ;; *) echo oops; exit 3 ;; esac');
@@ -230,7 +236,7 @@ describe('setup', () => {
       assert.doesNotMatch(err, /at .*\.mjs:\d/);
     }));
 
-  it('does not take a binding that computes wrong numbers', () =>
+  it('rejects a binding that computes wrong numbers', () =>
     inWorld(async (world) => {
       world.write('tfjs.js', fs.readFileSync(world.file('tfjs.js'), 'utf8').replace('17', '18'));
       const { code, err } = await world.setup();
@@ -251,7 +257,7 @@ describe('setup', () => {
       assert.deepEqual({ code, out, err }, { code: 0, out: '', err: '' });
     }));
 
-  it('explains itself, and refuses what it does not know', () =>
+  it('prints its help, and rejects unknown options', () =>
     inWorld(async (world) => {
       assert.match((await world.setup('--help')).out, /usage: npm run setup/);
       const unknown = await world.setup('--fast');

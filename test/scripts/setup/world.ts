@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { inWorkspace } from '../../../lib/runtime';
 
-/** What a run of a script said. */
+/** Output of a run of a script. */
 export interface Run {
   code: number | null;
   out: string;
@@ -18,7 +18,7 @@ const tfjs = `
   exports.backend = () => backend;
 `;
 
-/** Commands that behave like the real ones as far as the set-up can see, and write down each call. */
+/** Fake commands with the behaviour that the set-up needs, which log each call. */
 const fakes: Record<string, string> = {
   npm: `
     [ "$1" = ci ] || exit 0
@@ -51,7 +51,7 @@ const fakes: Record<string, string> = {
     done`,
 };
 
-/** A workspace of its own with the real set-up scripts, in which every command is a fake. */
+/** A temporary workspace with the real set-up scripts, in which every command is a fake. */
 export class World {
   root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-setup-')));
   private readonly bin = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-bin-'));
@@ -83,12 +83,12 @@ export class World {
     this.fake(name, `echo '${text}' >&2; exit 1`);
   }
 
-  /** Makes a command what it was at first. */
-  mend(name: string): void {
+  /** Restores the initial fake of a command. */
+  restore(name: string): void {
     this.fake(name, fakes[name] ?? '');
   }
 
-  /** Takes a command away. */
+  /** Removes a command. */
   without(name: string): void {
     fs.rmSync(path.join(this.bin, name), { force: true });
   }
@@ -109,7 +109,7 @@ export class World {
     this.root = next;
   }
 
-  /** The commands called since the last time this was asked, a line each; probes left out. */
+  /** The commands called since the last call, one per line, without probes. */
   calls(): string[] {
     const lines = fs.existsSync(this.log) ? fs.readFileSync(this.log, 'utf8').split(' \n') : [];
     fs.rmSync(this.log, { force: true });
@@ -138,7 +138,7 @@ export class World {
   }
 }
 
-/** Waits for a process and gives what it printed. */
+/** Waits for a process and returns its output. */
 export function finished(child: ChildProcess): Promise<Run> {
   let out = '';
   let err = '';
@@ -153,7 +153,7 @@ export function finished(child: ChildProcess): Promise<Run> {
   });
 }
 
-/** Runs a test in a world of its own. */
+/** Runs a test in a separate workspace. */
 export async function inWorld(test: (world: World) => Promise<void>): Promise<void> {
   const world = new World();
   try {

@@ -49,7 +49,7 @@ export class FakeTraining extends MutableTrainingState {
     await this.tell((callback) => callback.onTrainBegin());
   }
 
-  /** Goes through one epoch. Returns the logs as the callbacks left them. */
+  /** Runs one epoch. Returns the logs after the callbacks. */
   async runEpoch(epoch: number, given: Logs): Promise<Logs> {
     this.epoch = epoch;
     const logs = { ...given };

@@ -20,7 +20,7 @@ async function written(work: () => Promise<unknown>): Promise<string> {
   return text;
 }
 
-test('a bar shows epoch, loss, metrics and learning rate, and says why it ended', async () => {
+test('a bar shows epoch, loss, metrics and learning rate, and why it ended', async () => {
   const model = smallCnn();
   const options = { epochs: 3, batchSize: 16, seed: 1, label: 'training test' } as const;
   const examples = stripes(32);

@@ -42,7 +42,7 @@ test('file names are filled in as Python formats them', () => {
   assert.throws(() => fillIn('{epoch:x}', values), { code: 'bad-option' });
 });
 
-test('one cycle and cosine go where they should', () => {
+test('one cycle and cosine have the expected values', () => {
   const cycle = schedules.oneCycle({ maxLearningRate: 1, epochs: 10 });
   const cycleAt = (epoch: number) => cycle(epoch, 9, 1);
   assert.ok(Math.abs(cycleAt(0) - 1 / 25) < 1e-12);
@@ -58,7 +58,7 @@ test('one cycle and cosine go where they should', () => {
   assert.throws(() => schedules.cosine({ learningRate: 0, epochs: 1 }), { code: 'bad-option' });
 });
 
-test('a cool-down falls along a line to 0 and lets other callbacks change the rate', () => {
+test('a cool-down decays linearly to 0 and is combined with other callbacks', () => {
   const schedule = schedules.coolDown({ epochs: 6, last: 4 });
   let rate = 0.1;
   const rates: number[] = [];
@@ -102,7 +102,7 @@ test('a schedule per batch sees fractions of epochs', async () => {
   model.dispose();
 });
 
-test('a checkpoint is a model that predicts the same, and old weights are gone', async () => {
+test('a checkpoint is a model with the same predictions, and old weights are removed', async () => {
   const folder = temporaryFolder();
   const model = smallCnn();
   const checkpoint = new ModelCheckpoint({ filepath: folder, monitor: 'loss' });
@@ -116,7 +116,7 @@ test('a checkpoint is a model that predicts the same, and old weights are gone',
   fs.rmSync(folder, { recursive: true });
 });
 
-test('a loss that is no number ends the epoch, and its figures are kept', async () => {
+test('a NaN loss ends the epoch, and its metrics are kept', async () => {
   const model = smallCnn();
   const examples = stripes(64);
   const broken = { ...examples, x: { ...examples.x, scale: Number.NaN } };
@@ -162,7 +162,7 @@ test('states survive a file, and a damaged file is noticed', () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test('a backup of another training is refused, one that was stopped goes on', async () => {
+test('a backup of another training is refused, one that was stopped continues', async () => {
   const backupDir = temporaryFolder();
   setSeed(1);
   const model = smallCnn();

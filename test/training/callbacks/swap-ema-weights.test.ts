@@ -146,7 +146,7 @@ test('early stopping and checkpoints keep what was validated', async () => {
   fs.rmSync(folder, { recursive: true });
 });
 
-test('a training that goes on from a backup ends in the same averages, bit for bit', async () => {
+test('a training that continues from a backup ends in the same averages, bit for bit', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-ema-'));
   class Stop extends Callback {
     private left = 7;
@@ -179,7 +179,7 @@ test('a training that goes on from a backup ends in the same averages, bit for b
   fs.rmSync(folder, { recursive: true });
 });
 
-test('after an error the weights stand in the model again, also under a constraint', async () => {
+test('after an error the weights are restored, also with a constraint', async () => {
   const model = tf.sequential({
     layers: [
       tf.layers.flatten({ inputShape: [8, 8, 3] }),
@@ -216,7 +216,7 @@ test('after an error the weights stand in the model again, also under a constrai
   model.dispose();
 });
 
-test('a momentum that averages nothing or for ever is refused', () => {
+test('a momentum out of range is an error', () => {
   for (const emaMomentum of [-0.1, 1, Number.NaN]) {
     assert.throws(() => new SwapEMAWeights({ emaMomentum }), { code: 'bad-option' });
   }

@@ -18,7 +18,7 @@ test('events are the bytes that TensorFlow writes', () => {
   assert.equal(ours.toString('base64'), base64);
 });
 
-test('a resumed training goes on in the same file', async () => {
+test('a resumed training continues in the same file', async () => {
   const logDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-board-'));
   const first = new TensorBoard({ logDir });
   const training = new FakeTraining({}, [first]);

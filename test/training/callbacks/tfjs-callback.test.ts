@@ -62,7 +62,7 @@ test("tfjs's own callbacks work in train", async () => {
   model.dispose();
 });
 
-test('what is no callback is refused, and callbacks of train by model.fit', async () => {
+test('other values are an error, and so are callbacks of train in model.fit', async () => {
   const model = smallCnn();
   for (const callback of [null, {}, 'earlyStopping', { onEpochend: () => {} }]) {
     const options = { ...quiet, epochs: 1, callbacks: [callback] as never };

@@ -51,14 +51,14 @@ const fixture = JSON.parse(
   fs.readFileSync(path.join(__dirname, '../fixtures/callback-traces.json'), 'utf8'),
 ) as Fixture;
 
-/** A figure of the fixture, in which NaN and infinities are strings. */
+/** A value of the fixture, in which NaN and infinities are strings. */
 function number(value: Plain): number {
   return Number(typeof value === 'string' ? value.replace('inf', 'Infinity') : value);
 }
 
 const orNull = (value: Plain) => (value === null ? null : number(value));
 
-test('EarlyStopping and ReduceLROnPlateau do what those of Keras do, on 80 sequences', async () => {
+test('EarlyStopping and ReduceLROnPlateau act like those of Keras, on 80 sequences', async () => {
   for (const [i, sequence] of fixture.plateauAndStop.entries()) {
     const stopping = new EarlyStopping(sequence.stopping);
     const plateau = new ReduceLROnPlateau(sequence.plateau);
@@ -89,7 +89,7 @@ test('EarlyStopping and ReduceLROnPlateau do what those of Keras do, on 80 seque
   }
 });
 
-test('ModelCheckpoint saves when that of Keras does, and says so', async () => {
+test('ModelCheckpoint saves when that of Keras does, with the same messages', async () => {
   for (const [i, sequence] of fixture.checkpoint.entries()) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-checkpoint-'));
     const filepath = sequence.options.filepath.replace('FOLDER', folder);
@@ -147,7 +147,7 @@ test('LearningRateScheduler sets and prints what that of Keras does', async () =
   assert.equal(training.printed, fixture.scheduler.printed);
 });
 
-test('TerminateOnNaN stops where that of Keras does, and says so', async () => {
+test('TerminateOnNaN stops where that of Keras does, with the same messages', async () => {
   for (const { losses, printed, stopped } of fixture.notANumber) {
     const training = new FakeTraining({}, [new TerminateOnNaN()], { steps: 9 });
     await training.begin();

@@ -25,7 +25,7 @@ class Announce extends Callback {
 }
 
 async function main(folder: string, epochs: number): Promise<void> {
-  // Another seed every time: what matters must come from the backup.
+  // Another seed every time: the result must depend on the backup only.
   setSeed(new Random(process.pid).integer(0, 1000));
   const model = smallCnn();
   const fixed = new Random(7);

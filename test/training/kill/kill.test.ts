@@ -21,7 +21,7 @@ test('a training killed three times ends as one that was never killed', async ()
   }
 });
 
-test('what a kill in the middle of a write leaves behind goes with the backup', async () => {
+test('temporary files of a killed write are removed with the backup', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kill-'));
   try {
     const backup = path.join(folder, 'backup');

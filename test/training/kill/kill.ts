@@ -4,10 +4,10 @@ import * as path from 'node:path';
 import * as readline from 'node:readline';
 import type { Random } from '../../../lib/runtime';
 
-/** Batches of an epoch of `child.ts`: 400 pictures by 16. */
+/** Batches of an epoch of `child.ts`: 400 images by 16. */
 const batchesPerEpoch = 25;
 
-/** When to kill: after so many batches, and then a few milliseconds into whatever comes next. */
+/** When to kill: after a number of batches, and a few milliseconds. */
 interface Moment {
   batches: number;
   milliseconds: number;
@@ -49,7 +49,7 @@ function runOnce(folder: string, epochs: number, moment: Moment | null): Promise
   });
 }
 
-/** How a training ended: all files that matter, as bytes. */
+/** The result of a training: all relevant files, as bytes. */
 function remains(folder: string): Record<string, string> {
   const files = ['end.state', 'log.csv', 'best/model.json'];
   const weights = fs.readdirSync(path.join(folder, 'best')).filter((name) => name.endsWith('.bin'));
@@ -62,7 +62,7 @@ function remains(folder: string): Record<string, string> {
 }
 
 export interface KillReport {
-  /** How often the training was killed, and how often it left a backup to go on from. */
+  /** How often the training was killed, and how often there was a backup to continue from. */
   kills: number;
   resumed: number;
   /** Files that differ from those of the training that was never killed. */

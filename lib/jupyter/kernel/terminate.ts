@@ -2,9 +2,9 @@ import { type Debugger, Session } from 'node:inspector';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// Node leaves its record of asynchronous contexts behind when V8 ends a callback by force, and
-// aborts the process over it; it is cleared first. `process.binding` is deprecated and the only way on
-// Node 20 and 22. Node 24 has no such binding; there the flag of the kernel's start does the same.
+// When V8 terminates a callback, Node's stack of asynchronous contexts is inconsistent and Node
+// aborts the process; it is cleared first. `process.binding` is deprecated but the only way on Node
+// 20 and 22. Node 24 has no such binding; there a flag at the kernel's start does the same.
 const clearContexts = `{
   const { noDeprecation } = process;
   process.noDeprecation = true;
@@ -12,40 +12,40 @@ const clearContexts = `{
   process.noDeprecation = noDeprecation;
 }`;
 
-/** Bars that are shown, as `isWorking` of `lib/notebook` knows them. */
+/** Whether a progress bar is shown, as `isWorking` of `lib/notebook`. */
 const isWorking = "(globalThis[Symbol.for('gradbook.progress')]?.size ?? 0) > 0";
 
-/** Where the kernel's own code lies. Scripts are known by path or, compiled by tsx, by URL. */
+/** The folder of the kernel's own code. Scripts are known by path or, compiled by tsx, by URL. */
 const kernelFolder = `${__dirname}${path.sep}`;
 const kernelUrl = pathToFileURL(kernelFolder).href;
 
 /** What the main thread is doing. */
 export interface Paused {
-  /** Code of the kernel is being run, or called what is. */
+  /** Code of the kernel is on the stack. */
   kernel: boolean;
-  /** Code of a cell is being run, or called what is. */
+  /** Code of a cell is on the stack. */
   cell: boolean;
-  /** Nothing but Node's own code is being run, such as that which hands over a message. */
+  /** Only Node's own code is on the stack, such as the delivery of a message. */
   between: boolean;
-  /** A module is being loaded: torn off, it would stay half loaded for good. */
+  /** A module is being loaded: terminated, it would stay partly loaded. */
   loading: boolean;
   /** A progress bar is shown. */
   working: boolean;
 }
 
-interface Tear {
-  /** Whether to end what it runs. The thread stands still until this returns. */
+interface Termination {
+  /** Whether to terminate the running code. The thread is paused until this returns. */
   judge(paused: Paused): boolean;
-  /** Called when the main thread runs again, with what `judge` said. */
-  done(torn: boolean): void;
+  /** Called when the main thread runs again, with the result of `judge`. */
+  done(terminated: boolean): void;
 }
 
 /**
- * Stops the main thread, from another one, and ends the JavaScript that it is running, up to its
- * event loop, if `judge` says so: for a loop that neither yields nor asks whether it should stop.
+ * Pauses the main thread from another one and, if `judge` returns true, terminates the running
+ * JavaScript up to the event loop: for a loop that neither yields nor polls for interrupts.
  * `finally` blocks do not run and the promise of an async function never settles.
  */
-export function tearMainThread({ judge, done }: Tear): void {
+export function terminateMainThread({ judge, done }: Termination): void {
   const session = new Session();
   session.connectToMainThread();
   const urls = new Map<string, string>();
@@ -55,14 +55,14 @@ export function tearMainThread({ judge, done }: Tear): void {
   session.once('Debugger.paused', ({ params }) => {
     session.post('Runtime.evaluate', { expression: isWorking }, (_error, answer) => {
       const working = answer?.result?.value === true;
-      const torn = judge({ ...ownersOf(params.callFrames.map(urlOf)), working });
-      if (torn) {
+      const terminated = judge({ ...ownersOf(params.callFrames.map(urlOf)), working });
+      if (terminated) {
         session.post('Runtime.evaluate', { expression: clearContexts });
         session.post('Runtime.terminateExecution');
       }
       session.post('Debugger.resume', () => {
         session.disconnect();
-        done(torn);
+        done(terminated);
       });
     });
   });
@@ -70,7 +70,7 @@ export function tearMainThread({ judge, done }: Tear): void {
   session.post('Debugger.pause');
 }
 
-/** Whose code a stack is, by the URLs of its scripts. */
+/** Whose code is on a stack, by the URLs of its scripts. */
 export function ownersOf(urls: readonly string[]): Omit<Paused, 'working'> {
   return {
     kernel: urls.some((url) => url.startsWith(kernelFolder) || url.startsWith(kernelUrl)),
