@@ -1,5 +1,6 @@
 import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, needsDeterministicOps, tf } from '../runtime';
+import { compiledTrainable } from './compiled-trainable';
 import { frozenModels } from './frozen-models';
 import { insideGradient } from './nested';
 import { fastOp } from './one-dnn';
@@ -185,9 +186,11 @@ export const batchNorm: Replacement = {
   enable() {
     layerCall.enable();
     frozenModels.enable();
+    compiledTrainable.enable();
   },
   disable() {
     layerCall.disable();
     frozenModels.disable();
+    compiledTrainable.disable();
   },
 };

@@ -1,5 +1,6 @@
 import { GradbookError } from '../runtime';
 import { batchNorm, defineBatchNorm } from './batch-norm';
+import { noteCompile } from './compiled-trainable';
 import { convolution, defineConvolutions } from './convolution';
 import { defineDense, dense } from './dense';
 import { dropout } from './dropout';
@@ -59,6 +60,7 @@ export function install(): void {
   defineConvolutions();
   defineDense();
   registerOptimizers();
+  noteCompile();
   resizeNearest.enable();
   savedOutputs.enable();
   for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });
