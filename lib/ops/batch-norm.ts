@@ -143,7 +143,17 @@ function moveAverage(variable: Readable, value: Tensor, momentum: number): void 
   variable.write(tf.add(tf.mul(variable.read(), momentum), tf.mul(value, 1 - momentum)));
 }
 
+/** With the normalised axis last, and back. */
 function normalize(layer: BatchNormLayer, input: Tensor, training: boolean): Tensor {
+  const axis = layer.axis < 0 ? layer.axis + input.rank : layer.axis;
+  if (axis === input.rank - 1) return normalizeLast(layer, input, training);
+  const others = Array.from(input.shape.keys()).filter((each) => each !== axis);
+  const y = normalizeLast(layer, tf.transpose(input, [...others, axis]), training);
+  const back = Array.from(input.shape.keys(), (each) => [...others, axis].indexOf(each));
+  return tf.transpose(y, back);
+}
+
+function normalizeLast(layer: BatchNormLayer, input: Tensor, training: boolean): Tensor {
   const x = asRank4(input);
   const channels = x.shape[3]!;
   const scale = layer.gamma?.read() ?? tf.ones([channels]);
@@ -173,8 +183,7 @@ const layerCall = methodPatch<BatchNormLayer, [Tensor | Tensor[], Record<string,
     // Frozen means frozen: such a layer normalises by its moving statistics and keeps them.
     const training = Boolean(kwargs?.['training']) && layer.trainable;
     const input = Array.isArray(inputs) ? inputs[0]! : inputs;
-    const lastAxis = layer.axis === -1 || layer.axis === input.rank - 1;
-    if (!(hasNativeOps() && lastAxis && input.dtype === 'float32')) {
+    if (!(hasNativeOps() && input.dtype === 'float32')) {
       return original.call(layer, inputs, { ...kwargs, training });
     }
     return tf.tidy(() => normalize(layer, input, training));

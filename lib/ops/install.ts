@@ -1,7 +1,8 @@
 import { GradbookError } from '../runtime';
 import { batchNorm, defineBatchNorm } from './batch-norm';
 import { noteCompile } from './compiled-trainable';
-import { convolution, defineConvolutions } from './convolution';
+import { defineConvolutions } from './convolution';
+import { convolution } from './convolution-layers';
 import { defineDense, dense } from './dense';
 import { dropout } from './dropout';
 import { lossFromLogits } from './loss-from-logits';
