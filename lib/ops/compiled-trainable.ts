@@ -1,4 +1,4 @@
-import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { sharedState, tf } from '../runtime';
 import { methodPatch } from './patch';
 import type { Replacement } from './switches';
@@ -91,7 +91,24 @@ export function noteCompile(): void {
   });
 }
 
-/** `fit`, `fitDataset` and `trainOnBatch` train what was trainable when the model was compiled. */
+interface Weight {
+  val: Variable;
+  constraint?: { apply(weight: Tensor): Tensor } | null;
+}
+
+/** Applies the constraints of weights that a step changed, which tfjs's `fit` leaves out. */
+export function constrain(weights: readonly unknown[]): void {
+  tf.tidy(() => {
+    for (const { val, constraint } of weights as readonly Weight[]) {
+      if (constraint && val.trainable) val.assign(constraint.apply(val));
+    }
+  });
+}
+
+/**
+ * `fit`, `fitDataset` and `trainOnBatch` train what was trainable when the model was compiled, and
+ * heed constraints.
+ */
 export const compiledTrainable: Replacement = methodPatch<
   LayersModel,
   [],
@@ -101,6 +118,11 @@ export const compiledTrainable: Replacement = methodPatch<
   'makeTrainFunction',
   (original, self, args) => {
     const step = original.apply(self, args);
-    return (data) => asCompiled(self, () => step(data));
+    return (data) =>
+      asCompiled(self, () => {
+        const results = step(data);
+        constrain((weightsAtCompile.get(self) as unknown[] | undefined) ?? []);
+        return results;
+      });
   },
 );

@@ -1,6 +1,6 @@
 import { install } from './install';
 
-export { asCompiled, changedSinceCompile } from './compiled-trainable';
+export { asCompiled, changedSinceCompile, constrain } from './compiled-trainable';
 export {
   sigmoidCrossEntropy,
   sigmoidCrossEntropyOfLabels,

@@ -7,6 +7,7 @@ import { defineDense, dense } from './dense';
 import { dropout } from './dropout';
 import { lossFromLogits } from './loss-from-logits';
 import { pooling } from './max-pool';
+import { addMissingGradients } from './missing-gradients';
 import { registerOptimizers } from './optimizers';
 import { regularizer } from './regularizer';
 import { relu } from './relu';
@@ -62,6 +63,7 @@ export function install(): void {
   defineDense();
   registerOptimizers();
   noteCompile();
+  addMissingGradients();
   resizeNearest.enable();
   savedOutputs.enable();
   for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });
