@@ -1,5 +1,6 @@
 import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, needsDeterministicOps, tf } from '../runtime';
+import { compiledTrainable } from './compiled-trainable';
 import { frozenModels } from './frozen-models';
 import { insideGradient } from './nested';
 import { fastOp } from './one-dnn';
@@ -142,7 +143,17 @@ function moveAverage(variable: Readable, value: Tensor, momentum: number): void 
   variable.write(tf.add(tf.mul(variable.read(), momentum), tf.mul(value, 1 - momentum)));
 }
 
+/** With the normalised axis last, and back. */
 function normalize(layer: BatchNormLayer, input: Tensor, training: boolean): Tensor {
+  const axis = layer.axis < 0 ? layer.axis + input.rank : layer.axis;
+  if (axis === input.rank - 1) return normalizeLast(layer, input, training);
+  const others = Array.from(input.shape.keys()).filter((each) => each !== axis);
+  const y = normalizeLast(layer, tf.transpose(input, [...others, axis]), training);
+  const back = Array.from(input.shape.keys(), (each) => [...others, axis].indexOf(each));
+  return tf.transpose(y, back);
+}
+
+function normalizeLast(layer: BatchNormLayer, input: Tensor, training: boolean): Tensor {
   const x = asRank4(input);
   const channels = x.shape[3]!;
   const scale = layer.gamma?.read() ?? tf.ones([channels]);
@@ -172,8 +183,7 @@ const layerCall = methodPatch<BatchNormLayer, [Tensor | Tensor[], Record<string,
     // A frozen layer normalises by its moving statistics and does not update them, as in Keras.
     const training = Boolean(kwargs?.['training']) && layer.trainable;
     const input = Array.isArray(inputs) ? inputs[0]! : inputs;
-    const lastAxis = layer.axis === -1 || layer.axis === input.rank - 1;
-    if (!(hasNativeOps() && lastAxis && input.dtype === 'float32')) {
+    if (!(hasNativeOps() && input.dtype === 'float32')) {
       return original.call(layer, inputs, { ...kwargs, training });
     }
     return tf.tidy(() => normalize(layer, input, training));
@@ -185,9 +195,11 @@ export const batchNorm: Replacement = {
   enable() {
     layerCall.enable();
     frozenModels.enable();
+    compiledTrainable.enable();
   },
   disable() {
     layerCall.disable();
     frozenModels.disable();
+    compiledTrainable.disable();
   },
 };

@@ -1,23 +1,36 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, nativeOp, type OpAttribute, tf } from '../runtime';
+import { nativeOp, type OpAttribute, tf } from '../runtime';
+import {
+  type Blocks,
+  blockShape,
+  blocksOf,
+  inputFromBlocks,
+  inputToBlocks,
+  outputFromBlocks,
+  outputToBlocks,
+} from './dilation';
 import { insideGradient } from './nested';
 import { hasOneDnn, oneDnnOp, productOp } from './one-dnn';
-import { defineKernel, methodPatch, prototypeOf } from './patch';
+import { defineKernel } from './patch';
 import { inBfloat16 } from './precision';
-import type { Replacement } from './switches';
 
-/** Strides of rows and columns, and TensorFlow's padding attribute. */
+/** Strides and dilation of rows and columns, and TensorFlow's word for the padding. */
 export interface ConvolutionAttributes {
   strides: [number, number];
   padding: 'SAME' | 'VALID';
+  /** Default none. Strides are 1 where there is one. */
+  dilations?: [number, number];
 }
 
-const kernelNames = { plain: 'GradbookConv2D', depthwise: 'GradbookDepthwiseConv2D' } as const;
-const toInputNames = {
+export const kernelNames = {
+  plain: 'GradbookConv2D',
+  depthwise: 'GradbookDepthwiseConv2D',
+} as const;
+export const toInputNames = {
   plain: 'GradbookConv2DToInput',
   depthwise: 'GradbookDepthwiseConv2DToInput',
 } as const;
-const toFilterNames = {
+export const toFilterNames = {
   plain: 'GradbookConv2DToFilter',
   depthwise: 'GradbookDepthwiseConv2DToFilter',
 } as const;
@@ -41,6 +54,19 @@ function attributesOf({ strides, padding }: ConvolutionAttributes): Record<strin
   return { strides: { int: [1, ...strides, 1] }, padding: { string: padding } };
 }
 
+/** Undefined without dilation. */
+function blocks(
+  shape: readonly number[],
+  filter: readonly number[],
+  { dilations, padding }: ConvolutionAttributes,
+): Blocks | undefined {
+  if (!dilations?.some((rate) => rate !== 1)) return undefined;
+  const size = [shape[1]!, shape[2]!] as [number, number];
+  return blocksOf(size, [filter[0]!, filter[1]!], dilations, padding);
+}
+
+const inBlocks: ConvolutionAttributes = { strides: [1, 1], padding: 'VALID' };
+
 /** One convolution with its bias, without a gradient: NHWC, float32; the result belongs to the caller. */
 export function convolve(
   kind: ConvolutionKind,
@@ -48,6 +74,13 @@ export function convolve(
   attributes: ConvolutionAttributes,
 ): Tensor {
   const { x, filter, bias } = inputs;
+  const dilated = blocks(x.shape, filter.shape, attributes);
+  if (dilated) {
+    return tf.tidy(() => {
+      const dealt = { ...inputs, x: inputToBlocks(x as Tensor, dilated) };
+      return outputFromBlocks(convolve(kind, dealt, inBlocks), dilated);
+    });
+  }
   const described = attributesOf(attributes);
   if (bias && kind === 'plain' && hasOneDnn()) {
     return !inBfloat16()
@@ -66,8 +99,42 @@ interface GradientAttributes extends ConvolutionAttributes {
   shape: number[];
 }
 
-function run(name: string, inputs: Record<string, Tensor>, attributes: object): Tensor {
+export function run(name: string, inputs: Record<string, Tensor>, attributes: object): Tensor {
   return tf.engine().runKernel(name, inputs, { ...attributes }) as Tensor;
+}
+
+/** The gradient by the input, from that by the result. */
+function toInputOf(
+  kind: ConvolutionKind,
+  filter: TensorInfo,
+  dy: TensorInfo,
+  attributes: GradientAttributes,
+): Tensor {
+  const dilated = blocks(attributes.shape, filter.shape, attributes);
+  if (dilated) {
+    const shape = blockShape(attributes.shape, dilated);
+    const dealt = outputToBlocks(dy as Tensor, dilated);
+    return inputFromBlocks(toInputOf(kind, filter, dealt, { ...inBlocks, shape }), dilated);
+  }
+  const shape = tf.tensor1d(attributes.shape, 'int32');
+  return productOp(ops[kind].toInput, [shape, filter, dy], attributesOf(attributes));
+}
+
+/** The gradient by the filter, from that by the result. */
+function toFilterOf(
+  kind: ConvolutionKind,
+  x: TensorInfo,
+  dy: TensorInfo,
+  attributes: GradientAttributes,
+): Tensor {
+  const { shape } = attributes;
+  const dilated = blocks(x.shape, shape, attributes);
+  if (dilated) {
+    const dealt = [inputToBlocks(x as Tensor, dilated), outputToBlocks(dy as Tensor, dilated)];
+    return toFilterOf(kind, dealt[0]!, dealt[1]!, { ...inBlocks, shape });
+  }
+  const size = tf.tensor1d(shape, 'int32');
+  return productOp(ops[kind].toFilter, [x, size, dy], attributesOf(attributes));
 }
 
 /**
@@ -76,12 +143,9 @@ function run(name: string, inputs: Record<string, Tensor>, attributes: object): 
  * other's gradients, of any order.
  */
 function defineGradients(kind: ConvolutionKind): void {
-  const { toInput, toFilter } = ops[kind];
-  const shapeOf = (attrs: unknown) => tf.tensor1d((attrs as GradientAttributes).shape, 'int32');
-  const described = (attrs: unknown) => attributesOf(attrs as ConvolutionAttributes);
   const plain = (attrs: unknown): ConvolutionAttributes => {
-    const { strides, padding } = attrs as ConvolutionAttributes;
-    return { strides, padding };
+    const { shape: _, ...rest } = attrs as GradientAttributes;
+    return rest;
   };
   const names = {
     forward: kernelNames[kind],
@@ -94,7 +158,7 @@ function defineGradients(kind: ConvolutionKind): void {
       backendName: 'tensorflow',
       kernelFunc: ({ inputs, attrs }) => {
         const { filter, dy } = inputs as unknown as Record<string, TensorInfo>;
-        return tf.tidy(() => productOp(toInput, [shapeOf(attrs), filter!, dy!], described(attrs)));
+        return tf.tidy(() => toInputOf(kind, filter!, dy!, attrs as unknown as GradientAttributes));
       },
     },
     {
@@ -116,7 +180,7 @@ function defineGradients(kind: ConvolutionKind): void {
       backendName: 'tensorflow',
       kernelFunc: ({ inputs, attrs }) => {
         const { x, dy } = inputs as unknown as Record<string, TensorInfo>;
-        return tf.tidy(() => productOp(toFilter, [x!, shapeOf(attrs), dy!], described(attrs)));
+        return tf.tidy(() => toFilterOf(kind, x!, dy!, attrs as unknown as GradientAttributes));
       },
     },
     {
@@ -154,8 +218,7 @@ export function defineConvolutions(): void {
         gradFunc: (dys, saved, attrs) => {
           const dy = dys as Tensor;
           const [x, filter] = saved as [Tensor, Tensor];
-          const { strides, padding } = attrs as unknown as ConvolutionAttributes;
-          const described = { strides, padding };
+          const described = attrs as unknown as ConvolutionAttributes;
           return {
             x: () => run(toInputNames[kind], { filter, dy }, { ...described, shape: x.shape }),
             filter: () =>
@@ -170,66 +233,3 @@ export function defineConvolutions(): void {
     );
   }
 }
-
-interface Weight {
-  read(): Tensor;
-}
-
-/** The fields of tfjs's convolution layers that are read here. */
-interface ConvolutionLayer {
-  rank: number;
-  kernel?: Weight;
-  depthwiseKernel?: Weight;
-  bias?: Weight | null;
-  strides: [number, number];
-  padding: string;
-  dataFormat: string;
-  dilationRate?: number | number[];
-  activation: { apply(x: Tensor): Tensor } | null;
-}
-
-function callPatch(kind: ConvolutionKind, owner: () => object) {
-  return methodPatch<ConvolutionLayer, [Tensor | Tensor[], Record<string, unknown>], Tensor>(
-    owner,
-    'call',
-    (original, layer, [inputs, kwargs]) => {
-      const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-      const dilated = [layer.dilationRate ?? 1].flat().some((rate) => rate !== 1);
-      const ordinary =
-        layer.rank === 2 &&
-        x.rank === 4 &&
-        x.dtype === 'float32' &&
-        layer.dataFormat === 'channelsLast' &&
-        !dilated &&
-        hasNativeOps();
-      if (!ordinary) return original.call(layer, inputs, kwargs);
-      return tf.tidy(() => {
-        const filter = (kind === 'plain' ? layer.kernel : layer.depthwiseKernel)!.read();
-        const y = tf.engine().runKernel(
-          kernelNames[kind],
-          { x, filter, ...(layer.bias && { bias: layer.bias.read() }) },
-          {
-            strides: layer.strides,
-            padding: layer.padding === 'same' ? 'SAME' : 'VALID',
-          },
-        ) as Tensor;
-        return layer.activation ? layer.activation.apply(y) : y;
-      });
-    },
-  );
-}
-
-const plainCall = callPatch('plain', () => Object.getPrototypeOf(prototypeOf('Conv2D')) as object);
-const depthwiseCall = callPatch('depthwise', () => prototypeOf('DepthwiseConv2D'));
-
-/** `tf.layers.conv2d` and `tf.layers.depthwiseConv2d` with the bias in the op and its gradient. */
-export const convolution: Replacement = {
-  enable() {
-    plainCall.enable();
-    depthwiseCall.enable();
-  },
-  disable() {
-    plainCall.disable();
-    depthwiseCall.disable();
-  },
-};

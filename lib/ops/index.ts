@@ -1,5 +1,6 @@
 import { install } from './install';
 
+export { asCompiled, changedSinceCompile, constrain } from './compiled-trainable';
 export {
   sigmoidCrossEntropy,
   sigmoidCrossEntropyOfLabels,

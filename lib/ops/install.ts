@@ -1,10 +1,13 @@
 import { GradbookError } from '../runtime';
 import { batchNorm, defineBatchNorm } from './batch-norm';
-import { convolution, defineConvolutions } from './convolution';
+import { noteCompile } from './compiled-trainable';
+import { defineConvolutions } from './convolution';
+import { convolution } from './convolution-layers';
 import { defineDense, dense } from './dense';
 import { dropout } from './dropout';
 import { lossFromLogits } from './loss-from-logits';
 import { pooling } from './max-pool';
+import { addMissingGradients } from './missing-gradients';
 import { registerOptimizers } from './optimizers';
 import { regularizer } from './regularizer';
 import { relu } from './relu';
@@ -59,6 +62,8 @@ export function install(): void {
   defineConvolutions();
   defineDense();
   registerOptimizers();
+  noteCompile();
+  addMissingGradients();
   resizeNearest.enable();
   savedOutputs.enable();
   for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });

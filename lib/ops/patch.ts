@@ -6,6 +6,7 @@ import { sharedState, tf } from '../runtime';
 const originals = sharedState('ops-originals', () => ({
   members: new Map<object, Map<string, PropertyDescriptor>>(),
   gradients: new Map<string, GradConfig>(),
+  kernels: new Map<string, KernelConfig>(),
 }));
 
 /** The original property descriptor of a member, whether it is replaced now or not. */
@@ -87,6 +88,29 @@ export function gradientPatch(config: GradConfig) {
     },
     disable() {
       const original = originals.gradients.get(name);
+      if (original) replace(original);
+    },
+  };
+}
+
+/** One of tfjs's own kernels on TensorFlow's backend, replaced while `enable` holds. */
+export function kernelPatch(
+  kernelName: string,
+  replacement: (original: KernelConfig['kernelFunc']) => KernelConfig['kernelFunc'],
+) {
+  const backendName = 'tensorflow';
+  const replace = (kernel: KernelConfig) => {
+    tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel(kernel);
+  };
+  return {
+    enable() {
+      const original = originals.kernels.get(kernelName) ?? tf.getKernel(kernelName, backendName);
+      originals.kernels.set(kernelName, original);
+      replace({ ...original, kernelFunc: replacement(original.kernelFunc) });
+    },
+    disable() {
+      const original = originals.kernels.get(kernelName);
       if (original) replace(original);
     },
   };

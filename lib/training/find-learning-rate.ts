@@ -1,10 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { ModelExamples } from '../data';
-import { resolvePrecision, withPrecision } from '../ops';
+import { asCompiled, resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, nextSeed, tf } from '../runtime';
 import { breathe } from './batches';
 import { checkExamples, wholeNumber } from './checks';
-import { batchOf } from './columns';
+import { type Batch, batchOf } from './columns';
 import { resolveOptimizer, setLearningRate } from './optimizer';
 import { type EvaluateOptions, resolveOutputs } from './options';
 import { epochOrder, withStepSeed } from './seeds';
@@ -72,7 +72,10 @@ export async function findLearningRate(
   };
   const start = interruptCount();
   try {
-    const step = trainingStep(model, measures.outputs, optimizer, undefined);
+    const train = asCompiled(model, () =>
+      trainingStep(model, measures.outputs, optimizer, undefined),
+    );
+    const step = (batch: Batch) => asCompiled(model, () => train(batch));
     const batches = Math.ceil(count / batchSize);
     for (let i = 0; i < steps && !interruptSince(start); i++) {
       const rate = from * (to / from) ** (i / (steps - 1));

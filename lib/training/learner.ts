@@ -1,5 +1,11 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { type KerasOptimizer, StepFunction, withPrecision } from '../ops';
+import {
+  asCompiled,
+  changedSinceCompile,
+  type KerasOptimizer,
+  StepFunction,
+  withPrecision,
+} from '../ops';
 import { hasNativeOps } from '../runtime';
 import { type Batch, prepareInputs, prepareTargets } from './columns';
 import { variablesOf } from './evaluator';
@@ -18,12 +24,19 @@ export class Learner {
 
   constructor(
     private readonly job: TrainingJob,
-    model: LayersModel,
+    private readonly model: LayersModel,
     optimizer: Optimizer,
     classWeight: Tensor | undefined,
   ) {
     const { run, options, columns, measures } = job;
-    const step = trainingStep(model, measures.outputs, optimizer, classWeight);
+    if (changedSinceCompile(model)) {
+      run.print(
+        `${model.name} trains what was trainable when it was compiled: compile it again for what was frozen or unfrozen since`,
+      );
+    }
+    const step = asCompiled(model, () =>
+      trainingStep(model, measures.outputs, optimizer, classWeight),
+    );
     const { augment, resize } = options;
     this.learn = (tensors) => {
       const rest = [...tensors];
@@ -41,7 +54,7 @@ export class Learner {
     const wanted = !(options.runEagerly ?? false) && steps >= worthwhileSteps;
     // Not instanceof: in tfjs it is true for any optimizer.
     if (!wanted || !hasNativeOps() || !('resourcesOf' in optimizer)) return;
-    const trained = variablesOf(model.trainableWeights);
+    const trained = asCompiled(model, () => variablesOf(model.trainableWeights));
     const others = variablesOf(model.weights).filter((one) => !trained.includes(one));
     this.functions = new StepFunction((inputs) => this.learn(inputs), {
       optimizer: optimizer as KerasOptimizer,
@@ -74,9 +87,8 @@ export class Learner {
     this.summed = carried.map((sum) => sum !== undefined);
     const given = [...raw.weights, ...carried].filter((one): one is Tensor => one !== undefined);
     const inputs = [...x, ...raw.y, ...given];
-    const results = withPrecision(
-      this.job.precision,
-      () => this.functions?.run(inputs) ?? this.learn(inputs),
+    const results = withPrecision(this.job.precision, () =>
+      asCompiled(this.model, () => this.functions?.run(inputs) ?? this.learn(inputs)),
     );
     run.trainMetrics.put(results);
   }

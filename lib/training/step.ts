@@ -1,5 +1,5 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { activationOf, logitsOf } from '../ops';
+import { activationOf, constrain, logitsOf } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import { type Batch, oneHotLabels, oneOrAll } from './columns';
 import type { CompiledOutput } from './options';
@@ -7,9 +7,6 @@ import { regularizationLosses } from './outputs';
 
 interface Weight {
   val: Variable;
-  constraint: { apply(w: Tensor): Tensor } | null;
-  write(value: Tensor): void;
-  read(): Tensor;
 }
 
 /** Results of a step; the tensors belong to the surrounding `tf.tidy`. */
@@ -84,7 +81,6 @@ export function trainingStep(
     );
   }
   const variables = weights.map((weight) => weight.val);
-  const constrained = weights.filter((weight) => weight.constraint);
   return (batch) => {
     let inner: Tensor[] = [];
     const { value, grads } = tf.variableGrads(() => {
@@ -94,7 +90,7 @@ export function trainingStep(
       return result.loss.asScalar();
     }, variables);
     optimizer.applyGradients(grads);
-    for (const weight of constrained) weight.write(weight.constraint!.apply(weight.read()));
+    constrain(weights);
     // Moved back to the surrounding tidy, which frees them.
     const kept = inner.map((tensor) => tensor.clone());
     tf.dispose(inner);

@@ -59,6 +59,20 @@ for (const oneDnn of [true, false]) {
     it('reLU6', () => checkPenalty(l.reLU({ maxValue: 6 }), [3, 4], { values: spacedValues }));
     it('maxPooling2d', () =>
       checkPenalty(l.maxPooling2d({ poolSize: 2 }), [1, 4, 4, 2], { values: spacedValues }));
+    it('maxPooling1d', () =>
+      checkPenalty(l.maxPooling1d({ poolSize: 2 }), [1, 6, 2], { values: spacedValues }));
+    it('maxPooling2d with channels first', () => {
+      const options = { poolSize: 2, dataFormat: 'channelsFirst' as const };
+      checkPenalty(l.maxPooling2d(options), [1, 2, 4, 4], { values: spacedValues });
+    });
+    it('maxPooling3d', () =>
+      checkPenalty(l.maxPooling3d({ poolSize: 2 } as never), [1, 2, 2, 4, 2], {
+        values: spacedValues,
+      }));
+    it('averagePooling2d', () =>
+      checkPenalty(l.averagePooling2d({ poolSize: 2, padding: 'same' } as never), [1, 3, 3, 2]));
+    it('elu', () => checkPenalty(l.elu({}), [3, 4], { values: spacedValues }));
+    it('upSampling2d', () => checkPenalty(l.upSampling2d({ size: [2, 2] }), [1, 3, 2, 2]));
     it('cross-entropies from logits', () => {
       for (const loss of [softmaxCrossEntropy, sigmoidCrossEntropy]) {
         const [start, labels] = tf.tidy(() => [
