@@ -1,4 +1,4 @@
-import type { GradConfig, KernelConfig } from '@tensorflow/tfjs-node-gpu';
+import type { GradConfig, KernelConfig, KernelFunc } from '@tensorflow/tfjs-node-gpu';
 import { sharedState, tf } from '../runtime';
 
 // What tfjs itself put there, kept where a second copy of `lib` in the same process finds it: a
@@ -6,6 +6,7 @@ import { sharedState, tf } from '../runtime';
 const originals = sharedState('ops-originals', () => ({
   members: new Map<object, Map<string, PropertyDescriptor>>(),
   gradients: new Map<string, GradConfig>(),
+  kernels: new Map<string, KernelConfig>(),
 }));
 
 /** The descriptor of a member as tfjs made it, whether it is replaced now or not. */
@@ -88,6 +89,25 @@ export function gradientPatch(config: GradConfig) {
     disable() {
       const original = originals.gradients.get(name);
       if (original) replace(original);
+    },
+  };
+}
+
+/** The computation of one of tfjs's own kernels on a backend, replaced from `enable` on. */
+export function kernelPatch(
+  kernelName: string,
+  backendName: string,
+  replacement: (original: KernelFunc, call: Parameters<KernelFunc>[0]) => ReturnType<KernelFunc>,
+) {
+  return {
+    enable() {
+      const key = `${backendName} ${kernelName}`;
+      const original = originals.kernels.get(key) ?? tf.getKernel(kernelName, backendName);
+      if (!original) return;
+      originals.kernels.set(key, original);
+      tf.unregisterKernel(kernelName, backendName);
+      const { kernelFunc } = original;
+      tf.registerKernel({ ...original, kernelFunc: (call) => replacement(kernelFunc, call) });
     },
   };
 }
