@@ -1,9 +1,9 @@
-import type { NamedTensorInfoMap, Tensor, Tensor1D } from '@tensorflow/tfjs-node-gpu';
+import type { NamedTensorInfoMap, Tensor, Tensor1D, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, needsDeterministicOps, tf } from '../runtime';
 import { compiledTrainable } from './compiled-trainable';
 import { frozenModels } from './frozen-models';
 import { insideGradient } from './nested';
-import { fastOp } from './one-dnn';
+import { fastOp, roundedOp, staysRounded } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
 
@@ -65,6 +65,27 @@ function gradientsOnTape(dy: Tensor, saved: Tensor[], epsilon: number, training:
   };
 }
 
+/**
+ * Runs the fused op or its gradient, in bfloat16 where `x` is in that. Scale, offset and statistics
+ * are float32 either way.
+ */
+function run(
+  x: TensorInfo,
+  name: 'FusedBatchNormV3' | 'FusedBatchNormGradV3',
+  inputs: readonly TensorInfo[],
+  { epsilon, training }: Attributes,
+): Tensor[] {
+  const attributes = {
+    U: { dtype: 'float32' },
+    epsilon: { float: epsilon },
+    is_training: { bool: training },
+  } as const;
+  const [outputs, first] = name === 'FusedBatchNormV3' ? [6, 1] : [5, 2];
+  if (!staysRounded(x)) return fastOp(name, inputs, attributes, outputs);
+  const exact = inputs.map((_, i) => i).slice(first);
+  return roundedOp(name, inputs, attributes, outputs, exact);
+}
+
 /** Registers the fused op and its gradient under a separate kernel name. */
 export function defineBatchNorm(): void {
   defineKernel(
@@ -74,16 +95,10 @@ export function defineBatchNorm(): void {
       kernelFunc: ({ inputs, attrs }) => {
         const { x, scale, offset, mean, variance } = inputs as NamedTensorInfoMap;
         const { epsilon, training } = attrs as unknown as Attributes;
-        return fastOp(
-          'FusedBatchNormV3',
-          [x!, scale!, offset!, mean!, variance!],
-          {
-            U: { dtype: 'float32' },
-            epsilon: { float: epsilon },
-            is_training: { bool: training },
-          },
-          6,
-        );
+        return run(x!, 'FusedBatchNormV3', [x!, scale!, offset!, mean!, variance!], {
+          epsilon,
+          training,
+        });
       },
     },
     {
@@ -98,23 +113,9 @@ export function defineBatchNorm(): void {
           return gradientsOnTape(dy, saved as Tensor[], epsilon, training);
         // One op computes all three. It must run here, not in the functions below: tfjs tidies
         // after each of them.
-        const grads = fastOp(
-          'FusedBatchNormGradV3',
-          [
-            dy,
-            x!,
-            scale!,
-            training ? reserve1! : mean!,
-            training ? reserve2! : variance!,
-            reserve3!,
-          ],
-          {
-            U: { dtype: 'float32' },
-            epsilon: { float: epsilon },
-            is_training: { bool: training },
-          },
-          5,
-        );
+        const statistics = training ? [reserve1!, reserve2!] : [mean!, variance!];
+        const inputs = [dy, x!, scale!, ...statistics, reserve3!];
+        const grads = run(x!, 'FusedBatchNormGradV3', inputs, { epsilon, training });
         return { x: () => grads[0]!, scale: () => grads[1]!, offset: () => grads[2]! };
       },
     },

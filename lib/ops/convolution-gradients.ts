@@ -1,4 +1,4 @@
-import type { GradConfig, KernelConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
+import type { GradConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps } from '../runtime';
 import {
   type ConvolutionAttributes,
@@ -75,18 +75,12 @@ const ofTranspose: GradConfig = {
 };
 
 // TensorFlow has no dilated depthwise convolution on the processor, Keras's goes the same way.
-const depthwiseKernel = kernelPatch(
-  'DepthwiseConv2dNative',
-  (original): KernelConfig['kernelFunc'] =>
-    (params) => {
-      const { x, filter } = params.inputs as Record<string, TensorInfo>;
-      const described = ours(params.attrs, [x!, filter!]);
-      const dilated = described?.dilations?.some((rate) => rate !== 1);
-      return dilated
-        ? convolve('depthwise', { x: x!, filter: filter! }, described!)
-        : original(params);
-    },
-);
+const depthwiseKernel = kernelPatch('DepthwiseConv2dNative', 'tensorflow', (original, call) => {
+  const { x, filter } = call.inputs as Record<string, TensorInfo>;
+  const described = ours(call.attrs, [x!, filter!]);
+  const dilated = described?.dilations?.some((rate) => rate !== 1);
+  return dilated ? convolve('depthwise', { x: x!, filter: filter! }, described!) : original(call);
+});
 
 const patches: Replacement[] = [
   gradientPatch(gradientOf('plain', 'Conv2D')),

@@ -1,9 +1,9 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { bfloat16Op, hasNativeOps, nativeOp, tf } from '../runtime';
 import { insideGradient } from './nested';
 import { hasOneDnn, oneDnnLabel } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
-import { bfloat16Op, inBfloat16 } from './precision';
+import { inBfloat16 } from './precision';
 import type { Replacement } from './switches';
 
 const kernelName = 'GradbookDense';
@@ -23,8 +23,8 @@ function product(a: Tensor, b: Tensor, transposed?: 'a' | 'b'): Tensor {
   // oneDNN's product has this name, without `Native`.
   if (inBfloat16()) {
     return hasOneDnn()
-      ? bfloat16Op('_MklMatMul', [a, b], { ...flags, ...oneDnnLabel })
-      : bfloat16Op('MatMul', [a, b], flags);
+      ? bfloat16Op('_MklMatMul', [a, b], { ...flags, ...oneDnnLabel })[0]!
+      : bfloat16Op('MatMul', [a, b], flags)[0]!;
   }
   const attributes = { ...float, ...flags };
   return hasOneDnn()

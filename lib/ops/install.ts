@@ -12,6 +12,7 @@ import { registerOptimizers } from './optimizers';
 import { regularizer } from './regularizer';
 import { relu } from './relu';
 import { resizeNearest } from './resize-nearest';
+import { roundedKernels } from './rounded-kernels';
 import { savedOutputs } from './saved-outputs';
 import { type NativeOps, type Replacement, type ReplacementName, state } from './switches';
 
@@ -65,6 +66,7 @@ export function install(): void {
   noteCompile();
   addMissingGradients();
   resizeNearest.enable();
+  roundedKernels.enable();
   savedOutputs.enable();
   for (const name of names) useNativeOps({ [name]: state.on[name] ?? true });
 }

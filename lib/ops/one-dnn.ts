@@ -1,6 +1,15 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
-import { engineInfo, hasNativeOps, nativeOp, type OpAttribute, sharedState, tf } from '../runtime';
-import { bfloat16Op, inBfloat16 } from './precision';
+import {
+  bfloat16Op,
+  engineInfo,
+  hasNativeOps,
+  isRounded,
+  nativeOp,
+  type OpAttribute,
+  sharedState,
+  tf,
+} from '../runtime';
+import { inBfloat16 } from './precision';
 import { state } from './switches';
 
 // libtensorflow for x86 contains Intel's oneDNN kernels, which are much faster for convolutions and
@@ -47,7 +56,7 @@ export function oneDnnOp(
 
 /**
  * Runs a convolution or one of its gradients, or another op that is a sum of products, in the
- * precision that is in force: float32 in, float32 out.
+ * precision that is in force. In bfloat16 the output stays in it until float32 is needed.
  */
 export function productOp(
   name: string,
@@ -55,9 +64,30 @@ export function productOp(
   attributes: Readonly<Record<string, OpAttribute>>,
 ): Tensor {
   if (!inBfloat16()) return fastOp(name, inputs, attributes)[0]!;
-  return hasOneDnn()
-    ? bfloat16Op(`_MklNative${name}`, inputs, { ...attributes, ...oneDnnLabel })
-    : bfloat16Op(name, inputs, attributes);
+  return roundedOp(name, inputs, attributes)[0]!;
+}
+
+/**
+ * Whether what comes after a convolution is to go on in bfloat16 too, in both directions: batch
+ * norm, ReLU, pooling and what moves values about. Not on a card, where that has not been tried.
+ *
+ * @param x what decides: the input, or what the forward pass saved of it
+ */
+export function staysRounded(x: TensorInfo): boolean {
+  return inBfloat16() && isRounded(x) && engineInfo().device === 'CPU';
+}
+
+/** Runs an op on bfloat16, as `bfloat16Op` does: oneDNN's twin where there is one in use. */
+export function roundedOp(
+  name: string,
+  inputs: readonly TensorInfo[],
+  attributes: Readonly<Record<string, OpAttribute>>,
+  outputs = 1,
+  exact: readonly number[] = [],
+): Tensor[] {
+  if (!hasOneDnn()) return bfloat16Op(name, inputs, attributes, outputs, exact);
+  const all = { ...attributes, ...oneDnnLabel };
+  return bfloat16Op(`_MklNative${name}`, inputs, all, outputs, exact);
 }
 
 /** Runs an op of TensorFlow on float32 tensors: the oneDNN version where one is in use. */

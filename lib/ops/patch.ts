@@ -1,4 +1,4 @@
-import type { GradConfig, KernelConfig } from '@tensorflow/tfjs-node-gpu';
+import type { GradConfig, KernelConfig, KernelFunc } from '@tensorflow/tfjs-node-gpu';
 import { sharedState, tf } from '../runtime';
 
 // The original members of tfjs, stored where a second copy of `lib` in the same process finds them:
@@ -93,25 +93,28 @@ export function gradientPatch(config: GradConfig) {
   };
 }
 
-/** One of tfjs's own kernels on TensorFlow's backend, replaced while `enable` holds. */
+/** One of tfjs's own kernels on a backend, replaced while `enable` holds. */
 export function kernelPatch(
   kernelName: string,
-  replacement: (original: KernelConfig['kernelFunc']) => KernelConfig['kernelFunc'],
+  backendName: string,
+  replacement: (original: KernelFunc, call: Parameters<KernelFunc>[0]) => ReturnType<KernelFunc>,
 ) {
-  const backendName = 'tensorflow';
-  const replace = (kernel: KernelConfig) => {
+  const key = `${backendName} ${kernelName}`;
+  const put = (kernel: KernelConfig) => {
     tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel(kernel);
   };
   return {
     enable() {
-      const original = originals.kernels.get(kernelName) ?? tf.getKernel(kernelName, backendName);
-      originals.kernels.set(kernelName, original);
-      replace({ ...original, kernelFunc: replacement(original.kernelFunc) });
+      const original = originals.kernels.get(key) ?? tf.getKernel(kernelName, backendName);
+      if (!original) return;
+      originals.kernels.set(key, original);
+      const { kernelFunc } = original;
+      put({ ...original, kernelFunc: (call) => replacement(kernelFunc, call) });
     },
     disable() {
-      const original = originals.kernels.get(kernelName);
-      if (original) replace(original);
+      const original = originals.kernels.get(key);
+      if (original) put(original);
     },
   };
 }

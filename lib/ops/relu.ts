@@ -1,6 +1,7 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, nativeOp, tf } from '../runtime';
+import { bfloat16Op, hasNativeOps, nativeOp, tf } from '../runtime';
 import { insideGradient } from './nested';
+import { staysRounded } from './one-dnn';
 import { gradientPatch, methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
 
@@ -20,7 +21,9 @@ function gradientOf(kernelName: string, upper: number): GradConfig {
             return tf.mul(dy as Tensor, tf.mul(passes, tf.step(tf.sub(upper, y))));
           }
           if (hasNativeOps() && y.dtype === 'float32') {
-            return nativeOp(`${kernelName}Grad`, [dy as Tensor, y], { T: { dtype: y.dtype } })[0]!;
+            const [name, inputs] = [`${kernelName}Grad`, [dy as Tensor, y]];
+            if (staysRounded(y)) return bfloat16Op(name, inputs, {})[0]!;
+            return nativeOp(name, inputs, { T: { dtype: y.dtype } })[0]!;
           }
           const passes = tf.logicalAnd(tf.greater(y, 0), tf.less(y, upper));
           return tf.mul(dy as Tensor, tf.cast(passes, 'float32'));

@@ -123,8 +123,14 @@ export class StepFunction {
     const variables = new Map(others.map((variable) => [tensorId(variable), variable] as const));
     const all = [...trained, ...others];
     const data = all.map(({ dataId }) => dataId);
-    const { result: results, recording } = record(() => this.body(inputs));
-    const assigned = all.filter(({ dataId }, i) => dataId !== data[i]);
+    const { result, recording } = record(() => {
+      const results = this.body(inputs);
+      const assigned = all.filter(({ dataId }, i) => dataId !== data[i]);
+      // What is in bfloat16 becomes float32 inside the step.
+      for (const tensor of [...results, ...assigned]) tensorId(tensor);
+      return { results, assigned };
+    });
+    const { results, assigned } = result;
     const outputs = [...results, ...assigned].map(tensorId);
     const roles = { inputs: inputIds, outputs, resources, variables };
     return { results, recorded: { recording, roles, assigned } };

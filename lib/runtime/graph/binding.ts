@@ -60,6 +60,7 @@ export interface NodeBackend {
     get(dataId: object): StoredData;
     set(dataId: object, data: StoredData): void;
     has(dataId: object): boolean;
+    delete(dataId: object): boolean;
   };
   createOutputTensor(info: OutputInfo): Tensor;
 }

@@ -1,4 +1,10 @@
-export { type NodeBackend, nodeBackend, type OutputInfo, tensorId } from './binding';
+export {
+  type NodeBackend,
+  nodeBackend,
+  type OutputInfo,
+  type StoredData,
+  tensorId,
+} from './binding';
 export { difference } from './compare';
 export { RecordedFunction } from './recorded-function';
 export { changesEachStep, isRecording, type Recording, record } from './recorder';
