@@ -14,6 +14,7 @@ export type { BoundEvent, NotebookEvent, ProgressEvent, ResultEvent } from './ev
 export { eventMime } from './events';
 export { escapeHtml, html } from './html';
 export { input, setInput } from './input';
+export { pngSize } from './png';
 export { endProgress, isWorking, type Progress, type ProgressOptions, progress } from './progress';
 export { type MetricReport, reportMetric } from './report-metric';
 export { type FigureLike, type PictureLike, plotlyMime, show } from './show';

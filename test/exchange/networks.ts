@@ -9,11 +9,18 @@ import { Random, tf } from '../../lib/runtime';
 
 type Layer = Layers.Layer;
 
-/** A functional network with branches, two inputs, two outputs, a shared layer and nested networks. */
-export function branches(): LayersModel {
+/**
+ * A functional network with branches, two inputs, two outputs, a shared layer and nested networks.
+ *
+ * @param height of both inputs, odd
+ * @param width of both inputs, even
+ * @param classes of the first output, `probabilities`; the second, `mask`, has the inputs' height and width
+ */
+export function branches(height = 11, width = 14, classes = 3): LayersModel {
   const { layers } = tf;
-  const image = tf.input({ shape: [11, 14, 3], name: 'image' });
-  const other = tf.input({ shape: [11, 14, 3], name: 'other' });
+  const shape = [height, width, 3];
+  const image = tf.input({ shape, name: 'image' });
+  const other = tf.input({ shape, name: 'other' });
   const run = (x: SymbolicTensor, ...chain: Layer[]) =>
     chain.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
   const shared = layers.conv2d({
@@ -33,7 +40,7 @@ export function branches(): LayersModel {
           [1, 2],
           [0, 1],
         ],
-        inputShape: [11, 14, 3],
+        inputShape: shape,
       }),
       layers.depthwiseConv2d({ name: 'dw', kernelSize: 3, depthMultiplier: 2, strides: 2 }),
       layers.batchNormalization({ name: 'dw_bn', epsilon: 1e-3 }),
@@ -83,7 +90,7 @@ export function branches(): LayersModel {
     layers.flatten({ name: 'flat' }),
     layers.dense({ name: 'elu_dense', units: 8, activation: 'elu' }),
     layers.dropout({ name: 'dropout', rate: 0.5 }),
-    layers.dense({ name: 'label', units: 3 }),
+    layers.dense({ name: 'label', units: classes }),
     layers.activation({ name: 'probabilities', activation: 'softmax' }),
   );
   return tf.model({ inputs: [image, other], outputs: [label, mask], name: 'branches' });
