@@ -10,7 +10,13 @@ export {
   setCommSender,
 } from './comm';
 export { alreadyShown, display, showsItself } from './display';
-export type { BoundEvent, NotebookEvent, ProgressEvent, ResultEvent } from './events';
+export type {
+  BoundEvent,
+  NotebookEvent,
+  ProgressEvent,
+  ResultEvent,
+  TrainingEvent,
+} from './events';
 export { eventMime } from './events';
 export { escapeHtml, html } from './html';
 export { input, setInput } from './input';

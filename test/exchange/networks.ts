@@ -12,11 +12,17 @@ type Layer = Layers.Layer;
 /**
  * A functional network with branches, two inputs, two outputs, a shared layer and nested networks.
  *
- * @param height of both inputs, odd
- * @param width of both inputs, even
- * @param classes of the first output, `probabilities`; the second, `mask`, has the inputs' height and width
+ * @param options.height of both inputs, odd
+ * @param options.width of both inputs, even
+ * @param options.dilationRate of one convolution; tfjs trains none above 1
+ * @param options.classes of the first output, `probabilities`; the second, `mask`, has the inputs' height and width
  */
-export function branches(height = 11, width = 14, classes = 3): LayersModel {
+export function branches({
+  height = 11,
+  width = 14,
+  classes = 3,
+  dilationRate = 2,
+} = {}): LayersModel {
   const { layers } = tf;
   const shape = [height, width, 3];
   const image = tf.input({ shape, name: 'image' });
@@ -74,7 +80,7 @@ export function branches(height = 11, width = 14, classes = 3): LayersModel {
         [0, 0],
       ],
     }),
-    layers.conv2d({ name: 'dilated', filters: 5, kernelSize: 3, dilationRate: 2, padding: 'same' }),
+    layers.conv2d({ name: 'dilated', filters: 5, kernelSize: 3, dilationRate, padding: 'same' }),
     layers.prelu({ name: 'prelu', sharedAxes: [1, 2] }),
   );
   const joined = layers.concatenate({ name: 'joined' }).apply([up, other]) as SymbolicTensor;

@@ -47,7 +47,10 @@ export async function* trainedNetworks(): AsyncGenerator<TrainedNetwork> {
     yield { model, inputs: pictures() };
   }
   yield { model: await trainedTransfer(sets.train), inputs: [largePictures(sets.test)] };
-  const net = branches(oddHeight, sets.train.width, sets.train.classNames.length);
+  const net = branches({
+    ...{ height: oddHeight, width: sets.train.width, dilationRate: 1 },
+    classes: sets.train.classNames.length,
+  });
   const [image, other] = twoPictures(sets.train);
   const y = {
     probabilities: examplesOf(sets.train).y,
