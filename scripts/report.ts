@@ -1,4 +1,6 @@
-// `npm run report`: executes the notebooks and writes the reports. See `--help`.
+// `npm run report`: executes the notebooks and writes the reports. `--help` tells the rest.
+
+import { renderPng } from '../lib/plots';
 import {
   errorCode,
   exitCode,
@@ -14,6 +16,7 @@ import {
   usage,
 } from '../lib/run';
 import { environment, GradbookError } from '../lib/runtime';
+import { trackingTarget } from '../lib/tracking';
 import { interruptSignal } from './interrupt-signal';
 
 function reporterFor({ verbosity }: ReportOptions): Reporter {
@@ -30,10 +33,18 @@ async function main(): Promise<number> {
     console.log(options.notebooks.length > 0 ? parameterHelp(options) : usage);
     return 0;
   }
+  // Before hours of work, and not after them.
+  if (options.track) trackingTarget();
   const reporter = reporterFor(options);
   const signal = interruptSignal(() => reporter.interrupted());
   const summary = await report(options, reporter, signal);
-  if (options.track) trackSummary(summary, options.out);
+  if (options.track) {
+    await trackSummary(summary, options.out, {
+      render: async (plots) =>
+        (await renderPng(plots.map((plot) => ({ ...plot, alt: '' })))).map(({ png }) => png),
+      note: (message) => console.error(`report: ${message}`),
+    });
+  }
   return exitCode(summary);
 }
 

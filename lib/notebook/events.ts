@@ -51,4 +51,18 @@ export interface ResultEvent {
   details?: Record<string, number | string>;
 }
 
-export type NotebookEvent = ProgressEvent | BoundEvent | ResultEvent;
+/** A training that has ended, with its figures by epoch. */
+export interface TrainingEvent {
+  kind: 'training';
+  /** The model's name. */
+  name: string;
+  /** Numbers of its epochs, from 0, and seconds that each took. */
+  epochs: number[];
+  seconds: number[];
+  /** One list a figure, one entry an epoch, as in the history; null for what is no finite number. */
+  history: Record<string, (number | null)[]>;
+  /** When it ended, milliseconds since 1970. */
+  endedAt: number;
+}
+
+export type NotebookEvent = ProgressEvent | BoundEvent | ResultEvent | TrainingEvent;

@@ -10,10 +10,17 @@ export {
   setCommSender,
 } from './comm';
 export { alreadyShown, display, showsItself } from './display';
-export type { BoundEvent, NotebookEvent, ProgressEvent, ResultEvent } from './events';
+export type {
+  BoundEvent,
+  NotebookEvent,
+  ProgressEvent,
+  ResultEvent,
+  TrainingEvent,
+} from './events';
 export { eventMime } from './events';
 export { escapeHtml, html } from './html';
 export { input, setInput } from './input';
+export { pngSize } from './png';
 export { endProgress, isWorking, type Progress, type ProgressOptions, progress } from './progress';
 export { type MetricReport, reportMetric } from './report-metric';
 export { type FigureLike, type PictureLike, plotlyMime, show } from './show';

@@ -32,6 +32,14 @@ export function encodePng({ width, height, channels, bytes }: Pixels): Buffer {
   ]);
 }
 
+/** Width and height from the header of a PNG file; undefined for other bytes. */
+export function pngSize(png: Uint8Array): { width: number; height: number } | undefined {
+  const signature = [0x89, 0x50, 0x4e, 0x47];
+  if (png.byteLength < 24 || signature.some((byte, i) => png[i] !== byte)) return undefined;
+  const header = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  return { width: header.getUint32(16), height: header.getUint32(20) };
+}
+
 function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const length = Buffer.alloc(4);

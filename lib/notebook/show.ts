@@ -1,5 +1,6 @@
 import { GradbookError } from '../runtime';
 import { escapeHtml } from './html';
+import { pngSize } from './png';
 import { publish } from './sink';
 
 /** A plotly figure as plain objects. */
@@ -58,6 +59,9 @@ function showPicture({ png, width, height, alt = 'image' }: PictureLike): void {
   const content = Buffer.from(png.buffer, png.byteOffset, png.byteLength).toString('base64');
   const text = `[image ${width}×${height}: ${alt}]`;
   const own = pngSize(png);
+  if (!own) {
+    throw new GradbookError(`show: ${png.byteLength} bytes that are not a PNG file`, 'not-a-png');
+  }
   if (own.width >= width) {
     const metadata = { 'image/png': { width, height, alt } };
     publish({ 'image/png': content, 'text/plain': text }, { metadata });
@@ -70,14 +74,4 @@ function showPicture({ png, width, height, alt = 'image' }: PictureLike): void {
     'text/html': `<img src="${source}" width="${width}" height="${height}" alt="${escapeHtml(alt)}" style="${style}">`,
     'text/plain': text,
   });
-}
-
-/** Width and height from the header of a PNG file. */
-function pngSize(png: Uint8Array): { width: number; height: number } {
-  const signature = [0x89, 0x50, 0x4e, 0x47];
-  if (png.byteLength < 24 || signature.some((byte, i) => png[i] !== byte)) {
-    throw new GradbookError(`show: ${png.byteLength} bytes that are not a PNG file`, 'not-a-png');
-  }
-  const header = new DataView(png.buffer, png.byteOffset, png.byteLength);
-  return { width: header.getUint32(16), height: header.getUint32(20) };
 }

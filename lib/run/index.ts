@@ -20,4 +20,4 @@ export { sweep } from './sweep/sweep';
 export { parseSweepOptions, type SweepOptions, sweepUsage } from './sweep/sweep-options';
 export { sweepTable } from './sweep/sweep-table';
 export { trialCommand } from './sweep/trial-command';
-export { trackSummary } from './track';
+export { type TrackOptions, trackSummary } from './track';

@@ -1,4 +1,4 @@
-import type { BoundEvent, ResultEvent } from '../notebook';
+import type { BoundEvent, ResultEvent, TrainingEvent } from '../notebook';
 
 /** Why a notebook did not pass, as written to `summary.json`. */
 export type FailureKind =
@@ -48,6 +48,7 @@ export interface CellRun {
 
 export type Bound = Omit<BoundEvent, 'kind'>;
 export type Result = Omit<ResultEvent, 'kind'>;
+export type TrainingRecord = Omit<TrainingEvent, 'kind'>;
 
 export type RunStatus = 'passed' | 'bound-missed' | 'failed' | 'interrupted' | 'not-run';
 
@@ -62,6 +63,8 @@ export interface NotebookRun {
   cells: CellRun[];
   bounds: Bound[];
   results: Result[];
+  /** Its trainings by epoch; absent in runs that earlier versions kept. */
+  trainings?: TrainingRecord[];
   peakMemory: number | null;
   tensors: number | null;
   failure: Failure | null;

@@ -28,8 +28,22 @@ export interface Environment {
   deterministicOps: boolean;
   /** `CUDA_VISIBLE_DEVICES`: the GPUs that CUDA may use, such as `0,2`; undefined for all. */
   visibleCards: string | undefined;
+  /** Where and how MLflow's runs are written; the variables are MLflow's own. */
+  mlflow: MlflowEnvironment;
   /** `CI` is set to something other than `false` or `0`. */
   ci: boolean;
+}
+
+export interface MlflowEnvironment {
+  /** `MLFLOW_TRACKING_URI`: a folder, or a server such as `http://host:5000`. */
+  trackingUri: string | undefined;
+  /** `MLFLOW_EXPERIMENT_NAME`. */
+  experiment: string | undefined;
+  /** `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD`, for a server that asks for them. */
+  username: string | undefined;
+  password: string | undefined;
+  /** `MLFLOW_TRACKING_TOKEN`, which goes before a name and password. */
+  token: string | undefined;
 }
 
 /** Reads the environment at every call, so that tests and notebooks may change it. */
@@ -50,6 +64,13 @@ export function environment(): Environment {
     history: env['GRADBOOK_HISTORY'] !== 'off',
     deterministicOps: !['0', 'false'].includes(env['TF_DETERMINISTIC_OPS'] ?? ''),
     visibleCards: env['CUDA_VISIBLE_DEVICES'],
+    mlflow: {
+      trackingUri: env['MLFLOW_TRACKING_URI'] || undefined,
+      experiment: env['MLFLOW_EXPERIMENT_NAME'] || undefined,
+      username: env['MLFLOW_TRACKING_USERNAME'] || undefined,
+      password: env['MLFLOW_TRACKING_PASSWORD'] || undefined,
+      token: env['MLFLOW_TRACKING_TOKEN'] || undefined,
+    },
     ci: !['', 'false', '0'].includes(env['CI'] ?? ''),
   };
 }

@@ -3,15 +3,25 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GradbookError, inWorkspace, writeFileAtomic } from '../runtime';
-
-// MLflow's file store, as `mlflow.store.tracking.file_store` reads it: a folder per experiment, in
-// it a folder per run, in that a file per parameter, metric and tag, and the artifacts.
+import { environment, GradbookError, writeFileAtomic } from '../runtime';
+import { experimentOf, readMeta, safeName, writeMeta } from './file-store';
+import { noteServer, sendRun, serverOf } from './send-run';
+import { MlflowServer } from './server';
+import { trackingTarget } from './target';
 
 export interface MlflowRunOptions {
-  /** Folder of the store, from the workspace, also as `file:` URI. Default `mlruns`. */
+  /**
+   * Folder of the store, from the workspace, also as `file:` URI; or a server, such as
+   * `http://127.0.0.1:5000`, to which `send` sends what is written to the folder `mlruns`. Default
+   * `MLFLOW_TRACKING_URI`, else `mlruns`.
+   */
   trackingUri?: string;
-  /** Name of the experiment, created if missing. Default `gradbook`. */
+  /** Folder, from the workspace, in which runs for a server are kept. Default `mlruns`. */
+  store?: string;
+  /**
+   * Name of the experiment, which is made where it is not there. Default `MLFLOW_EXPERIMENT_NAME`, else
+   * `gradbook`.
+   */
   experiment?: string;
   /** Name of the run. */
   name: string;
@@ -24,22 +34,31 @@ export type MlflowStatus = 'FINISHED' | 'FAILED' | 'KILLED';
 /** MLflow's `RunStatus`. */
 const statuses = { RUNNING: 1, FINISHED: 3, FAILED: 4, KILLED: 5 } as const;
 
-/** One run in MLflow's file store: `mlflow ui --backend-store-uri mlruns` shows it. */
+/**
+ * One run in MLflow's file store: `mlflow ui --backend-store-uri mlruns` shows it. A run for a server is
+ * written there too, so that it is not lost when the server is away, and sent by `send`.
+ */
 export class MlflowRun {
+  private sending: Promise<void> = Promise.resolve();
+
   private constructor(
     /** The run's folder. */
     readonly folder: string,
     private readonly meta: Record<string, unknown>,
+    /** The server that it is for; undefined for none. */
+    private readonly server: MlflowServer | undefined,
   ) {}
 
   /**
-   * Begins a run.
+   * Begins a run, in the folder alone.
    *
-   * @throws GradbookError `bad-option` for a store that is not a folder
+   * @throws GradbookError `bad-option` for a `trackingUri` that is neither folder nor server
    */
   static start(options: MlflowRunOptions): MlflowRun {
-    const { experiment = 'gradbook', name, startTime = Date.now() } = options;
-    const store = storeFolder(options.trackingUri);
+    const { name, startTime = Date.now() } = options;
+    const experiment = options.experiment ?? environment().mlflow.experiment ?? 'gradbook';
+    const { store, server: address } = trackingTarget(options.trackingUri, options.store);
+    const server = address === undefined ? undefined : new MlflowServer(address);
     const experimentId = experimentOf(store, experiment);
     const id = crypto.randomUUID().replaceAll('-', '');
     const folder = path.join(store, experimentId, id);
@@ -47,7 +66,7 @@ export class MlflowRun {
     for (const part of ['artifacts', 'metrics', 'params', 'tags']) {
       fs.mkdirSync(path.join(folder, part), { recursive: true });
     }
-    const run = new MlflowRun(folder, {
+    const meta = {
       artifact_uri: pathToFileURL(path.join(folder, 'artifacts')).href,
       end_time: null,
       entry_point_name: '',
@@ -63,7 +82,9 @@ export class MlflowRun {
       status: statuses.RUNNING,
       tags: [],
       user_id: user,
-    });
+    };
+    const run = new MlflowRun(folder, meta, server);
+    if (server) noteServer(folder, server.uri);
     run.writeMeta();
     run.tag('mlflow.runName', name);
     run.tag('mlflow.user', user);
@@ -72,14 +93,19 @@ export class MlflowRun {
   }
 
   /**
-   * Reopens an existing run.
+   * Goes on with a run that is there. One that is for a server stays so.
    *
+   * @param trackingUri for the credentials in its address, where the server is the same
    * @throws GradbookError `missing-file`
    */
-  static resume(folder: string): MlflowRun {
+  static resume(folder: string, trackingUri?: string): MlflowRun {
     const file = path.join(folder, 'meta.yaml');
     if (!fs.existsSync(file)) throw new GradbookError(`no MLflow run in ${folder}`, 'missing-file');
-    const run = new MlflowRun(folder, readMeta(file));
+    const uri = serverOf(folder);
+    const given = trackingTarget(trackingUri).server;
+    const same = given !== undefined && uri === new MlflowServer(given).uri;
+    const server = uri === undefined ? undefined : new MlflowServer(same ? given : uri);
+    const run = new MlflowRun(folder, readMeta(file), server);
     Object.assign(run.meta, { status: statuses.RUNNING, end_time: null });
     run.writeMeta();
     return run;
@@ -96,7 +122,7 @@ export class MlflowRun {
 
   /** A metric's value at a step, such as an epoch. */
   metric(key: string, value: number, step = 0, time = Date.now()): void {
-    const file = path.join(this.folder, 'metrics', safe(key));
+    const file = path.join(this.folder, 'metrics', safeName(key));
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.appendFileSync(file, `${time} ${pythonNumber(value)} ${step}\n`);
   }
@@ -115,7 +141,7 @@ export class MlflowRun {
 
   /** A file among the run's artifacts, such as `figures/curve.png`. */
   artifact(name: string, content: string | Uint8Array): void {
-    writeFileAtomic(path.join(this.folder, 'artifacts', safe(name)), content);
+    writeFileAtomic(path.join(this.folder, 'artifacts', safeName(name)), content);
   }
 
   /** Ends the run. */
@@ -124,74 +150,27 @@ export class MlflowRun {
     this.writeMeta();
   }
 
+  /**
+   * Sends what is new since the last call to the server; does nothing where there is none. A call that
+   * fails loses nothing: the next one sends the rest, and so does `npm run track`.
+   *
+   * @throws GradbookError `mlflow-unreachable`, `mlflow-denied`, `mlflow-refused`
+   */
+  send(): Promise<void> {
+    const { server, folder } = this;
+    if (!server) return Promise.resolve();
+    const next = this.sending.then(() => sendRun(folder, server)).then(() => {});
+    this.sending = next.catch(() => {});
+    return next;
+  }
+
   private writeValue(kind: 'params' | 'tags', key: string, value: string): void {
-    writeFileAtomic(path.join(this.folder, kind, safe(key)), value);
+    writeFileAtomic(path.join(this.folder, kind, safeName(key)), value);
   }
 
   private writeMeta(): void {
     writeMeta(path.join(this.folder, 'meta.yaml'), this.meta);
   }
-}
-
-function storeFolder(uri = 'mlruns'): string {
-  if (/^[a-z]+:/i.test(uri) && !uri.startsWith('file:')) {
-    throw new GradbookError(
-      `trackingUri '${uri}': give a folder; a server can serve runs from there by \`mlflow server --backend-store-uri FOLDER\``,
-      'bad-option',
-    );
-  }
-  return inWorkspace(uri.startsWith('file:') ? decodeURI(uri.replace(/^file:(\/\/)?/, '')) : uri);
-}
-
-/** The id of the experiment of that name, created if missing. */
-function experimentOf(store: string, name: string): string {
-  fs.mkdirSync(store, { recursive: true });
-  for (const id of fs.readdirSync(store)) {
-    const file = path.join(store, id, 'meta.yaml');
-    if (fs.existsSync(file) && readMeta(file)['name'] === name) return id;
-  }
-  const id = String(crypto.randomInt(1e14, 2 ** 47));
-  const folder = path.join(store, id);
-  const now = Date.now();
-  writeMeta(path.join(folder, 'meta.yaml'), {
-    artifact_location: pathToFileURL(folder).href,
-    creation_time: now,
-    experiment_id: id,
-    last_update_time: now,
-    lifecycle_stage: 'active',
-    name,
-  });
-  return id;
-}
-
-// JSON values are valid YAML on one line.
-function writeMeta(file: string, meta: Record<string, unknown>): void {
-  const lines = Object.entries(meta).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
-  writeFileAtomic(file, lines.join(''));
-}
-
-/** The plain values of a `meta.yaml`, also those written by MLflow, whose strings are not quoted. */
-function readMeta(file: string): Record<string, unknown> {
-  const meta: Record<string, unknown> = {};
-  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
-    const [, key, value] = /^(\w+): (.*)$/.exec(line) ?? [];
-    if (!key) continue;
-    try {
-      meta[key] = JSON.parse(value!);
-    } catch {
-      meta[key] = value!.replace(/^'(.*)'$/, '$1');
-    }
-  }
-  return meta;
-}
-
-/** A name in the characters that MLflow allows, without path traversal. */
-function safe(name: string): string {
-  return name
-    .split('/')
-    .map((part) => part.replace(/[^\w.\- :]/g, '_').replace(/^\.+$/, '_'))
-    .filter(Boolean)
-    .join('/');
 }
 
 function text(value: unknown): string {

@@ -22,6 +22,7 @@ import {
   type TrainOptions,
 } from './options';
 import { figureDirections, RunningMetrics } from './running-metrics';
+import { tellHistory } from './tell-history';
 
 /**
  * Trains a model and returns its history. Weights, moving statistics and the given optimizer's
@@ -94,7 +95,8 @@ export async function train(
     throw failure;
   } finally {
     stopListening();
-    for (const callback of callbacks) callback.onTrainClosed(failure);
+    for (const callback of callbacks) await callback.onTrainClosed(failure);
+    tellHistory(model.name, run.history);
     learner?.dispose();
     validator?.dispose();
     run.trainMetrics.dispose();

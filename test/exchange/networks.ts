@@ -9,11 +9,24 @@ import { Random, tf } from '../../lib/runtime';
 
 type Layer = Layers.Layer;
 
-/** A functional network with branches, two inputs, two outputs, a shared layer and nested networks. */
-export function branches(): LayersModel {
+/**
+ * A functional network with branches, two inputs, two outputs, a shared layer and nested networks.
+ *
+ * @param options.height of both inputs, odd
+ * @param options.width of both inputs, even
+ * @param options.dilationRate of one convolution; tfjs trains none above 1
+ * @param options.classes of the first output, `probabilities`; the second, `mask`, has the inputs' height and width
+ */
+export function branches({
+  height = 11,
+  width = 14,
+  classes = 3,
+  dilationRate = 2,
+} = {}): LayersModel {
   const { layers } = tf;
-  const image = tf.input({ shape: [11, 14, 3], name: 'image' });
-  const other = tf.input({ shape: [11, 14, 3], name: 'other' });
+  const shape = [height, width, 3];
+  const image = tf.input({ shape, name: 'image' });
+  const other = tf.input({ shape, name: 'other' });
   const run = (x: SymbolicTensor, ...chain: Layer[]) =>
     chain.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
   const shared = layers.conv2d({
@@ -33,7 +46,7 @@ export function branches(): LayersModel {
           [1, 2],
           [0, 1],
         ],
-        inputShape: [11, 14, 3],
+        inputShape: shape,
       }),
       layers.depthwiseConv2d({ name: 'dw', kernelSize: 3, depthMultiplier: 2, strides: 2 }),
       layers.batchNormalization({ name: 'dw_bn', epsilon: 1e-3 }),
@@ -67,7 +80,7 @@ export function branches(): LayersModel {
         [0, 0],
       ],
     }),
-    layers.conv2d({ name: 'dilated', filters: 5, kernelSize: 3, dilationRate: 2, padding: 'same' }),
+    layers.conv2d({ name: 'dilated', filters: 5, kernelSize: 3, dilationRate, padding: 'same' }),
     layers.prelu({ name: 'prelu', sharedAxes: [1, 2] }),
   );
   const joined = layers.concatenate({ name: 'joined' }).apply([up, other]) as SymbolicTensor;
@@ -83,7 +96,7 @@ export function branches(): LayersModel {
     layers.flatten({ name: 'flat' }),
     layers.dense({ name: 'elu_dense', units: 8, activation: 'elu' }),
     layers.dropout({ name: 'dropout', rate: 0.5 }),
-    layers.dense({ name: 'label', units: 3 }),
+    layers.dense({ name: 'label', units: classes }),
     layers.activation({ name: 'probabilities', activation: 'softmax' }),
   );
   return tf.model({ inputs: [image, other], outputs: [label, mask], name: 'branches' });

@@ -1,13 +1,13 @@
-// Writes the tables of docs/models-measured.md, from the results of these commands:
-//   node --import tsx test/exchange/measure.ts EXPORTS report && python test/exchange/measure.py EXPORTS
-//   python test/exchange/fixtures/keras_models.py applications IMPORTS
+// Writes docs/models-measured.md from what measure.ts, measure.py and keras_models.py left:
 //   node --import tsx test/exchange/tables.ts EXPORTS IMPORTS
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { importModel } from '../../lib/exchange';
-import { GradbookError, root, tf, writeFileAtomic } from '../../lib/runtime';
+import { engineInfo, GradbookError, root, tf, writeFileAtomic } from '../../lib/runtime';
 import { largestDifference } from './networks';
+import { referenceVersions } from './reference-python';
+import { training } from './trained-networks';
 
 type Differences = Record<string, Record<string, number>>;
 
@@ -94,21 +94,32 @@ function difference(
 }
 
 async function main(exports: string, imports: string): Promise<void> {
-  const text = `# Exported and imported models, measured
+  const { keras, onnx, onnxruntime, ...others } = referenceVersions();
+  const { pictures, epochs, compared } = training;
+  const text = `# Models out and in, measured
 
-Made by \`test/exchange/tables.ts\`; the commands are at the top of that file.
+Made by \`npm run measure:exchange\`, which makes a Python environment with the libraries in
+\`test/exchange/requirements.txt\` in \`.cache/exchange\` on first use. Here: TensorFlow
+${engineInfo().tensorflow} and tfjs ${engineInfo().tfjs} in Node; Keras ${keras} on tensorflow-cpu
+${others['tensorflow-cpu']}, onnx ${onnx}, onnxruntime ${onnxruntime} in Python.
 
 ## Exported networks
 
-The largest difference of any output from the network's own predictions here, on 100 images of random numbers from -1 to 1, with random weights. Columns for Keras (3.15), onnxruntime (1.32) and
-SavedModels (TensorFlow 2.21) were computed by those libraries from the exported files; the Keras models were also trained there for two steps. float16 has a precision of 11 bits.
+The largest difference of any output from the network's own predictions here, on the first ${compared}
+pictures of the test set. Each network was trained for ${epochs} epochs on ${pictures} pictures of the
+data set, validation included (the head alone of \`transfer\`, on ImageNet's weights). SavedModel, Keras
+and ONNX were computed by those libraries from the exported files; they and both folders of tfjs must
+stay below 1e-5. The Keras models were trained there for two steps besides. Float16 halves the file of a
+graph model and keeps 11 bits of each weight; its difference is what that costs. \`branches\` has two
+inputs, two outputs, a shared layer and a nested network.
 
 ${exportTable(exports)}
 
 ## Imported networks of keras.applications
 
-Without their top, with average pooling and random weights, saved as \`.keras\` by Keras 3.15: the largest
-difference from Keras's own features, relative to the largest feature, on four images of random numbers.
+Without their top, with average pooling and random weights, saved as \`.keras\` by Keras: the largest
+difference from Keras's own features, as a share of the largest feature, on four pictures of random
+numbers.
 
 ${await importTable(imports)}
 `;

@@ -30,6 +30,11 @@ function meta(run: string): Record<string, string> {
   return Object.fromEntries(lines.map((line) => line.split(/: (.*)/).slice(0, 2)));
 }
 
+/** A training of three epochs of ten seconds, which ended 100 s after 1970 began. */
+function training(name: string, history: Record<string, (number | null)[]>) {
+  return { name, history, epochs: [0, 1, 2], seconds: [10, 10, 10], endedAt: 100_000 };
+}
+
 interface ReadRun {
   experiment: string;
   name: string;
@@ -83,15 +88,17 @@ test('runs hold what MLflow read of them', () => {
   }
 });
 
-test('a second run of an experiment is added; a server URI is an error', () => {
+test('a second run of an experiment lies beside the first', () => {
   const trackingUri = path.join(folder, 'two');
   const [a, b] = ['a', 'b'].map((name) => MlflowRun.start({ trackingUri, name }).folder);
   assert.equal(path.dirname(a!), path.dirname(b!));
-  assert.throws(() => MlflowRun.start({ trackingUri: 'http://localhost:5000', name: 'a' }), {
-    code: 'bad-option',
-    message: /mlflow server --backend-store-uri/,
-  });
   assert.throws(() => MlflowRun.resume(folder), { code: 'missing-file' });
+  for (const wrong of ['sqlite:///runs.db', 'databricks://profile', 'http:']) {
+    assert.throws(() => MlflowRun.start({ trackingUri: wrong, name: 'a' }), {
+      code: 'bad-option',
+      message: /give a folder, or a server as http:/,
+    });
+  }
 });
 
 test('the callback writes a training by epoch', async () => {
@@ -125,7 +132,7 @@ test('the callback writes a training by epoch', async () => {
   assert.equal(meta(run.folder)['run_name'], '"line"');
 });
 
-test('a resumed training continues in the same run', () => {
+test('a resumed training goes on in the same run', async () => {
   const trackingUri = path.join(folder, 'resumed');
   const run = MlflowRun.start({ trackingUri, name: 'net' });
   for (const epoch of [0, 1]) run.metric('loss', 1 + epoch, epoch);
@@ -134,8 +141,8 @@ test('a resumed training continues in the same run', () => {
   tracker.attach(training);
   tracker.onTrainBegin();
   tracker.setState({ folder: run.folder, next: 1 });
-  tracker.onEpochEnd(1, { loss: 5 });
-  tracker.onTrainClosed(undefined);
+  await tracker.onEpochEnd(1, { loss: 5 });
+  await tracker.onTrainClosed(undefined);
   const lines = files(run.folder)['metrics/loss']!.trim().split('\n');
   assert.deepEqual(
     lines.map((line) => line.split(' ').slice(1).join(' ')),
@@ -144,7 +151,7 @@ test('a resumed training continues in the same run', () => {
   assert.equal(fs.readdirSync(path.dirname(run.folder)).length, 2);
 });
 
-test('a report is written as one run per notebook: parameters, metrics, bounds and figures', () => {
+test('a report is written as a run a notebook: parameters, metrics, bounds, trainings, figures', async () => {
   const out = path.join(folder, 'report');
   fs.mkdirSync(out);
   const outputs = [
@@ -160,13 +167,23 @@ test('a report is written as one run per notebook: parameters, metrics, bounds a
     parameters: { epochs: 8, profile: 'quick' },
     metrics: [{ section: '2.4', name: 'test accuracy', value: 0.97 }],
     bounds: [{ name: 'accuracy', value: 0.97, atLeast: 0.98, holds: false }],
+    trainings: [
+      training('cnn', { loss: [2, null, 0.5], val_loss: [3] }),
+      training('cnn', { loss: [4, 3, 2] }),
+    ],
   } as unknown as NotebookSummary;
   const summary = {
     ...{ profile: 'quick', engine: 'cpu' },
     notebooks: [notebook, { ...notebook, name: 'cached', cached: true }],
   } as Summary;
-  const runs = trackSummary(summary, out, path.join(folder, 'reports'));
+  const notes: string[] = [];
+  const runs = await trackSummary(summary, out, {
+    trackingUri: path.join(folder, 'reports'),
+    render: async (plots) => plots.map(() => Buffer.from('rendered')),
+    note: (message) => notes.push(message),
+  });
   assert.equal(runs.length, 1);
+  assert.deepEqual(notes, []);
   const { 'meta.yaml': _, ...found } = files(runs[0]!);
   const values = Object.fromEntries(
     Object.entries(found).map(([name, content]) => [name, content.split(' ')[1] ?? content]),
@@ -178,6 +195,36 @@ test('a report is written as one run per notebook: parameters, metrics, bounds a
   assert.equal(found['tags/status'], 'bound-missed');
   assert.equal(found['artifacts/figures/cell-2-1.png'], 'picture');
   assert.equal(found['artifacts/figures/cell-2-2.plotly.json'], '{"data":[],"layout":{}}');
+  assert.equal(found['artifacts/figures/cell-2-2.png'], 'rendered');
+  // Epochs of 10 s each, the last of which ended at 100 s.
+  assert.equal(found['metrics/training/cnn/loss'], '80000 2 0\n90000 nan 1\n100000 0.5 2\n');
+  assert.equal(found['metrics/training/cnn/val_loss'], '100000 3 2\n');
+  assert.equal(found['metrics/training/cnn-2/loss'], '80000 4 0\n90000 3 1\n100000 2 2\n');
   assert.ok(found['artifacts/02-cnn.ipynb']);
   assert.equal(meta(runs[0]!)['end_time'], String(Date.parse('2026-01-02T03:05:05.000Z')));
+});
+
+test('figures that cannot be rendered are told, and kept as JSON', async () => {
+  const out = path.join(folder, 'unrendered');
+  fs.mkdirSync(out);
+  const plot = { 'application/vnd.plotly.v1+json': { data: [], layout: {} } };
+  const cells = [{ outputs: [{ data: plot }] }];
+  fs.writeFileSync(path.join(out, 'a.ipynb'), JSON.stringify({ cells }));
+  const notebook = {
+    ...{ name: 'a', status: 'passed', cached: false, notebook: 'a.ipynb', html: null },
+    ...{ startedAt: null, seconds: 1, failure: null, seeds: [], parameters: {} },
+    ...{ metrics: [], bounds: [], trainings: [] },
+  } as unknown as NotebookSummary;
+  const summary = { profile: 'quick', engine: null, notebooks: [notebook] } as unknown as Summary;
+  const notes: string[] = [];
+  const [run] = await trackSummary(summary, out, {
+    trackingUri: path.join(folder, 'unrendered-runs'),
+    render: async () => {
+      throw new Error('no kaleido');
+    },
+    note: (message) => notes.push(message),
+  });
+  assert.deepEqual(notes, ["a: figures are kept as plotly's JSON alone: no kaleido"]);
+  const names = Object.keys(files(run!)).filter((name) => name.startsWith('artifacts/figures'));
+  assert.deepEqual(names, ['artifacts/figures/cell-1-1.plotly.json']);
 });

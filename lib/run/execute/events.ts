@@ -1,6 +1,6 @@
 import type { Message } from '../../jupyter';
 import { eventMime, type NotebookEvent, type ProgressEvent } from '../../notebook';
-import { type Bound, boundHolds, type Result } from '../record';
+import { type Bound, boundHolds, type Result, type TrainingRecord } from '../record';
 
 const shows = ['display_data', 'update_display_data', 'execute_result'];
 
@@ -8,6 +8,7 @@ const shows = ['display_data', 'update_display_data', 'execute_result'];
 export class Events {
   private readonly bounds = new Statements<Bound>();
   private readonly results = new Statements<Result>();
+  private readonly trainings: TrainingRecord[] = [];
 
   constructor(private readonly onProgress: (event: ProgressEvent) => void = () => {}) {}
 
@@ -32,6 +33,11 @@ export class Events {
     return numbered(this.results.all(), ({ section, name }) => `${section} ${name}`);
   }
 
+  /** Every training, in the order in which they ended. */
+  allTrainings(): TrainingRecord[] {
+    return [...this.trainings];
+  }
+
   private add(event: NotebookEvent, display: string | null): void {
     if (event.kind === 'progress') this.onProgress(event);
     if (event.kind === 'bound') {
@@ -41,6 +47,10 @@ export class Events {
     if (event.kind === 'result') {
       const { kind, ...result } = event;
       this.results.add(result, display);
+    }
+    if (event.kind === 'training') {
+      const { kind, ...training } = event;
+      this.trainings.push(training);
     }
   }
 }

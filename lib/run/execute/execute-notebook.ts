@@ -270,6 +270,7 @@ class Execution {
       cells: this.cells,
       bounds,
       results: this.events.allResults(),
+      trainings: this.events.allTrainings(),
       peakMemory: Math.max(0, ...peaks) || null,
       tensors: [...this.cells].reverse().find((cell) => cell.tensors !== null)?.tensors ?? null,
       failure: interrupted ? null : failure,

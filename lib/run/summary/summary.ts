@@ -1,6 +1,14 @@
 import * as os from 'node:os';
 import { GradbookError } from '../../runtime';
-import type { Bound, CellRun, Failure, NotebookRun, Result, RunStatus } from '../record';
+import type {
+  Bound,
+  CellRun,
+  Failure,
+  NotebookRun,
+  Result,
+  RunStatus,
+  TrainingRecord,
+} from '../record';
 import { type Spread, spreadOf } from '../seeds/spread';
 import { type Comparison, compareRuns, type EarlierRun } from './compare';
 
@@ -24,6 +32,8 @@ export interface NotebookSummary {
   html: string | null;
   metrics: Result[];
   bounds: Bound[];
+  /** Its trainings by epoch. */
+  trainings: TrainingRecord[];
   cells: CellRun[];
   peakMemory: number | null;
   tensors: number | null;
@@ -35,7 +45,7 @@ export interface NotebookSummary {
 
 export type SeedSummary = Pick<
   NotebookSummary,
-  'status' | 'seconds' | 'parameters' | 'notebook' | 'metrics' | 'bounds' | 'failure'
+  'status' | 'seconds' | 'parameters' | 'notebook' | 'metrics' | 'bounds' | 'trainings' | 'failure'
 >;
 
 export interface Summary {
@@ -81,6 +91,7 @@ export function summarizeNotebook(runs: readonly Finished[]): NotebookSummary {
     html: first.html,
     metrics: worst.run.results,
     bounds: worst.run.bounds,
+    trainings: worst.run.trainings ?? [],
     cells: worst.run.cells,
     peakMemory: Math.max(0, ...runs.map(({ run }) => run.peakMemory ?? 0)) || null,
     tensors: worst.run.tensors,
@@ -95,6 +106,7 @@ export function summarizeNotebook(runs: readonly Finished[]): NotebookSummary {
             notebook,
             metrics: run.results,
             bounds: run.bounds,
+            trainings: run.trainings ?? [],
             failure: run.failure,
           })),
     spread: runs.length === 1 ? [] : spreadOf(runs.map(({ run }) => run)),

@@ -88,8 +88,8 @@ export abstract class Callback {
   onEpochRecorded(_epoch: number): void | Promise<void> {}
   onBatchBegin(_batch: number): void | Promise<void> {}
   onBatchEnd(_batch: number, _running: RunningLogs): void | Promise<void> {}
-  /** Called last, after an error too: releases files and displays. */
-  onTrainClosed(_error: unknown): void {}
+  /** Called last of all, after an error too: lets go of files and displays. Must not throw. */
+  onTrainClosed(_error: unknown): void | Promise<void> {}
 
   /**
    * Restores the state of an earlier training, if this callback has one. Called when `onTrainBegin`

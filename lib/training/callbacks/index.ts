@@ -13,6 +13,11 @@ export { type Mode, MonitorCallback } from './monitor';
 export { ProgressBar } from './progress-bar';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './reduce-lr-on-plateau';
 export { SwapEMAWeights, type SwapEMAWeightsOptions } from './swap-ema-weights';
-export { TensorBoard, type TensorBoardOptions } from './tensor-board';
+export {
+  type BoardPicture,
+  type BoardPictures,
+  TensorBoard,
+  type TensorBoardOptions,
+} from './tensor-board';
 export { TerminateOnNaN, type TerminateOnNaNOptions } from './terminate-on-nan';
 export type { TfjsCallback } from './tfjs-callback';

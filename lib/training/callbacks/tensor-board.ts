@@ -1,16 +1,44 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { pngSize } from '../../notebook';
 import { GradbookError, inWorkspace } from '../../runtime';
+import { wholeNumber } from '../checks';
 import type { Logs } from '../history';
-import { record, scalarEvent, versionEvent } from '../tensorboard/events';
+import {
+  histogramEvent,
+  imagesEvent,
+  type PngPicture,
+  record,
+  scalarEvent,
+  versionEvent,
+} from '../tensorboard/events';
 import { Callback, type CallbackState, type RunningLogs } from './callback';
+
+/** A PNG file: its bytes, or what `predictionGrid`, `imageGrid` and the like return. */
+export type BoardPicture = Uint8Array | { png: Uint8Array };
+
+/** Pictures by their tags; several under one tag stand side by side and must be of one size. */
+export type BoardPictures = Record<string, BoardPicture | readonly BoardPicture[]>;
 
 export interface TensorBoardOptions {
   /** Folder of the logs, relative to the workspace. Default `logs`, as in Keras. */
   logDir?: string;
   /** `epoch`, or a number of batches after which batch metrics are written as well. Default `epoch`. */
   updateFreq?: 'epoch' | number;
+  /**
+   * Every so many epochs, from the first, the weights are written as histograms; 0: never. Default 0,
+   * as in Keras.
+   */
+  histogramFreq?: number;
+  /**
+   * Makes the pictures of an epoch when it has ended, such as a grid of predictions. Default: none.
+   *
+   * @param epoch from 0
+   */
+  images?: (epoch: number, logs: Logs) => BoardPictures | Promise<BoardPictures>;
+  /** Every so many epochs, from the first, `images` is called. Default 1. */
+  imagesFreq?: number;
 }
 
 /** An event file, with its length at the last backup. */
@@ -21,16 +49,35 @@ interface EventFile {
 
 /**
  * Writes loss and metrics for TensorBoard (`tensorboard --logdir logs`), under the tags of Keras:
- * `epoch_loss` and so on in `train` and `validation`, `batch_loss` by step. A resumed training
- * continues the same files.
+ * `epoch_loss` and so on in `train` and `validation`, `batch_loss` by step, in `train` also
+ * histograms of the weights as `dense/kernel/histogram` and the pictures of `images`. Training that is
+ * resumed goes on in the same files.
+ *
+ * @throws GradbookError `bad-option` for a frequency out of range, and while training for what is no
+ * PNG or for pictures of several sizes under one tag
+ *
+ * @example
+ * const board = new TensorBoard({
+ *   histogramFreq: 1,
+ *   images: async () => ({
+ *     predictions: await predictionGrid(sets.validation, await predict(model, validation.x)),
+ *   }),
+ * });
  */
 export class TensorBoard extends Callback {
   private readonly logDir: string;
   private readonly updateFreq: 'epoch' | number;
+  private readonly histogramFreq: number;
+  private readonly images: TensorBoardOptions['images'];
+  private readonly imagesFreq: number;
   private files: Record<string, EventFile> = {};
 
-  constructor({ logDir = 'logs', updateFreq = 'epoch' }: TensorBoardOptions = {}) {
+  constructor(options: TensorBoardOptions = {}) {
     super();
+    const { logDir = 'logs', updateFreq = 'epoch', images } = options;
+    const { histogramFreq = 0, imagesFreq = 1 } = options;
+    wholeNumber(histogramFreq, 'histogramFreq', 0);
+    wholeNumber(imagesFreq, 'imagesFreq', 1);
     if (updateFreq !== 'epoch' && !(Number.isInteger(updateFreq) && updateFreq > 0)) {
       throw new GradbookError(
         `updateFreq ${updateFreq}: give 'epoch' or a number of batches`,
@@ -39,6 +86,9 @@ export class TensorBoard extends Callback {
     }
     this.logDir = inWorkspace(logDir);
     this.updateFreq = updateFreq;
+    this.histogramFreq = histogramFreq;
+    this.images = images;
+    this.imagesFreq = imagesFreq;
   }
 
   override onTrainBegin(): void {
@@ -51,7 +101,7 @@ export class TensorBoard extends Callback {
     if (step % this.updateFreq === 0) this.write('train', 'batch_', running.read(), step);
   }
 
-  override onEpochEnd(epoch: number, logs: Logs): void {
+  override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const split: Record<'train' | 'validation', Logs> = { train: {}, validation: {} };
     for (const [key, value] of Object.entries(logs)) {
       if (key.startsWith('val_')) split.validation[key.slice('val_'.length)] = value;
@@ -59,18 +109,48 @@ export class TensorBoard extends Callback {
     }
     this.write('train', 'epoch_', split.train, epoch);
     this.write('validation', 'epoch_', split.validation, epoch);
+    if (this.histogramFreq > 0 && epoch % this.histogramFreq === 0) await this.writeWeights(epoch);
+    if (this.images && epoch % this.imagesFreq === 0) {
+      this.writeImages(await this.images(epoch, logs), epoch);
+    }
+  }
+
+  private async writeWeights(epoch: number): Promise<void> {
+    const { weights } = this.training.model;
+    const seen = new Map<string, number>();
+    for (const { originalName } of weights) {
+      seen.set(originalName, (seen.get(originalName) ?? 0) + 1);
+    }
+    for (const weight of weights) {
+      // Keras's name, where no other weight has it; tfjs numbers those that are alike.
+      const { name, originalName } = weight;
+      const tag = `${seen.get(originalName) === 1 ? originalName : name}/histogram`;
+      const values = await weight.read().data();
+      this.add('train', (seconds) => [histogramEvent(tag, values, epoch, seconds)]);
+    }
+  }
+
+  private writeImages(pictures: BoardPictures, epoch: number): void {
+    for (const [tag, given] of Object.entries(pictures)) {
+      const sized = picturesOf(tag, given);
+      this.add('train', (seconds) => [imagesEvent(tag, sized, epoch, seconds)]);
+    }
   }
 
   private write(part: 'train' | 'validation', prefix: string, logs: Logs, step: number): void {
     const figures = Object.entries(logs);
     if (figures.length === 0) return;
+    this.add(part, (seconds) =>
+      figures.map(([key, value]) => scalarEvent(prefix + key, value, step, seconds)),
+    );
+  }
+
+  private add(part: 'train' | 'validation', eventsAt: (seconds: number) => Buffer[]): void {
     const seconds = Date.now() / 1000;
     const file = this.fileOf(part, seconds);
-    const events = figures.map(([key, value]) =>
-      record(scalarEvent(prefix + key, value, step, seconds)),
-    );
-    fs.appendFileSync(path.join(this.logDir, part, file.name), Buffer.concat(events));
-    file.size += events.reduce((sum, event) => sum + event.length, 0);
+    const records = Buffer.concat(eventsAt(seconds).map(record));
+    fs.appendFileSync(path.join(this.logDir, part, file.name), records);
+    file.size += records.length;
   }
 
   private fileOf(part: string, seconds: number): EventFile {
@@ -97,4 +177,23 @@ export class TensorBoard extends Callback {
       if (fs.existsSync(file) && fs.statSync(file).size > size) fs.truncateSync(file, size);
     }
   }
+}
+
+/** Pictures of a tag with their size, which must be one. */
+function picturesOf(tag: string, given: BoardPicture | readonly BoardPicture[]): PngPicture[] {
+  const pictures = [given].flat().map((picture) => {
+    const png = picture instanceof Uint8Array ? picture : (picture as { png?: unknown })?.png;
+    const size = png instanceof Uint8Array ? pngSize(png) : undefined;
+    if (size) return { png: png as Uint8Array, ...size };
+    throw new GradbookError(
+      `images '${tag}': give PNG files as bytes or as { png }, one or a list`,
+      'bad-option',
+    );
+  });
+  const sizes = new Set(pictures.map(({ width, height }) => `${width}×${height}`));
+  if (sizes.size === 1) return pictures;
+  throw new GradbookError(
+    `images '${tag}' has ${sizes.size === 0 ? 'none' : `sizes ${[...sizes].join(', ')}`}: give at least one, all of one size, or a tag for each`,
+    'bad-option',
+  );
 }

@@ -1,33 +1,14 @@
 import { maskedCrc32c } from './crc32c';
+import { bytesField, doubleField, floatField, intField, textField } from './fields';
+import { bucketCount, histogramBuckets } from './histogram';
 
-// TensorBoard reads TFRecord files of `Event` messages (tensorflow/core/util/event.proto). Only the
-// few fields of a scalar are written here: wall_time = 1, step = 2, file_version = 3, summary = 5;
-// in the summary value = 1 with tag = 1 and simple_value = 2.
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 128) {
-    bytes.push((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
-  }
-  return Buffer.from([...bytes, rest]);
-}
-
-function bytesField(field: number, content: Buffer): Buffer {
-  return Buffer.concat([varint(field * 8 + 2), varint(content.length), content]);
-}
-
-function wallTimeField(seconds: number): Buffer {
-  const bytes = Buffer.alloc(9);
-  bytes[0] = 1 * 8 + 1;
-  bytes.writeDoubleLE(seconds, 1);
-  return bytes;
-}
+// TensorBoard reads TFRecord files of `Event` messages (tensorflow/core/util/event.proto): wall_time
+// = 1, step = 2, file_version = 3, summary = 5. In a summary value = 1 with tag = 1, simple_value = 2,
+// tensor = 8, metadata = 9. In a tensor dtype = 1, tensor_shape = 2, tensor_content = 4, string_val = 8.
 
 /** The first record of a file. */
 export function versionEvent(seconds: number): Buffer {
-  return Buffer.concat([wallTimeField(seconds), bytesField(3, Buffer.from('brain.Event:2'))]);
+  return Buffer.concat([doubleField(1, seconds), textField(3, 'brain.Event:2')]);
 }
 
 /**
@@ -36,18 +17,78 @@ export function versionEvent(seconds: number): Buffer {
  * @param seconds since 1970
  */
 export function scalarEvent(tag: string, value: number, step: number, seconds: number): Buffer {
-  const simpleValue = Buffer.alloc(5);
-  simpleValue[0] = 2 * 8 + 5;
-  simpleValue.writeFloatLE(value, 1);
-  const entry = Buffer.concat([bytesField(1, Buffer.from(tag)), simpleValue]);
+  return summaryEvent(tag, floatField(2, value), step, seconds);
+}
+
+/**
+ * How the values are spread, as `tf.summary.histogram` writes it: 30 buckets of equal width.
+ *
+ * @param values of which those that are finite are counted
+ */
+export function histogramEvent(
+  tag: string,
+  values: ArrayLike<number>,
+  step: number,
+  seconds: number,
+): Buffer {
+  const rows = histogramBuckets(values);
+  const content = Buffer.alloc(8 * rows.length);
+  for (const [i, value] of rows.entries()) content.writeDoubleLE(value, 8 * i);
+  const shape = shapeField(bucketCount, 3);
+  const tensor = bytesField(8, intField(1, dataTypes.double), shape, bytesField(4, content));
+  const value = Buffer.concat([tensor, metadata('histograms')]);
+  return summaryEvent(tag, value, step, seconds);
+}
+
+/** A PNG file and its size in pixels. */
+export interface PngPicture {
+  png: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/**
+ * Pictures under one tag, as `tf.summary.image` writes them: strings of the width and height, then the
+ * PNG files.
+ *
+ * @param pictures at least one, all of the first one's size
+ */
+export function imagesEvent(
+  tag: string,
+  pictures: readonly PngPicture[],
+  step: number,
+  seconds: number,
+): Buffer {
+  const { width, height } = pictures[0]!;
+  const sizes = [width, height].map((size) => Buffer.from(String(size)));
+  const strings = [...sizes, ...pictures.map(({ png }) => png)];
+  const texts = strings.map((text) => bytesField(8, text));
+  const tensor = bytesField(8, intField(1, dataTypes.text), shapeField(strings.length), ...texts);
+  const value = Buffer.concat([tensor, metadata('images')]);
+  return summaryEvent(tag, value, step, seconds);
+}
+
+/** Of tensorflow/core/framework/types.proto. */
+const dataTypes = { double: 2, text: 7 } as const;
+
+function summaryEvent(tag: string, value: Buffer, step: number, seconds: number): Buffer {
   return Buffer.concat([
-    wallTimeField(seconds),
-    step === 0 ? Buffer.alloc(0) : Buffer.concat([varint(2 * 8), varint(step)]),
-    bytesField(5, bytesField(1, entry)),
+    doubleField(1, seconds),
+    intField(2, step),
+    bytesField(5, bytesField(1, textField(1, tag), value)),
   ]);
 }
 
-/** A message as a TFRecord: length, checksum of the length, the message, its checksum. */
+function shapeField(...shape: readonly number[]): Buffer {
+  return bytesField(2, ...shape.map((size) => bytesField(2, intField(1, size))));
+}
+
+/** Which of TensorBoard's dashboards shows the tensor. */
+function metadata(plugin: string): Buffer {
+  return bytesField(9, bytesField(1, textField(1, plugin)));
+}
+
+/** A message as a TFRecord: length, its checksum, the message, its checksum. */
 export function record(message: Buffer): Buffer {
   const length = Buffer.alloc(12);
   length.writeBigUInt64LE(BigInt(message.length));
