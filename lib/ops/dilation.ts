@@ -3,7 +3,7 @@ import { tf } from '../runtime';
 
 type Pair = [number, number];
 
-/** How a dilated convolution of stride 1 becomes one without dilation on more, smaller pictures. */
+/** How a dilated convolution of stride 1 becomes one without dilation on more, smaller images. */
 export interface Blocks {
   rates: Pair;
   /** Rows and columns that are added before and after. */
@@ -13,7 +13,7 @@ export interface Blocks {
 }
 
 /**
- * A dilated convolution sees every `rate`th pixel: the pictures of all the pixels with one remainder,
+ * A dilated convolution sees every `rate`th pixel: the images of all the pixels with one remainder,
  * one below the other in the batch, see it as an ordinary convolution without padding. So TensorFlow's
  * `with_space_to_batch` does it, on kernels that know no dilation and have none in their gradients.
  *

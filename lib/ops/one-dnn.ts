@@ -68,8 +68,8 @@ export function productOp(
 }
 
 /**
- * Whether what comes after a convolution is to go on in bfloat16 too, in both directions: batch
- * norm, ReLU, pooling and what moves values about. Not on a card, where that has not been tried.
+ * Whether what comes after a convolution is to continue in bfloat16 too, in both directions: batch
+ * norm, ReLU, pooling and what moves values about. Not on a GPU, where that has not been tried.
  *
  * @param x what decides: the input, or what the forward pass saved of it
  */

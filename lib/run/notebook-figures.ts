@@ -20,7 +20,7 @@ interface Output {
 }
 
 /**
- * The figures of an executed notebook as files: pictures as PNG, plotly figures as `.plotly.json` and,
+ * The figures of an executed notebook as files: images as PNG, plotly figures as `.plotly.json` and,
  * rendered, as PNG.
  *
  * @param file an `.ipynb`; nothing comes of one that is not there

@@ -4,7 +4,7 @@ import { attributesOf, type OpAttribute } from './native-op';
 import { sharedState } from './shared-state';
 
 // tfjs has no dtype for bfloat16. A tensor that an op gave in bfloat16 says that it is float32 and
-// keeps what the op gave; the float32 values are made when somebody asks for them, and once.
+// keeps what the op gave; the float32 values are made when the user asks for them, and once.
 
 /** DT_BFLOAT16 in TensorFlow's `types.proto`. */
 const bfloat16 = 14;
@@ -12,7 +12,7 @@ const bfloat16 = 14;
 interface RoundedData extends StoredData {
   /** Id of the values in bfloat16. */
   rounded?: number;
-  /** Id of the same values in float32; undefined until somebody asked for it. */
+  /** Id of the same values in float32; undefined until the user asked for it. */
   widened?: number;
 }
 
@@ -84,7 +84,7 @@ function roundedOf({ dataId }: TensorInfo): number | undefined {
 /**
  * Runs an op on bfloat16: float32 inputs are rounded to that, where they are not in it already, and
  * outputs of the op in bfloat16 are kept so. They say that they are float32, and float32 values are
- * made of them where somebody needs those.
+ * made of them where the user needs those.
  *
  * @param attributes the op's attributes but `T`
  * @param outputs how many tensors the op returns

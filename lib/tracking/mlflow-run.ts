@@ -93,7 +93,7 @@ export class MlflowRun {
   }
 
   /**
-   * Goes on with a run that is there. One that is for a server stays so.
+   * Continues with a run that is there. One that is for a server stays so.
    *
    * @param trackingUri for the credentials in its address, where the server is the same
    * @throws GradbookError `missing-file`

@@ -21,7 +21,7 @@ import { branches } from './networks';
 /** A network after a short training, and what it is compared on. */
 export interface TrainedNetwork {
   model: LayersModel;
-  /** A tensor an input, of the pictures of the test set; the caller's. */
+  /** A tensor an input, of the images of the test set; the caller's. */
   inputs: Tensor[];
 }
 
@@ -60,7 +60,7 @@ export async function* trainedNetworks(): AsyncGenerator<TrainedNetwork> {
   yield { model: net, inputs: twoPictures(sets.test).map(toTensor) };
 }
 
-/** The head is trained on what the frozen part says of each picture once, as the report does. */
+/** The head is trained on what the frozen part says of each image once, as the paper does. */
 async function trainedTransfer(set: ImageSet): Promise<LayersModel> {
   const model = await transferModel();
   const { frozen, trained } = splitAtFreeze(model);
@@ -77,7 +77,7 @@ function largePictures(set: ImageSet): Tensor {
   );
 }
 
-/** The network with branches takes pictures of odd height: all but the last row. */
+/** The network with branches takes images of odd height: all but the last row. */
 const oddHeight = 63;
 
 function oddRows({ shape, values, ...rest }: NdArray, channels: number): NdArray {
@@ -91,7 +91,7 @@ function oddRows({ shape, values, ...rest }: NdArray, channels: number): NdArray
   return { ...rest, shape: [count, oddHeight, width, channels], values: rows };
 }
 
-/** Each picture, and the same with its channels in the other order. */
+/** Each image, and the same with its channels in the other order. */
 function twoPictures(set: ImageSet): [NdArray, NdArray] {
   const image = oddRows(examplesOf(set).x, 3);
   const turned = (image.values as Uint8Array).slice();

@@ -132,7 +132,7 @@ test('the callback writes a training by epoch', async () => {
   assert.equal(meta(run.folder)['run_name'], '"line"');
 });
 
-test('a resumed training goes on in the same run', async () => {
+test('a resumed training continues in the same run', async () => {
   const trackingUri = path.join(folder, 'resumed');
   const run = MlflowRun.start({ trackingUri, name: 'net' });
   for (const epoch of [0, 1]) run.metric('loss', 1 + epoch, epoch);

@@ -88,7 +88,7 @@ export abstract class Callback {
   onEpochRecorded(_epoch: number): void | Promise<void> {}
   onBatchBegin(_batch: number): void | Promise<void> {}
   onBatchEnd(_batch: number, _running: RunningLogs): void | Promise<void> {}
-  /** Called last of all, after an error too: lets go of files and displays. Must not throw. */
+  /** Called last of all, after an error too: releases files and displays. Must not throw. */
   onTrainClosed(_error: unknown): void | Promise<void> {}
 
   /**

@@ -18,7 +18,7 @@ import { Callback, type CallbackState, type RunningLogs } from './callback';
 /** A PNG file: its bytes, or what `predictionGrid`, `imageGrid` and the like return. */
 export type BoardPicture = Uint8Array | { png: Uint8Array };
 
-/** Pictures by their tags; several under one tag stand side by side and must be of one size. */
+/** Images by their tags; several under one tag stand side by side and must be of one size. */
 export type BoardPictures = Record<string, BoardPicture | readonly BoardPicture[]>;
 
 export interface TensorBoardOptions {
@@ -27,17 +27,17 @@ export interface TensorBoardOptions {
   /** `epoch`, or a number of batches after which batch metrics are written as well. Default `epoch`. */
   updateFreq?: 'epoch' | number;
   /**
-   * Every so many epochs, from the first, the weights are written as histograms; 0: never. Default 0,
+   * Number of epochs after which the weights are written as histograms, from the first epoch on; 0: never. Default 0,
    * as in Keras.
    */
   histogramFreq?: number;
   /**
-   * Makes the pictures of an epoch when it has ended, such as a grid of predictions. Default: none.
+   * Makes the images of an epoch when it has ended, such as a grid of predictions. Default: none.
    *
    * @param epoch from 0
    */
   images?: (epoch: number, logs: Logs) => BoardPictures | Promise<BoardPictures>;
-  /** Every so many epochs, from the first, `images` is called. Default 1. */
+  /** Number of epochs after which `images` is called, from the first epoch on. Default 1. */
   imagesFreq?: number;
 }
 
@@ -50,11 +50,11 @@ interface EventFile {
 /**
  * Writes loss and metrics for TensorBoard (`tensorboard --logdir logs`), under the tags of Keras:
  * `epoch_loss` and so on in `train` and `validation`, `batch_loss` by step, in `train` also
- * histograms of the weights as `dense/kernel/histogram` and the pictures of `images`. Training that is
- * resumed goes on in the same files.
+ * histograms of the weights as `dense/kernel/histogram` and the images of `images`. Training that is
+ * resumed continues in the same files.
  *
  * @throws GradbookError `bad-option` for a frequency out of range, and while training for what is no
- * PNG or for pictures of several sizes under one tag
+ * PNG or for images of several sizes under one tag
  *
  * @example
  * const board = new TensorBoard({
@@ -179,7 +179,7 @@ export class TensorBoard extends Callback {
   }
 }
 
-/** Pictures of a tag with their size, which must be one. */
+/** Images of a tag with their size, which must be one. */
 function picturesOf(tag: string, given: BoardPicture | readonly BoardPicture[]): PngPicture[] {
   const pictures = [given].flat().map((picture) => {
     const png = picture instanceof Uint8Array ? picture : (picture as { png?: unknown })?.png;

@@ -48,7 +48,7 @@ export interface PngPicture {
 }
 
 /**
- * Pictures under one tag, as `tf.summary.image` writes them: strings of the width and height, then the
+ * Images under one tag, as `tf.summary.image` writes them: strings of the width and height, then the
  * PNG files.
  *
  * @param pictures at least one, all of the first one's size

@@ -10,7 +10,7 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest]);
 }
 
-/** A whole number from 0; 0 is the value of a field that is left out. */
+/** An integer from 0; 0 is the value of a field that is left out. */
 export function intField(field: number, value: number): Buffer {
   return value === 0 ? Buffer.alloc(0) : Buffer.concat([varint(field * 8), varint(value)]);
 }

@@ -34,7 +34,7 @@ test('events are the bytes that TensorFlow writes', () => {
   assert.equal(ours.toString('base64'), base64);
 });
 
-test('histograms and pictures are the bytes that TensorBoard writes', () => {
+test('histograms and images are the bytes that TensorBoard writes', () => {
   const { weights, histograms, pngs, images } = readFixture<Written>('tensorboard-events.json');
   const ours = Object.entries(weights).map(([tag, values], step) =>
     record(histogramEvent(tag, values, step, 1700000001.5)),
@@ -55,7 +55,7 @@ test('a histogram leaves out what is no finite number', () => {
   assert.equal(sum(histogramBuckets([])), 0);
 });
 
-test('a training writes its weights and pictures at their frequencies', async () => {
+test('a training writes its weights and images at their frequencies', async () => {
   const logDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-board-'));
   const model = tf.sequential({
     layers: [
@@ -90,7 +90,7 @@ test('a training writes its weights and pictures at their frequencies', async ()
   fs.rmSync(logDir, { recursive: true });
 });
 
-test('pictures that TensorBoard cannot show are refused', async () => {
+test('images that TensorBoard cannot show are refused', async () => {
   const { pngs } = readFixture<Written>('tensorboard-events.json');
   const [png] = pngs.map((text) => new Uint8Array(Buffer.from(text, 'base64')));
   const wide = png!.slice();
@@ -109,7 +109,7 @@ test('pictures that TensorBoard cannot show are refused', async () => {
   fs.rmSync(logDir, { recursive: true });
 });
 
-test('a resumed training goes on in the same file', async () => {
+test('a resumed training continues in the same file', async () => {
   const logDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-board-'));
   const first = new TensorBoard({ logDir });
   const training = new FakeTraining({}, [first]);
