@@ -38,7 +38,7 @@ export function serverOf(folder: string): string | undefined {
 
 /**
  * Sends what the server does not have yet: the run itself, parameters, tags, metrics, the status, then
- * the artifacts. What was sent is noted after every request, so that a call after an error goes on
+ * the artifacts. What was sent is noted after every request, so that a call after an error continues
  * where that one stopped. A parameter keeps its first value on a server; values of a metric that are
  * the same at the same step are sent once.
  *

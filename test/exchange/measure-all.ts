@@ -10,7 +10,7 @@ import { referencePython } from './reference-python';
 const usage = `npm run measure:exchange [-- --only exports|imports] [--keep]
 
 Trains small networks, exports them in every format, has the formats' own libraries compute the same
-pictures, imports networks of keras.applications, and writes docs/models-measured.md. Takes about half
+images, imports networks of keras.applications, and writes docs/models-measured.md. Takes about half
 an hour on two cores, and 2.5 GB of .cache/exchange for Python.
 
 --only  measures that part; the other is taken from an earlier call with --keep

@@ -95,7 +95,7 @@ function difference(
 
 async function main(exports: string, imports: string): Promise<void> {
   const { keras, onnx, onnxruntime, ...others } = referenceVersions();
-  const { pictures, epochs, compared } = training;
+  const { pictures: images, epochs, compared } = training;
   const text = `# Models out and in, measured
 
 Made by \`npm run measure:exchange\`, which makes a Python environment with the libraries in
@@ -106,7 +106,7 @@ ${others['tensorflow-cpu']}, onnx ${onnx}, onnxruntime ${onnxruntime} in Python.
 ## Exported networks
 
 The largest difference of any output from the network's own predictions here, on the first ${compared}
-pictures of the test set. Each network was trained for ${epochs} epochs on ${pictures} pictures of the
+images of the test set. Each network was trained for ${epochs} epochs on ${images} images of the
 data set, validation included (the head alone of \`transfer\`, on ImageNet's weights). SavedModel, Keras
 and ONNX were computed by those libraries from the exported files; they and both folders of tfjs must
 stay below 1e-5. The Keras models were trained there for two steps besides. Float16 halves the file of a

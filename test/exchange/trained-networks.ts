@@ -60,7 +60,7 @@ export async function* trainedNetworks(): AsyncGenerator<TrainedNetwork> {
   yield { model: net, inputs: twoPictures(sets.test).map(toTensor) };
 }
 
-/** The head is trained on what the frozen part says of each image once, as the paper does. */
+/** The head is trained on the outputs of the frozen part, computed once, as the paper does. */
 async function trainedTransfer(set: ImageSet): Promise<LayersModel> {
   const model = await transferModel();
   const { frozen, trained } = splitAtFreeze(model);
