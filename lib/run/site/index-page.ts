@@ -42,6 +42,7 @@ export function indexPage(summary: Summary): string {
 ${navigation(summary, 'index', ownFile)}
 <main>
 ${overview(summary, ownFile)}
+<!-- gradbook:live -->
 <p class="soft">As data: <a href="summary.json">summary.json</a>,
 <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a></p>
 </main>

@@ -4,6 +4,8 @@ import { writeFileAtomic } from '../../runtime';
 import type { NotebookSummary, Summary } from '../summary/summary';
 import { convert } from './convert';
 import { indexPage } from './index-page';
+import { tryLink } from './live/try-page';
+import { writeLive } from './live/write-live';
 import { escaped, navigation, ownFile, results } from './parts';
 import { printPdf } from './pdf';
 import { type Chapter, singleFile } from './single-file';
@@ -26,6 +28,7 @@ export interface Extras {
  *
  * @param out folder of the reports; the notebooks named in the summary are in it
  * @param cache folder for converted pages
+ * @param data folder of the data set. Default: the workspace's own
  * @returns the files to open, the first page first
  * @throws GradbookError `html` when nbconvert or the browser fails
  */
@@ -34,10 +37,14 @@ export async function writeSite(
   out: string,
   cache: string,
   extras: Extras = { singleFile: false, pdf: null },
+  data?: string,
 ): Promise<string[]> {
   const executed = summary.notebooks.filter(({ notebook }) => notebook !== null);
   const files = executed.map(({ name, notebook }) => [name, path.join(out, notebook!)]);
-  const pages = await convert(Object.fromEntries(files), cache);
+  const [pages, live] = await Promise.all([
+    convert(Object.fromEntries(files), cache),
+    writeLive(summary, out, path.join(cache, 'live'), data),
+  ]);
   for (const notebook of executed) {
     writeFileAtomic(
       path.join(out, notebook.html!),
@@ -45,7 +52,8 @@ export async function writeSite(
     );
   }
   const index = path.join(out, 'index.html');
-  writeFileAtomic(index, indexPage(summary));
+  const link = live ? tryLink : '';
+  writeFileAtomic(index, indexPage(summary).replace('<!-- gradbook:live -->', link));
   for (const file of fs.readdirSync(assets)) place(path.join(assets, file), out);
   place(plotly, out);
   const written = [index];
