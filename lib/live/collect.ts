@@ -4,7 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { withoutForeground } from '../cam';
 import { type ImageSet, loadPokemon, subset } from '../data';
 import { loadModel, modelFolder } from '../models';
-import { engineInfo, GradbookError } from '../runtime';
+import { engineInfo, GradbookError, root } from '../runtime';
 import { mapsOf, outputsOf } from './answer';
 import { toBase64 } from './base64';
 import { type Prepared, picturesTensor, prepareNetwork } from './network';
@@ -72,7 +72,7 @@ export async function collect(
       loaded.push(await load(one, test));
     } catch (error) {
       if (!(error instanceof GradbookError)) throw error;
-      all.push({ name: one.name, notebook: one.notebook, reason: error.message });
+      all.push({ name: one.name, notebook: one.notebook, reason: error.message.replaceAll(`${root}/`, '') });
     }
   }
   const rows = chosenRows(test, loaded);

@@ -4,7 +4,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import program from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm';
 import { tf } from '../../runtime';
 import { bytesOf } from '../base64';
-import { completeWasm } from './host-kernels';
+import { completeBackend } from './host-kernels';
 import type { Backend } from './protocol';
 
 /** Each is tried in this order: a graphics card, the processor's vector unit, plain JavaScript. */
@@ -36,7 +36,6 @@ function prepareWasm(): void {
   const names = ['', '-simd', '-threaded-simd'] as const;
   // Any of the three names is this file: without shared memory tfjs asks for the second.
   setWasmPaths(Object.fromEntries(names.map((name) => [`tfjs-backend-wasm${name}.wasm`, url])));
-  completeWasm();
 }
 
 /**
@@ -52,6 +51,7 @@ export async function useBackend(backend: Backend, forced: boolean): Promise<boo
       prepareWasm();
       if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) return false;
     }
+    if (backend !== 'cpu') completeBackend(backend);
     if (!(await tf.setBackend(backend))) return false;
     await tf.ready();
     return tf.getBackend() === backend;

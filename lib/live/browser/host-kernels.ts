@@ -9,22 +9,25 @@ interface HostBackend {
 }
 
 /**
- * Kernels of the backend `wasm` that are computed by the backend `cpu` instead: those that it lacks, and
- * `MaxPoolGrad`. Where several values of a window are the maximum, as in a window of zeros behind a
- * ReLU, tfjs 4.22's own for `wasm` gives the slope to each of them and not to one: the mean of the
- * slopes, and with it Grad-CAM, comes out wrong.
+ * Kernels that are computed by the backend `cpu` on all others. Where several values of a window are the
+ * maximum, as in a window of zeros behind a ReLU or on a plain surface, the slope belongs to the first of
+ * them, as in TensorFlow. tfjs 4.22 gives it to each of them on `wasm`, so that the mean of the slopes, and
+ * with it Grad-CAM, comes out wrong; and to another one on `webgl`, which moves LayerCAM by a pixel.
  */
-const wrong: ReadonlySet<string> = new Set(['MaxPoolGrad']);
+const onHostAlways: ReadonlySet<string> = new Set(['MaxPoolGrad']);
 
-/** Registers those kernels. Both backends must be registered, and `wasm` not in use yet. */
-export function completeWasm(): void {
-  const own = new Set(core.getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
+/**
+ * Lets the backend `cpu` compute what another backend lacks, and what that one computes otherwise than
+ * TensorFlow does. Both must be registered, and the other not in use yet. Again, it changes nothing.
+ */
+export function completeBackend(backendName: 'wasm' | 'webgl'): void {
+  const own = new Set(core.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName));
   for (const { kernelName, kernelFunc } of core.getKernelsForBackend('cpu')) {
-    if (own.has(kernelName) && !wrong.has(kernelName)) continue;
-    if (own.has(kernelName)) core.unregisterKernel(kernelName, 'wasm');
+    if (own.has(kernelName) && !onHostAlways.has(kernelName)) continue;
+    if (own.has(kernelName)) core.unregisterKernel(kernelName, backendName);
     core.registerKernel({
       kernelName,
-      backendName: 'wasm',
+      backendName,
       kernelFunc: ({ inputs, attrs, backend }) =>
         onHost(kernelFunc, inputs, attrs, backend as unknown as HostBackend),
     });

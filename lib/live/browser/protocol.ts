@@ -7,8 +7,8 @@ export type Backend = 'webgl' | 'wasm' | 'cpu';
 export interface Trial {
   pixels: Uint8Array;
   output: Float32Array;
-  /** By Grad-CAM, for `target`. */
-  map: Float32Array;
+  /** By Grad-CAM and by LayerCAM, for `target`. */
+  maps: Record<'grad-cam' | 'layer-cam', Float32Array>;
   target: number;
   /** Largest difference from Node's numbers that is taken for equal. */
   tolerance: number;

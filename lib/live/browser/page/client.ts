@@ -83,7 +83,10 @@ export class Engine {
     const trial = {
       pixels: bytesOf(data.pixels).subarray(0, pixels * 3),
       output: outputs.subarray(0, outputs.length / data.pictures.length),
-      map: floatsOf(references.maps['grad-cam']).subarray(0, pixels),
+      maps: {
+        'grad-cam': floatsOf(references.maps['grad-cam']).subarray(0, pixels),
+        'layer-cam': floatsOf(references.maps['layer-cam']).subarray(0, pixels),
+      },
       target: references.targets['grad-cam'][0] ?? 0,
       tolerance: data.tolerance,
     };

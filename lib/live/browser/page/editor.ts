@@ -94,7 +94,8 @@ export class Editor {
       return;
     }
     try {
-      this.scene.show(await readPicture(file, this.scene.width, this.scene.height));
+      const { width, height } = this.scene;
+      this.scene.show(await readPicture(file, width, height), file.name);
       this.say('');
       this.changed();
     } catch (error) {

@@ -1,10 +1,11 @@
 import type { LiveMethod, LiveNetwork } from '../../types';
 import type { Backend } from '../protocol';
 import { data, Engine } from './client';
-import { Comparison, pictureAt } from './comparison';
+import { Comparison } from './comparison';
 import { drawMap, drawMask, drawPicture } from './drawing';
 import { Editor } from './editor';
-import { byId, fillSelect, percent } from './elements';
+import { byId, fillSelect } from './elements';
+import { factsOf, makeTable } from './facts';
 import { makeBars, showDifferences, showOutput, showTarget, statusText } from './results';
 import { Scene } from './scene';
 import { Strips } from './strips';
@@ -14,7 +15,7 @@ const patience = 3000;
 
 const wish = new URLSearchParams(location.search).get('backend');
 const engine = new Engine(wish as Backend | null);
-const scene = new Scene(data.width, data.height, pictureAt(0));
+const scene = new Scene(data.width, data.height);
 const maskNetwork = data.networks.find(({ kind }) => kind === 'mask');
 
 let network = data.networks[0]!;
@@ -44,7 +45,9 @@ function method(): LiveMethod {
 /** Draws the scene now, and lets the networks look at it as soon as they are free. */
 function changed(): void {
   version++;
+  document.body.dataset['version'] = String(version);
   drawPicture(picture, scene.compose());
+  byId('picture-name').textContent = scene.title;
   refresh().catch((error: Error) => say(error.message));
 }
 
@@ -149,14 +152,9 @@ async function whenIdle(): Promise<void> {
 async function chooseNetwork(name: string): Promise<void> {
   network = data.networks.find((one) => one.name === name)!;
   target = null;
-  const { kind, layer, tested, mistakes, overlap, fresh, notebook } = network;
-  const facts = [
-    mistakes === null ? '' : `${mistakes} of ${tested} test pictures wrong in Node`,
-    overlap === null ? '' : `mean IoU ${percent(overlap)} on ${tested} test pictures in Node`,
-    `maps at ${layer}`,
-    fresh ? notebook : `${notebook} of an earlier run`,
-  ];
-  byId('about').textContent = facts.filter(Boolean).join(' · ');
+  choice.value = name;
+  byId('about').textContent = factsOf(network);
+  const { kind } = network;
   const classes = data.classNames.map((text, index) => [String(index), text] as const);
   const surest = ['', 'the surest'] as const;
   const select = byId<HTMLSelectElement>('target');
@@ -181,6 +179,10 @@ fillSelect(
 );
 const choose = (name: string) => chooseNetwork(name).catch((error: Error) => say(error.message));
 choice.addEventListener('change', () => choose(choice.value));
+makeTable((name) => {
+  scrollTo({ top: 0 });
+  choose(name);
+});
 byId('method').addEventListener('change', changed);
 byId<HTMLSelectElement>('target').addEventListener('change', (event) => {
   const { value } = event.target as HTMLSelectElement;

@@ -12,16 +12,18 @@ export class Scene {
   private background: Uint8Array;
   private readonly paint: Uint8Array;
   sprite: Sprite | null = null;
+  /** What the picture shows, as far as it is known. */
+  title = '';
   /** Place of the sprite's middle, and its size as a multiple of its own. */
   x: number;
   y: number;
   scale = 1;
 
-  /** @param background `[height, width, 3]` */
+  /** @param background `[height, width, 3]`. Default: black */
   constructor(
     readonly width: number,
     readonly height: number,
-    background: Uint8Array,
+    background = new Uint8Array(width * height * 3),
   ) {
     this.background = background;
     this.paint = new Uint8Array(width * height * 4);
@@ -30,15 +32,17 @@ export class Scene {
   }
 
   /** Begins anew with a picture, without paint and sprite. */
-  show(background: Uint8Array): void {
+  show(background: Uint8Array, title: string): void {
     this.background = background;
+    this.title = title;
     this.sprite = null;
     this.clearPaint();
   }
 
   /** Another photo under what is there. */
-  showBehind(background: Uint8Array): void {
+  showBehind(background: Uint8Array, title: string): void {
     this.background = background;
+    this.title = title;
   }
 
   putSprite(sprite: Sprite): void {

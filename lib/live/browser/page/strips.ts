@@ -19,9 +19,11 @@ export class Strips {
     for (const [index, { name, primary, secondary }] of data.pictures.entries()) {
       const types = [primary, secondary].filter((type) => type >= 0);
       const truth = types.map((type) => data.classNames[type]).join(' and ');
-      const { button, note } = thumbnail(pictureAt(index), `${name}, ${truth}`);
+      const title = `${name}: ${truth}`;
+      const { button, note } = thumbnail(pictureAt(index), title);
+      if (index === 0) scene.show(pictureAt(0), title);
       button.addEventListener('click', () => {
-        scene.show(pictureAt(index));
+        scene.show(pictureAt(index), title);
         changed();
       });
       this.pictures.push({ button, note });
@@ -76,9 +78,10 @@ function makePhotos(scene: Scene, changed: () => void, photos: Uint8Array): void
   const size = data.height * data.width * 3;
   for (const index of data.pictures.slice(0, most).keys()) {
     const photo = photos.slice(index * size, (index + 1) * size);
-    const { button } = thumbnail(photo, `Photo ${index + 1}`);
+    const title = `Photo ${index + 1}`;
+    const { button } = thumbnail(photo, title);
     button.addEventListener('click', () => {
-      scene.showBehind(photo);
+      scene.showBehind(photo, title);
       changed();
     });
     byId('photos').append(button);

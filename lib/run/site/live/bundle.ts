@@ -19,11 +19,11 @@ const forBrowser: Plugin = {
       const base = path.resolve(resolveDir, wanted);
       const file = [`${base}.ts`, path.join(base, 'index.ts'), base].find(isFile);
       if (!file) return undefined;
-      const engine = file === path.join(lib, 'runtime', 'engine.ts');
-      return {
-        path: engine ? path.join(browser, 'engine.ts') : file,
-        sideEffects: engine || acting.some((folder) => file.startsWith(folder)),
-      };
+      // tfjs is there where it is used, and nowhere else: the page itself does without.
+      if (file === path.join(lib, 'runtime', 'engine.ts')) {
+        return { path: path.join(browser, 'engine.ts'), sideEffects: false };
+      }
+      return { path: file, sideEffects: acting.some((folder) => file.startsWith(folder)) };
     });
     // Packages that only Node has a use for: what needs them is not reached, and yet is read.
     build.onResolve({ filter: /^[^.]/ }, ({ path: name, resolveDir }) => {

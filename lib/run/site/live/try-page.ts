@@ -76,7 +76,7 @@ export function livePage(summary: Summary, missing: readonly MissingNetwork[]): 
 <p id="message" role="status" aria-live="polite"></p>
 <div class="views">
 <figure><canvas id="picture" tabindex="0" role="img" aria-label="Picture. Drop or paste one of your own; arrow keys move the sprite"></canvas>
-<figcaption>Picture</figcaption></figure>
+<figcaption id="picture-name">Picture</figcaption></figure>
 <figure><canvas id="map" role="img" aria-label="Map over the picture"></canvas>
 <figcaption>Map <span class="soft" id="map-note"></span></figcaption></figure>
 <figure id="mask-view"><canvas id="mask" role="img" aria-label="Predicted mask over the picture"></canvas>
@@ -114,6 +114,10 @@ export function livePage(summary: Summary, missing: readonly MissingNetwork[]): 
 <p class="soft">Test pictures without their sprite; its place is filled with the picture mirrored.</p>
 <div class="strip" id="photos"></div>
 </div>
+<h2>All networks</h2>
+<div class="table"><table>
+<thead><tr><th>network</th><th>answers</th><th>in Node</th><th>notebook</th><th>size</th></tr></thead>
+<tbody id="networks"></tbody></table></div>
 <h2>The same numbers as in Node</h2>
 <p class="status" id="difference" data-done="false">Not compared yet</p>
 <p class="soft">The page computes by the source that the notebooks use, on tfjs in place of TensorFlow. On a test
