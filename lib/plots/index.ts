@@ -3,7 +3,7 @@ export { type BarSpreadOptions, barSpread } from './bar-spread';
 export { type ClassesOfSet, classBalance } from './class-balance';
 export { classColour } from './class-colours';
 export { type ClassScores, classReport, classScores, labelScores } from './class-report';
-export type { ColourMapName } from './colour-maps';
+export { type ColourMapName, mapColour } from './colour-maps';
 export { type ConfusionMatrixOptions, confusionMatrix, confusionOf } from './confusion-matrix';
 export { type PcaOptions, type Projection, pca } from './embedding/pca';
 export { type EmbeddedSet, type EmbeddingOptions, embeddingScatter } from './embedding/scatter';

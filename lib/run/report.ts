@@ -115,6 +115,7 @@ class Report {
     const files = await writeReports(summary, this.options.out, {
       html: this.options.html,
       cache: this.cache.folder,
+      data: this.options.data,
       extras: this.signal.aborted
         ? undefined
         : { singleFile: this.options.singleFile, pdf: this.pdf },

@@ -98,7 +98,22 @@ export const stages = [
     name: 'types',
     title: 'types (tsc)',
     // Not `.bin/tsc`: tslab installs another TypeScript under that name.
-    run: () => show(process.execPath, [typescript, '-p', '.', '--pretty', 'false']),
+    run: async () => {
+      // Code for browsers is checked with a browser's types.
+      const projects = ['.', 'lib/live/browser'];
+      let ok = true;
+      for (const project of projects) {
+        const checked = await show(process.execPath, [
+          typescript,
+          '-p',
+          project,
+          '--pretty',
+          'false',
+        ]);
+        ok &&= checked.ok;
+      }
+      return { ok };
+    },
   },
   {
     name: 'coverage',

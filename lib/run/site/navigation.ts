@@ -21,12 +21,12 @@ ${field}
 </header>`;
 }
 
-/** The list of all pages, with the headings of the one that is shown. */
+/** The list of all pages, with the headings of the one that is shown, and the live page where there is one. */
 export function contents(
   summary: Summary,
   current: string,
   place: Place,
-  headings: readonly Heading[] = [],
+  { headings = [], live = false }: { headings?: readonly Heading[]; live?: boolean } = {},
 ): string {
   const inside = headings.length
     ? `<ul>${headings.map(({ id, text }) => `<li><a href="#${escaped(id)}">${escaped(text)}</a></li>`).join('')}</ul>`
@@ -36,9 +36,10 @@ export function contents(
   const pages = withPage(summary).map(({ name, html, title }) =>
     item(place(html!), shortTitle(title, name), name),
   );
+  const tries = live ? [item(place('try.html'), 'Try the networks', 'try')] : [];
   // Folded on a phone, where it would fill the screen; the script opens it where there is room.
   return `<nav class="contents" aria-label="Contents"><details open><summary>Contents</summary><ul>
-${[item(place('index.html'), 'Results', 'index'), ...pages].join('\n')}
+${[item(place('index.html'), 'Results', 'index'), ...pages, ...tries].join('\n')}
 </ul></details></nav>`;
 }
 

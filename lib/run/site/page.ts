@@ -29,8 +29,8 @@ export function htmlPage(parts: PageParts): string {
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     `<title>${escaped(title)}</title>`,
-    ...(head ? [head] : []),
     assets,
+    ...(head ? [head] : []),
     '</head>',
     '<body>',
     header,
@@ -44,3 +44,8 @@ export function htmlPage(parts: PageParts): string {
     '',
   ].join('\n');
 }
+
+/** Script elements of the search, for pages that have its field. */
+export const searchScripts = ['minisearch', 'search-index', 'search']
+  .map((name) => `<script src="assets/${name}.js"></script>`)
+  .join('\n');

@@ -6,8 +6,10 @@ import { type Chapter, chapterOf } from './chapter';
 import { convert } from './convert';
 import { keyFigures } from './figures';
 import { landing, reportTitle } from './landing';
+import { tryLink } from './live/try-page';
+import { writeLive } from './live/write-live';
 import { contents, header, neighbours } from './navigation';
-import { htmlPage } from './page';
+import { htmlPage, searchScripts } from './page';
 import { ownFile } from './parts';
 import { printPdf } from './pdf';
 import { searchIndex, searchScript } from './search-index';
@@ -32,6 +34,7 @@ export interface Extras {
  *
  * @param out folder of the reports; the notebooks named in the summary are in it
  * @param cache folder for converted pages
+ * @param data folder of the data set. Default: the workspace's own
  * @returns the files to open, the first page first
  * @throws GradbookError `html` when nbconvert or the browser fails
  */
@@ -40,16 +43,20 @@ export async function writeSite(
   out: string,
   cache: string,
   extras: Extras = { singleFile: false, pdf: null },
+  data?: string,
 ): Promise<string[]> {
   const executed = summary.notebooks.filter(({ notebook }) => notebook !== null);
   const files = executed.map(({ name, notebook }) => [name, path.join(out, notebook!)]);
-  const pages = await convert(Object.fromEntries(files), cache);
+  const [pages, live] = await Promise.all([
+    convert(Object.fromEntries(files), cache),
+    writeLive(summary, out, path.join(cache, 'live'), data),
+  ]);
   const chapters = executed.map((notebook, index) =>
     chapterOf(pages[notebook.name]!, notebook, index + 1),
   );
   const write = (file: string, text: string) => writeFileAtomic(path.join(out, file), text);
-  for (const chapter of chapters) write(chapter.notebook.html!, page(chapter, summary));
-  write('index.html', firstPage(summary, chapters, extras));
+  for (const chapter of chapters) write(chapter.notebook.html!, page(chapter, summary, live));
+  write('index.html', firstPage(summary, chapters, extras, live));
   for (const file of fs.readdirSync(assets)) place(path.join(assets, file), out, file);
   place(plotly, out, 'plotly.min.js');
   place(search, out, 'minisearch.js');
@@ -77,29 +84,31 @@ function searched(chapters: readonly Chapter[]) {
   }));
 }
 
-const searchScripts = ['minisearch', 'search-index', 'search'];
-
 /** Five megabytes of plotly.js are loaded by the pages with figures alone. */
 function scripts(content: string): string {
-  const names = [
-    ...searchScripts,
-    ...(content.includes('class="plotly-place"') ? ['plotly.min', 'figures'] : []),
-  ];
-  return names.map((name) => `<script src="assets/${name}.js"></script>`).join('\n');
+  const drawing = content.includes('class="plotly-place"')
+    ? '\n<script src="assets/plotly.min.js"></script>\n<script src="assets/figures.js"></script>'
+    : '';
+  return searchScripts + drawing;
 }
 
-function page({ notebook, main, headings }: Chapter, summary: Summary): string {
+function page({ notebook, main, headings }: Chapter, summary: Summary, live: boolean): string {
   const around = neighbours(summary, notebook.name, ownFile);
   return htmlPage({
     title: notebook.title,
     header: header(reportTitle(summary), ownFile, true),
-    contents: contents(summary, notebook.name, ownFile, headings),
+    contents: contents(summary, notebook.name, ownFile, { headings, live }),
     main: `<main>\n${main}\n${around}\n</main>`,
     scripts: scripts(main),
   });
 }
 
-function firstPage(summary: Summary, chapters: readonly Chapter[], extras: Extras): string {
+function firstPage(
+  summary: Summary,
+  chapters: readonly Chapter[],
+  extras: Extras,
+  live: boolean,
+): string {
   const figures = keyFigures(
     chapters.map(({ notebook, figures }) => ({
       html: notebook.html!,
@@ -113,11 +122,11 @@ function firstPage(summary: Summary, chapters: readonly Chapter[], extras: Extra
     ...(extras.singleFile ? ['report.html'] : []),
     ...(extras.pdf ? ['report.pdf'] : []),
   ];
-  const main = landing(summary, ownFile, figures, files);
+  const main = landing(summary, ownFile, (live ? tryLink : '') + figures, files);
   return htmlPage({
     title: reportTitle(summary),
     header: header(reportTitle(summary), ownFile, true),
-    contents: contents(summary, 'index', ownFile),
+    contents: contents(summary, 'index', ownFile, { live }),
     main: `<main>\n${main}\n${neighbours(summary, 'index', ownFile)}\n</main>`,
     scripts: scripts(main),
   });

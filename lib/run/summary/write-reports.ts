@@ -20,11 +20,12 @@ export function writeSummaries(summary: Summary, out: string): void {
 export async function writeReports(
   summary: Summary,
   out: string,
-  options: { html: boolean; cache: string; extras?: Extras },
+  options: { html: boolean; cache: string; extras?: Extras; data?: string | undefined },
 ): Promise<string[]> {
   writeSummaries(summary, out);
   const files = [path.join(out, 'summary.json')];
   if (!options.html) return files;
-  const pages = await writeSite(summary, out, path.join(options.cache, 'html'), options.extras);
+  const { cache, extras, data } = options;
+  const pages = await writeSite(summary, out, path.join(cache, 'html'), extras, data);
   return [...pages, ...files];
 }

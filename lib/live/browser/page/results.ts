@@ -1,0 +1,80 @@
+import { threshold } from '../../answer';
+import type { LiveNetwork } from '../../types';
+import { saidClasses } from '../../verdict';
+import { data } from './client';
+import type { Differences } from './comparison';
+import { byId, element, percent } from './elements';
+
+const bars: { row: HTMLElement; bar: HTMLElement; text: HTMLElement }[] = [];
+
+/** Makes a button for each class: it chooses the class that the map explains. */
+export function makeBars(choose: (index: number) => void): void {
+  for (const [index, name] of data.classNames.entries()) {
+    const bar = element('span', { class: 'bar' });
+    const text = element('span', { class: 'number' });
+    const title = `Explain ${name} in the map`;
+    const row = element('button', { type: 'button', title }, element('span', {}, name), bar, text);
+    row.addEventListener('click', () => choose(index));
+    bars.push({ row, bar, text });
+    byId('bars').append(row);
+  }
+}
+
+/** Shows the probabilities of all classes, and in a sentence what the network says. */
+export function showOutput({ kind }: LiveNetwork, output: Float32Array): void {
+  byId('bars').hidden = kind === 'mask';
+  const said = saidClasses(kind, output);
+  if (kind === 'mask') {
+    const share = output.filter((value) => value >= threshold).length / output.length;
+    byId('said').textContent = `Sprite on ${percent(share)} of the picture`;
+    return;
+  }
+  for (const [index, { row, bar, text }] of bars.entries()) {
+    const value = output[index]!;
+    row.dataset['value'] = String(value);
+    row.classList.toggle('said', said.includes(index));
+    bar.style.setProperty('--share', String(value));
+    text.textContent = percent(value);
+  }
+  const names = said.map((index) => data.classNames[index]);
+  byId('said').textContent = names.length > 0 ? names.join(' and ') : 'No type';
+}
+
+/** Marks the class that the map explains. */
+export function showTarget(target: number | null): void {
+  for (const [index, { row }] of bars.entries()) {
+    row.setAttribute('aria-pressed', String(index === target));
+  }
+}
+
+/** What `status` of a map means to a reader; empty where it shows something. */
+export function statusText(status: string | null): string {
+  const texts: Record<string, string> = {
+    'no-evidence': 'nothing here speaks for this class',
+    constant: 'the same everywhere',
+    'zero-gradient': 'this class does not depend on the layer',
+    'dead-layer': 'the layer answers zero everywhere',
+    'not-finite': 'numbers are not finite',
+  };
+  return status ? (texts[status] ?? '') : '';
+}
+
+const scientific = (value: number) => (value === 0 ? '0' : value.toExponential(1));
+
+/** How far the page is from Node, once that has been looked at. */
+export function showDifferences(name: string, found: Differences): void {
+  const place = byId('difference');
+  const finished = found.done === found.of;
+  const right = Math.max(found.outputs, found.maps) <= data.tolerance;
+  const bad = !(right && Number.isFinite(found.outputs + found.maps));
+  place.dataset['network'] = name;
+  place.dataset['outputs'] = String(found.outputs);
+  place.dataset['maps'] = String(found.maps);
+  place.dataset['done'] = String(finished);
+  place.classList.toggle('passed', finished && !bad);
+  place.classList.toggle('failed', bad);
+  const far = `outputs ${scientific(found.outputs)}, maps ${scientific(found.maps)}`;
+  const allowed = `${scientific(data.tolerance)} is allowed`;
+  const progress = finished ? '' : ` (${found.done} of ${found.of} compared)`;
+  place.textContent = `Largest difference from Node (${data.engine}): ${far}; ${allowed}${progress}`;
+}
