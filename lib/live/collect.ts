@@ -72,7 +72,11 @@ export async function collect(
       loaded.push(await load(one, test));
     } catch (error) {
       if (!(error instanceof GradbookError)) throw error;
-      all.push({ name: one.name, notebook: one.notebook, reason: error.message.replaceAll(`${root}/`, '') });
+      all.push({
+        name: one.name,
+        notebook: one.notebook,
+        reason: error.message.replaceAll(`${root}/`, ''),
+      });
     }
   }
   const rows = chosenRows(test, loaded);
