@@ -19,6 +19,8 @@ const names = Object.keys(networks);
 const size = [side, side] as const;
 const methods = ['grad-cam', 'layer-cam', 'occlusion'] as const;
 const tolerance = 1e-3;
+/** A map by occlusion is made of small differences of large numbers. */
+const tolerances = [tolerance, tolerance, 10 * tolerance];
 /** Pictures that are compared; occlusion runs a network two hundred times for each. */
 const compared = { 'grad-cam': 20, 'layer-cam': 20, occlusion: 2 };
 
@@ -112,7 +114,7 @@ describe('the numbers of the live page', () => {
         t.diagnostic(
           `${name}: outputs ${far.toExponential(1)}, maps ${farMaps.map((one) => one.toExponential(1))}`,
         );
-        assert.ok(far < tolerance && farMaps.every((one) => one < tolerance), name);
+        assert.ok(far < tolerance && farMaps.every((one, m) => one < tolerances[m]!), name);
         assert.equal(new Set(found.tensors).size, 1, 'tensors are left behind');
       }
       await live.close();
@@ -242,7 +244,7 @@ describe('the controls of the live page', () => {
     const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
     const live = await LivePage.open(browser, address, phone);
     const { page } = live;
-    assert.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360);
     await page.locator('#photos button').first().tap();
     await page.locator('#sprites button').first().tap();
     await live.shown();

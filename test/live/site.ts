@@ -103,9 +103,13 @@ export const networks: Record<string, () => LayersModel> = {
         }),
         tf.layers.batchNormalization({}),
         tf.layers.reLU({ maxValue: 6 }),
-        tf.layers.depthwiseConv2d({ kernelSize: 3, padding: 'same' }),
+        tf.layers.depthwiseConv2d({
+          kernelSize: 3,
+          padding: 'same',
+          depthwiseInitializer: 'heNormal',
+        }),
         tf.layers.reLU({ maxValue: 6 }),
-        tf.layers.conv2d({ filters: 8, kernelSize: 1 }),
+        tf.layers.conv2d({ filters: 8, kernelSize: 1, kernelInitializer: 'heNormal' }),
         tf.layers.reLU({ maxValue: 6 }),
       ],
     });

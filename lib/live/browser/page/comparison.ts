@@ -5,7 +5,9 @@ import { data, type Engine } from './client';
 /** How far the page's numbers lie from Node's, as far as they have been compared. */
 export interface Differences {
   outputs: number;
+  /** Of Grad-CAM and LayerCAM. */
   maps: number;
+  occlusion: number;
   /** Pictures and maps that were compared, and how many there are. */
   done: number;
   of: number;
@@ -42,7 +44,7 @@ export class Comparison {
         this.steps.push({ picture, method, target });
       }
     }
-    this.found = { outputs: 0, maps: 0, done: 0, of: this.steps.length };
+    this.found = { outputs: 0, maps: 0, occlusion: 0, done: 0, of: this.steps.length };
   }
 
   get isDone(): boolean {
@@ -66,7 +68,8 @@ export class Comparison {
     const found = this.found;
     found.outputs = farthest(found.outputs, output, this.outputs.subarray(picture * width));
     if (map && method) {
-      found.maps = farthest(found.maps, map, this.maps[method].subarray(picture * size));
+      const kind = method === 'occlusion' ? 'occlusion' : 'maps';
+      found[kind] = farthest(found[kind], map, this.maps[method].subarray(picture * size));
     }
     found.done++;
   }

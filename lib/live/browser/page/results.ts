@@ -61,20 +61,21 @@ export function statusText(status: string | null): string {
 
 const scientific = (value: number) => (value === 0 ? '0' : value.toExponential(1));
 
+/** A map by occlusion is made of small differences of large numbers: rounding shows ten times as much. */
+const occlusionFactor = 10;
+
 /** How far the page is from Node, once that has been looked at. */
 export function showDifferences(name: string, found: Differences): void {
   const place = byId('difference');
-  const finished = found.done === found.of;
-  const right = Math.max(found.outputs, found.maps) <= data.tolerance;
-  const bad = !(right && Number.isFinite(found.outputs + found.maps));
-  place.dataset['network'] = name;
-  place.dataset['outputs'] = String(found.outputs);
-  place.dataset['maps'] = String(found.maps);
-  place.dataset['done'] = String(finished);
-  place.classList.toggle('passed', finished && !bad);
-  place.classList.toggle('failed', bad);
-  const far = `outputs ${scientific(found.outputs)}, maps ${scientific(found.maps)}`;
-  const allowed = `${scientific(data.tolerance)} is allowed`;
-  const progress = finished ? '' : ` (${found.done} of ${found.of} compared)`;
+  const { outputs, maps, occlusion, done, of } = found;
+  const finished = done === of;
+  // Written so that NaN is wrong.
+  const right = [outputs, maps, occlusion / occlusionFactor].every((far) => far <= data.tolerance);
+  Object.assign(place.dataset, { network: name, outputs, maps, occlusion, done: finished });
+  place.classList.toggle('passed', finished && right);
+  place.classList.toggle('failed', !right);
+  const far = `outputs ${scientific(outputs)}, maps ${scientific(maps)}, occlusion ${scientific(occlusion)}`;
+  const allowed = `${scientific(data.tolerance)} is allowed, of occlusion ${scientific(data.tolerance * occlusionFactor)}`;
+  const progress = finished ? '' : ` (${done} of ${of} compared)`;
   place.textContent = `Largest difference from Node (${data.engine}): ${far}; ${allowed}${progress}`;
 }
