@@ -101,7 +101,8 @@ function changed(name: string, from: string | RegExp, to: string): string {
 test('what cannot be imported is named', async () => {
   const cases: [string | RegExp, string, string, RegExp][] = [
     ['"GaussianNoise"', '"Lambda"', 'unsupported-layer', /'gaussian_noise' is a Lambda/],
-    ['"groups": 1', '"groups": 2', 'unsupported-layer', /'shared' \(Conv2D\): groups 2/],
+    ['"groups": 1', '"groups": 2', 'unsupported-layer', /'shared' \(Conv2D\): groups 2 of an inp/],
+    ['"groups": 1', '"groups": 3', 'unsupported-layer', /'shared' \(Conv2D\): groups 3 cannot/],
     ['"leaky_relu"', '"glu"', 'unsupported-layer', /'dense' \(Dense\): activation 'glu'/],
     [/"threshold": 0.0/, '"threshold": 0.5', 'unsupported-layer', /'re_lu' .*threshold 0.5/],
     ['"axis": [-1]', '"axis": [1]', 'unsupported-layer', /'normalization' .*axis \[1\]/],

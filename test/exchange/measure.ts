@@ -105,6 +105,8 @@ async function main(folder: string, kind: string): Promise<void> {
     }
     differences[model.name] = found;
     for (const [key, value] of Object.entries(found)) {
+      const limit = key === 'tfjs-float16' ? 2e-2 : 1e-5;
+      if (!(value < limit)) throw new Error(`${model.name} ${key}: ${value} is not below ${limit}`);
       console.log(`${model.name} ${key}: ${value.toExponential(2)}`);
     }
     tf.dispose([inputs, outputs]);

@@ -13,6 +13,11 @@ const names = [
   'GRADBOOK_RESUME',
   'TF_DETERMINISTIC_OPS',
   'CUDA_VISIBLE_DEVICES',
+  'MLFLOW_TRACKING_URI',
+  'MLFLOW_EXPERIMENT_NAME',
+  'MLFLOW_TRACKING_USERNAME',
+  'MLFLOW_TRACKING_PASSWORD',
+  'MLFLOW_TRACKING_TOKEN',
   'CI',
 ];
 
@@ -44,6 +49,13 @@ describe('environment', () => {
       profile: undefined,
       deterministicOps: true,
       visibleCards: undefined,
+      mlflow: {
+        trackingUri: undefined,
+        experiment: undefined,
+        username: undefined,
+        password: undefined,
+        token: undefined,
+      },
       ci: false,
     });
   });
@@ -57,6 +69,11 @@ describe('environment', () => {
     process.env['CUDA_VISIBLE_DEVICES'] = '0,2';
     process.env['GRADBOOK_KEPT_TRAININGS'] = '/somewhere/trainings';
     process.env['GRADBOOK_RESUME'] = '1';
+    process.env['MLFLOW_TRACKING_URI'] = 'http://127.0.0.1:5000';
+    process.env['MLFLOW_EXPERIMENT_NAME'] = 'nets';
+    process.env['MLFLOW_TRACKING_USERNAME'] = 'ann';
+    process.env['MLFLOW_TRACKING_PASSWORD'] = 'secret';
+    process.env['MLFLOW_TRACKING_TOKEN'] = 'token';
     process.env['CI'] = 'true';
     assert.deepEqual(environment(), {
       dataDir: '/somewhere/else',
@@ -70,6 +87,13 @@ describe('environment', () => {
       profile: undefined,
       deterministicOps: false,
       visibleCards: '0,2',
+      mlflow: {
+        trackingUri: 'http://127.0.0.1:5000',
+        experiment: 'nets',
+        username: 'ann',
+        password: 'secret',
+        token: 'token',
+      },
       ci: true,
     });
     process.env['CI'] = 'false';

@@ -3,6 +3,7 @@ import { GradbookError, tf } from '../../runtime';
 import { activationOf, leakyRelu, rescaling } from './activation-from-keras';
 import type { Json, LayerEntry } from './calls';
 import { camelCase, notImported, type ReadLayer, tfjsValue } from './convert';
+import { asDepthwise, depthwisePart, scaleAsDepthwise } from './depthwise';
 import { sharedOptions } from './layer-options';
 import { normalizationPart } from './normalization';
 import { ofTensors, operationPart } from './operations';
@@ -51,6 +52,22 @@ const special: Record<string, (read: ReadLayer) => Part> = {
   GlobalAveragePooling2D: pooling,
   GlobalMaxPooling2D: pooling,
   BatchNormalization: (read) => plainPart(withOneAxis(read)),
+  Conv2D: (read) => {
+    const groups = Number(read.config['groups'] ?? 1);
+    if (groups === 1) return plainPart(read);
+    if (read.config['data_format'] === 'channels_first')
+      throw notImported(read, `groups ${groups}`);
+    return depthwisePart(read, plainPart(asDepthwise(read), read.className), groups, 'kernel');
+  },
+  LayerScale: (read) => {
+    const part = plainPart(scaleAsDepthwise(read), read.className);
+    return depthwisePart(read, part, Number(read.config['projection_dim']), 'variable');
+  },
+  StochasticDepth: (read) => {
+    const { drop_path_rate: rate, name } = read.config;
+    const config = { name, rate, noise_shape: [null, 1, 1, 1] };
+    return plainPart({ ...read, className: 'Dropout', config }, read.className);
+  },
   Conv2DTranspose: (read) => {
     const { dilation_rate: dilation, ...config } = read.config;
     if ([dilation ?? 1].flat().some((rate) => rate !== 1)) {

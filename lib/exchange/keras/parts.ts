@@ -23,6 +23,11 @@ export interface Part {
   inner?: Part[] | undefined;
   /** Sets weights that became constants here, by their names in Keras. */
   constants?: { kinds: string[]; set(arrays: FileArray[]): void } | undefined;
+  /**
+   * Its layer's first array has another shape in Keras, with the same numbers in the same order, and
+   * this name.
+   */
+  reshaped?: { kind: string } | undefined;
   apply(inputs: SymbolicTensor[]): SymbolicTensor[];
 }
 

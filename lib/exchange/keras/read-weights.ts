@@ -95,9 +95,9 @@ function assignGroup(part: Part, arrays: Named[]): void {
   const orders = [undefined, true, false].map((flag) => slots(part, flag));
   const fits = (order: Slot[]) =>
     order.length === arrays.length &&
-    order.every(({ kind, variable }, i) => {
+    order.every(({ kind, variable, part: owner }, i) => {
       const { kind: found, array } = arrays[i]!;
-      return kind === found && (!variable || sameShape(variable, array));
+      return kind === found && (!variable || fitsShape(owner, variable, array));
     });
   const order = orders.find(fits);
   if (!order) {
@@ -135,7 +135,7 @@ function slots(part: Part, flag: boolean | undefined): Slot[] {
       const slot = (variable: Variable): Slot => ({
         part: each,
         variable,
-        kind: kindOf(variable.originalName),
+        kind: kindIn(each, variable),
       });
       ((flag ?? each.trainable) ? first : last).push(...learned.map(slot));
       last.push(...kept.map(slot));
@@ -157,19 +157,30 @@ function needsWeights(part: Part): boolean {
 }
 
 function write(part: Part, variable: Variable, array: FileArray): void {
-  if (!sameShape(variable, array)) {
+  if (!fitsShape(part, variable, array)) {
     throw new GradbookError(
       `${kindOf(variable.originalName)} of layer '${part.name}' (${part.className}) is ${array.shape.join('×')} in the file, but the model needs ${variable.shape.join('×')}`,
       'bad-weights',
     );
   }
-  const tensor = tf.tensor(array.values, array.shape);
+  const tensor = tf.tensor(array.values, variable.shape as number[]);
   variable.write(tensor);
   tensor.dispose();
 }
 
-function sameShape(variable: Variable, array: FileArray): boolean {
-  return variable.shape.join() === array.shape.join();
+function fitsShape(part: Part, variable: Variable, array: FileArray): boolean {
+  if (variable.shape.join() === array.shape.join()) return true;
+  const size = (shape: readonly (number | null)[]) => shape.reduce<number>((n, m) => n * m!, 1);
+  const same = size(variable.shape) === size(array.shape);
+  return part.reshaped !== undefined && isKernel(variable) && same;
+}
+
+function isKernel(variable: Variable): boolean {
+  return kindOf(variable.originalName) === 'kernel';
+}
+
+function kindIn(part: Part, variable: Variable): string {
+  return part.reshaped && isKernel(variable) ? part.reshaped.kind : kindOf(variable.originalName);
 }
 
 /** `conv/depthwise_kernel:0` → `kernel`: Keras 2 and 3 name these differently. */
@@ -178,7 +189,8 @@ function kindOf(name: string): string {
   return last
     .replace(/:\d+$/, '')
     .replace(/^depthwise_kernel$/, 'kernel')
-    .replace(/_\d+$/, '');
+    .replace(/_\d+$/, '')
+    .toLowerCase();
 }
 
 function arrayOf(dataset: H5Dataset): FileArray {

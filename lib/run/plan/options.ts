@@ -87,7 +87,8 @@ Output
   --single-file         the whole report also as one file, report.html
   --pdf                 and as report.pdf, printed by Chromium (GRADBOOK_CHROMIUM names one)
   --compare DIR         which metrics moved since the run whose reports are in DIR
-  --track mlflow        also writes the runs to the folder mlruns, for MLflow
+  --track mlflow        also writes the runs to MLflow, in the folder mlruns or where
+                        MLFLOW_TRACKING_URI points to, such as http://127.0.0.1:5000
   --quiet --verbose     less, more
   --json                one JSON object per line instead of text
   -h, --help            this text

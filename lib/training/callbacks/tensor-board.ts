@@ -57,10 +57,11 @@ interface EventFile {
  * PNG or for images of several sizes under one tag
  *
  * @example
+ * const { x } = examplesOf(sets.validation, 'single');
  * const board = new TensorBoard({
  *   histogramFreq: 1,
  *   images: async () => ({
- *     predictions: await predictionGrid(sets.validation, await predict(model, validation.x)),
+ *     predictions: await predictionGrid(sets.validation, await predict(model, x)),
  *   }),
  * });
  */
