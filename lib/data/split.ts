@@ -1,7 +1,7 @@
 import { GradbookError, Random, random } from '../runtime';
 import { missingClasses, reportMissing } from './account';
 import { subset } from './rows';
-import type { ImageSet } from './types';
+import type { ImageSet, LabelledSet, StreamedImageSet } from './types';
 
 /** How `split` sets rows aside. */
 export interface SplitOptions {
@@ -21,10 +21,10 @@ export interface SplitOptions {
  *
  * @throws GradbookError `bad-split` for a fraction outside [0, 1)
  */
-export function split(
-  set: ImageSet,
+export function split<T extends ImageSet | StreamedImageSet>(
+  set: T,
   options: SplitOptions = {},
-): { train: ImageSet; validation: ImageSet } {
+): { train: T; validation: T } {
   const { train, validation } = splitRows(set, options);
   reportMissing(
     missingClasses([train, validation]),
@@ -34,10 +34,10 @@ export function split(
 }
 
 /** The same without a word. */
-export function splitRows(
-  set: ImageSet,
+export function splitRows<T extends ImageSet | StreamedImageSet>(
+  set: T,
   options: SplitOptions = {},
-): { train: ImageSet; validation: ImageSet } {
+): { train: T; validation: T } {
   const { validation = 0.125, stratified = true, seed } = options;
   if (!(validation >= 0 && validation < 1)) {
     throw new GradbookError(
@@ -69,7 +69,7 @@ export function splitRows(
  * Where there is room for it, no class of two rows or more is left without one in either part: the
  * classes with most rows set aside beyond their share make up for it.
  */
-function quotasOf(set: ImageSet, wanted: number): number[] {
+function quotasOf(set: LabelledSet, wanted: number): number[] {
   const counts = set.classNames.map(() => 0);
   for (const label of set.primary) counts[label]!++;
   const shares = counts.map((count) => (count * wanted) / Math.max(1, set.count));

@@ -5,6 +5,9 @@ import { GradbookError, tf } from '../runtime';
 /** Height and width that pictures are resized to on the device, such as `[224, 224]`. */
 export type Size = readonly [number, number];
 
+/** How the numbers of a column become float32. */
+export type Scaled = Pick<NdArray, 'scale' | 'offset'>;
+
 /** How many examples there are. Throws GradbookError `bad-shape` when values and shape disagree. */
 export function rowCount(rows: NdArray, name: string): number {
   const size = rows.shape.reduce((product, length) => product * length, 1);
@@ -59,8 +62,8 @@ export function rawBatch(
  * Scales, shifts and resizes a raw batch as `batchTensor` says. Nothing of the result lies in the
  * memory of `raw`.
  */
-export function prepareBatch(raw: Tensor, rows: NdArray, size?: Size): Tensor {
-  const inner = rows.shape.slice(1);
+export function prepareBatch(raw: Tensor, rows: Scaled, size?: Size): Tensor {
+  const inner = raw.shape.slice(1);
   return tf.tidy(() => {
     const { scale = 1, offset = 0 } = rows;
     // Times 1 as well: the backend takes a copy of the values when an op first needs them, and after

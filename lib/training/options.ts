@@ -1,10 +1,10 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data';
 import { modelOutputs, type Precision } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Size } from './batches';
 import type { Callback } from './callbacks/callback';
 import type { TfjsCallback } from './callbacks/tfjs-callback';
+import type { TrainingData } from './feed/batch-stream';
 import type { Loss } from './losses/loss';
 import { type LossFunction, lossForActivation, resolveLoss } from './losses/resolve';
 import type { Metric } from './metrics/metric';
@@ -36,7 +36,7 @@ export interface EvaluateOptions {
    * `compile`. Default: all 1.
    */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
-  /** Examples in a batch. Default 32. */
+  /** Examples in a batch; left out for a stream, which comes in batches. Default 32. */
   batchSize?: number;
   /** What convolutions and dense products are computed in. Default that of `setPrecision`: float32. */
   precision?: Precision;
@@ -47,13 +47,28 @@ export interface EvaluateOptions {
    * TensorFlow. The results are the same; an error in a layer is easier to find. Default false.
    */
   runEagerly?: boolean;
+  /**
+   * How many batches of a stream, or of rows on disk, are fetched while the device works on another;
+   * so many are held in memory. 0 fetches each when it is needed. Default 2.
+   */
+  prefetch?: number;
 }
 
 export interface TrainOptions extends EvaluateOptions {
   /** How many epochs, counted from 0 also when `initialEpoch` is later. */
   epochs: number;
   /** Measured after each epoch, as `val_loss` and so on. Default: none. */
-  validationData?: ModelExamples;
+  validationData?: TrainingData;
+  /**
+   * Batches of an epoch, as Keras's `steps_per_epoch`: the next epoch goes on where this one stopped.
+   * Needed where a stream never ends. Default: all there are.
+   */
+  stepsPerEpoch?: number;
+  /**
+   * Batches that validation takes, each time from the beginning, as Keras's `validation_steps`.
+   * Default: all there are.
+   */
+  validationSteps?: number;
   /**
    * A name (`sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`) or an optimizer, which stays the caller's.
    * Default: the one the model was compiled with, else `adam`. One made from a name starts afresh
@@ -78,13 +93,16 @@ export interface TrainOptions extends EvaluateOptions {
    * a notebook with a seed repeats itself.
    */
   seed?: number;
-  /** Whether the examples come in a new order each epoch. Default true. */
+  /**
+   * Whether the examples come in a new order each epoch; a stream comes in its own order. Default true.
+   */
   shuffle?: boolean;
   /** Number of the first epoch, when going on from earlier training. Default 0. */
   initialEpoch?: number;
   /**
    * Changes each training batch, float32 `[batch, ...]` after scaling and resizing, into another of
-   * the same shape; `rows` are the batch's positions in the examples. Runs inside a `tf.tidy`, with
+   * the same shape; `rows` are the batch's positions in the examples
+   * (in the batch, where it is of a stream). Runs inside a `tf.tidy`, with
    * the generator of `random()` set for the step.
    */
   augment?: (batch: Tensor, rows: Int32Array) => Tensor;

@@ -47,7 +47,8 @@ export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): vo
   const { params } = run.history;
   const then = snapshot.history.params;
   for (const name of ['examples', 'batchSize'] as const) {
-    if (then[name] !== params[name]) {
+    // 0: data of a length that nobody knew.
+    if (then[name] !== params[name] && then[name] > 0 && params[name] > 0) {
       throw otherTraining(`${then[name]} as ${name} where this one has ${params[name]}`);
     }
   }
@@ -64,7 +65,9 @@ export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): vo
   for (const [i, callback] of stateful.entries()) callback.setState(snapshot.callbacks[i]!.state);
   if (snapshot.figures !== null) run.trainMetrics.setState(snapshot.figures);
   // The number of epochs may grow from one start to the next; the seed stays the first one's.
-  Object.assign(run.history, snapshot.history, { params: { ...then, epochs: params.epochs } });
+  Object.assign(run.history, snapshot.history, {
+    params: { ...then, epochs: params.epochs, steps: params.steps || then.steps },
+  });
   run.epoch = snapshot.epoch;
   run.batch = snapshot.batch;
   run.stopped = snapshot.stopped;

@@ -12,6 +12,8 @@ const pause = 500;
 export class ProgressBar extends Callback {
   private bar: Progress | undefined;
   private looked = 0;
+  /** Batches of the epochs that are finished. */
+  private done = 0;
   /** Figures of the last finished epoch, which stay beside those of the running one. */
   private finished: Logs = {};
 
@@ -23,9 +25,11 @@ export class ProgressBar extends Callback {
   override onTrainBegin(): void {
     this.finished = {};
     const { epochs, initialEpoch, steps } = this.training;
+    const total = Math.max(0, epochs - initialEpoch) * steps;
+    this.done = 0;
     this.bar = progress({
       label: this.label,
-      total: Math.max(0, epochs - initialEpoch) * steps,
+      total: Number.isFinite(steps) ? total : null,
       unit: 'batch',
     });
     this.looked = performance.now();
@@ -35,17 +39,19 @@ export class ProgressBar extends Callback {
     const now = performance.now();
     if (now - this.looked < pause) return;
     this.looked = now;
-    this.show(batch + 1, { ...this.finished, ...running.read() });
+    this.show(this.done + batch + 1, { ...this.finished, ...running.read() });
   }
 
   override onEpochEnd(_epoch: number, logs: Logs): void {
     this.finished = { ...logs };
-    this.show(this.training.steps, logs);
+    const { epoch, initialEpoch, steps } = this.training;
+    this.done = (epoch + 1 - initialEpoch) * steps;
+    this.show(this.done, logs);
   }
 
   private show(batches: number, logs: Logs): void {
-    const { epoch, epochs, initialEpoch, steps } = this.training;
-    this.bar?.update((epoch - initialEpoch) * steps + batches, {
+    const { epoch, epochs } = this.training;
+    this.bar?.update(batches, {
       epoch: `${epoch + 1}/${epochs}`,
       ...logs,
       learning_rate: this.training.learningRate,
