@@ -1,19 +1,21 @@
-import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import sharp from 'sharp';
 import { environment, GradbookError } from '../runtime';
-
-/** Bytes of the index for each row: what the file was when it was decoded; zeros where it was not. */
-const digestBytes = 16;
+import { explainCache, noRoom } from './store-errors';
+import {
+  dataOf,
+  digestAt,
+  digestBytes,
+  digestsOf,
+  type OlderRow,
+  olderIndexes,
+  rowsInIndex,
+  rowsOfStores,
+  sha256,
+} from './store-index';
 
 const format = 'gradbook-pictures-1';
-
-/** Where a row lies in a store of the same folder with other files. */
-interface OlderRow {
-  file: string;
-  row: number;
-}
 
 /**
  * The two files of a picture store: `.u8` with the rows one after the other, `.index` with a digest of
@@ -28,7 +30,7 @@ export class StoreFiles {
   private readonly dir: string;
   private readonly digests: Buffer;
   private readonly filled: Uint8Array;
-  private older: Map<string, OlderRow> | undefined;
+  private olderRows: Map<string, OlderRow> | undefined;
   filledCount = 0;
 
   constructor(
@@ -40,7 +42,7 @@ export class StoreFiles {
     const versions = [format, sharp.versions.sharp ?? '', sharp.versions.vips];
     const name = sha256([folder, size, ...versions].join('\0')).toString('hex', 0, 12);
     this.dir = path.join(environment().cacheDir, 'pictures', name);
-    this.digests = Buffer.concat(files.map((file) => digestOf(file, folder)));
+    this.digests = digestsOf(files, folder);
     this.key = sha256(Buffer.concat([Buffer.from(name), this.digests])).toString('hex', 0, 12);
     this.filled = new Uint8Array(files.length);
     this.readIndex();
@@ -56,7 +58,7 @@ export class StoreFiles {
 
   /** @throws GradbookError `disk-full` where the disk has no room for so many rows */
   checkRoom(rows: number): void {
-    fs.mkdirSync(this.dir, { recursive: true });
+    this.makeFolder();
     const { bavail, bsize } = fs.statfsSync(this.dir);
     const [needed, free] = [rows * this.rowBytes, bavail * bsize];
     if (needed > free)
@@ -68,8 +70,8 @@ export class StoreFiles {
 
   /** Opens the file of rows for what `work` writes, and closes it. */
   async write(work: (handle: fs.promises.FileHandle) => Promise<void>): Promise<void> {
-    await this.cached(async () => {
-      fs.mkdirSync(this.dir, { recursive: true });
+    await this.explained(async () => {
+      this.makeFolder();
       const handle = await fs.promises.open(this.data, fs.constants.O_RDWR | fs.constants.O_CREAT);
       try {
         await work(handle);
@@ -92,7 +94,7 @@ export class StoreFiles {
   async note(rows: readonly number[]): Promise<void> {
     if (rows.length === 0) return;
     await this.write((handle) => handle.datasync());
-    await this.cached(async () => {
+    await this.explained(async () => {
       const flags = fs.constants.O_RDWR | fs.constants.O_CREAT;
       const handle = await fs.promises.open(this.index, flags);
       try {
@@ -110,7 +112,7 @@ export class StoreFiles {
    * somebody removed the file, nothing is there from now on.
    */
   async read(positions: Int32Array, target: Uint8Array): Promise<void> {
-    await this.cached(async () => {
+    await this.explained(async () => {
       if (!fs.existsSync(this.data)) return this.forget();
       const handle = await fs.promises.open(this.data, 'r');
       try {
@@ -146,12 +148,12 @@ export class StoreFiles {
 
   /** The row of the same file in an earlier store of this folder; undefined where there is none. */
   async fromOlder(row: number): Promise<Uint8Array | undefined> {
-    this.older ??= this.olderRows();
-    const found = this.older.get(this.digestAt(row));
+    this.olderRows ??= rowsOfStores(this.older());
+    const found = this.olderRows.get(digestAt(this.digests, row));
     if (!found) return undefined;
     const rgb = new Uint8Array(this.rowBytes);
     try {
-      const handle = await fs.promises.open(found.file, 'r');
+      const handle = await fs.promises.open(found.data, 'r');
       try {
         const { bytesRead } = await handle.read(rgb, 0, rgb.length, found.row * rgb.length);
         return bytesRead === rgb.length ? rgb : undefined;
@@ -166,23 +168,26 @@ export class StoreFiles {
 
   /** Removes the earlier stores of this folder. */
   removeOlder(): void {
-    for (const name of this.olderIndexes()) {
-      fs.rmSync(path.join(this.dir, name), { force: true });
-      fs.rmSync(path.join(this.dir, name.replace(/index$/, 'u8')), { force: true });
+    for (const index of this.older()) {
+      for (const file of [index, dataOf(index)]) fs.rmSync(file, { force: true });
     }
-    this.older = new Map();
+    this.olderRows = new Map();
+  }
+
+  private makeFolder(): void {
+    try {
+      fs.mkdirSync(this.dir, { recursive: true });
+    } catch (error) {
+      throw explainCache(error, this.dir);
+    }
   }
 
   private get data(): string {
-    return path.join(this.dir, `${this.key}.u8`);
+    return dataOf(this.index);
   }
 
   private get index(): string {
     return path.join(this.dir, `${this.key}.index`);
-  }
-
-  private digestAt(row: number): string {
-    return this.digests.toString('hex', row * digestBytes, (row + 1) * digestBytes);
   }
 
   private forget(): void {
@@ -192,50 +197,24 @@ export class StoreFiles {
   }
 
   private readIndex(): void {
+    if (!fs.existsSync(this.dir)) return;
     if (!fs.existsSync(this.data)) this.forget();
     if (!fs.existsSync(this.index)) return;
-    const index = fs.readFileSync(this.index);
     const written = fs.statSync(this.data).size / this.rowBytes;
-    for (let row = 0; row < Math.min(this.files.length, Math.floor(written)); row++) {
-      const place = [row * digestBytes, (row + 1) * digestBytes] as const;
-      if (!index.subarray(...place).equals(this.digests.subarray(...place))) continue;
-      this.filled[row] = 1;
-      this.filledCount++;
-    }
+    const rows = rowsInIndex(fs.readFileSync(this.index), this.digests, written);
+    for (const row of rows) this.filled[row] = 1;
+    this.filledCount = rows.length;
   }
 
-  private olderIndexes(): string[] {
-    if (!fs.existsSync(this.dir)) return [];
-    const names = fs.readdirSync(this.dir);
-    return names.filter((name) => name.endsWith('.index') && name !== path.basename(this.index));
+  private older(): string[] {
+    return olderIndexes(this.dir, path.basename(this.index));
   }
 
-  private olderRows(): Map<string, OlderRow> {
-    const rows = new Map<string, OlderRow>();
-    for (const name of this.olderIndexes()) {
-      const file = path.join(this.dir, name.replace(/index$/, 'u8'));
-      const index = fs.readFileSync(path.join(this.dir, name));
-      for (let row = 0; (row + 1) * digestBytes <= index.length; row++) {
-        const digest = index.toString('hex', row * digestBytes, (row + 1) * digestBytes);
-        if (!/^0+$/.test(digest)) rows.set(digest, { file, row });
-      }
-    }
-    return rows;
-  }
-
-  /** Turns what the disk says into errors that tell what to do. */
-  private async cached(work: () => Promise<void>): Promise<void> {
+  private async explained<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await work();
+      return await work();
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (error instanceof GradbookError || code === undefined) throw error;
-      if (code === 'ENOSPC' || code === 'EDQUOT') throw noRoom(this.dir, message, error);
-      throw new GradbookError(
-        `the cache of decoded pictures cannot be used: ${message}: mend it, or let GRADBOOK_CACHE name another folder`,
-        'bad-cache',
-        { cause: error },
-      );
+      throw explainCache(error, this.dir);
     }
   }
 }
@@ -256,24 +235,6 @@ function runsOf(positions: Int32Array, has: (row: number) => boolean): Run[] {
     else runs.push({ at, row, count: 1 });
   }
   return runs;
-}
-
-function digestOf(file: string, folder: string): Buffer {
-  const { size, mtimeMs } = fs.statSync(file);
-  const named = path.relative(folder, file);
-  return sha256([named, size, mtimeMs].join('\0')).subarray(0, digestBytes);
-}
-
-function sha256(content: string | Buffer): Buffer {
-  return crypto.createHash('sha256').update(content).digest();
-}
-
-function noRoom(dir: string, problem: string, cause?: unknown): GradbookError {
-  return new GradbookError(
-    `${dir} has no room: ${problem}: free some, give a smaller size, or let GRADBOOK_CACHE name a folder on another disk`,
-    'disk-full',
-    { cause },
-  );
 }
 
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import type { ExampleWeights, NdArray, Rows, StoredExamples } from '../data';
 import { GradbookError, tf } from '../runtime';
-import { prepareBatch, rawBatch, type Scaled, type Size } from './batches';
+import { prepareBatch, type Scaled, type Size } from './batches';
 import { namesOf } from './outputs';
 
 /** The tensors of one batch, in the order of the model's inputs and outputs. */
@@ -111,22 +111,6 @@ export function columnsOf<R extends Rows>(
   };
 }
 
-/** The examples `order[from]` to `order[to - 1]` as they are; see `rawBatch`. */
-export function rawColumns(
-  { x, y, weights }: Columns,
-  order: Int32Array,
-  from: number,
-  to: number,
-): Batch {
-  let place = 0;
-  const raw = (rows: NdArray) => rawBatch(rows, order, from, to, place++);
-  return {
-    x: x.map(raw),
-    y: y.map(raw),
-    weights: weights.map((rows) => rows && raw(rows)),
-  };
-}
-
 /** Scales and shifts raw targets and weights. Call inside a `tf.tidy`. */
 export function prepareTargets(raw: Pick<Batch, 'y' | 'weights'>, columns: Columns<Scaled>) {
   return {
@@ -140,18 +124,6 @@ export function prepareTargets(raw: Pick<Batch, 'y' | 'weights'>, columns: Colum
 /** Scales, shifts and, where they are pictures, resizes raw inputs. Call inside a `tf.tidy`. */
 export function prepareInputs(raw: readonly Tensor[], x: readonly Scaled[], size?: Size): Tensor[] {
   return raw.map((tensor, i) => prepareBatch(tensor, x[i]!, tensor.rank === 4 ? size : undefined));
-}
-
-/** One batch, ready. Call inside a `tf.tidy`. */
-export function batchOf(
-  columns: Columns,
-  order: Int32Array,
-  from: number,
-  to: number,
-  size?: Size,
-): Batch {
-  const raw = rawColumns(columns, order, from, to);
-  return { x: prepareInputs(raw.x, columns.x, size), ...prepareTargets(raw, columns) };
 }
 
 /** What `model.apply` takes and gives where there is one. */

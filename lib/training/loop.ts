@@ -43,10 +43,11 @@ export async function runEpochs(training: PreparedTraining): Promise<void> {
 async function runBatches(training: PreparedTraining, interrupted: () => boolean): Promise<void> {
   const { run, feed } = training;
   const { seed } = run.history.params;
-  const batches = feed.open({ epoch: run.epoch, batch: run.batch, seed });
+  const first = run.batch;
+  const batches = feed.open({ epoch: run.epoch, batch: first, seed });
   try {
     const rows = await runFed(training, batches, interrupted);
-    if (rows !== null && !run.stopped && !interrupted()) noteLength(training, rows);
+    if (rows !== null && !run.stopped && !interrupted()) noteLength(training, rows, first);
   } finally {
     await batches.close();
   }
@@ -88,7 +89,7 @@ async function runBatch({ run, learner }: PreparedTraining, fed: FedBatch): Prom
 }
 
 /** What the end of an epoch tells of data whose length nobody knew; says where there were too few. */
-function noteLength({ run, options }: PreparedTraining, rows: number): void {
+function noteLength({ run, options }: PreparedTraining, rows: number, first: number): void {
   const { params } = run.history;
   if (options.stepsPerEpoch !== undefined && run.batch < options.stepsPerEpoch) {
     run.print(
@@ -97,7 +98,8 @@ function noteLength({ run, options }: PreparedTraining, rows: number): void {
   } else {
     params.steps ||= run.batch;
   }
-  params.examples ||= rows;
+  // Restored in the middle of an epoch, a training has not seen all of it.
+  if (first === 0) params.examples ||= rows;
 }
 
 /** Figures of the finished epoch, with those of the validation set; null after an interrupt. */

@@ -12,8 +12,6 @@ const pause = 500;
 export class ProgressBar extends Callback {
   private bar: Progress | undefined;
   private looked = 0;
-  /** Batches of the epochs that are finished. */
-  private done = 0;
   /** Figures of the last finished epoch, which stay beside those of the running one. */
   private finished: Logs = {};
 
@@ -26,7 +24,6 @@ export class ProgressBar extends Callback {
     this.finished = {};
     const { epochs, initialEpoch, steps } = this.training;
     const total = Math.max(0, epochs - initialEpoch) * steps;
-    this.done = 0;
     this.bar = progress({
       label: this.label,
       total: Number.isFinite(steps) ? total : null,
@@ -39,19 +36,19 @@ export class ProgressBar extends Callback {
     const now = performance.now();
     if (now - this.looked < pause) return;
     this.looked = now;
-    this.show(this.done + batch + 1, { ...this.finished, ...running.read() });
+    this.show(batch + 1, { ...this.finished, ...running.read() });
   }
 
   override onEpochEnd(_epoch: number, logs: Logs): void {
     this.finished = { ...logs };
-    const { epoch, initialEpoch, steps } = this.training;
-    this.done = (epoch + 1 - initialEpoch) * steps;
-    this.show(this.done, logs);
+    this.show(this.training.steps, logs);
   }
 
   private show(batches: number, logs: Logs): void {
-    const { epoch, epochs } = this.training;
-    this.bar?.update(batches, {
+    const { epoch, epochs, initialEpoch, steps } = this.training;
+    const before = epoch - initialEpoch;
+    // Data of unknown length have a number of steps after their first epoch.
+    this.bar?.update((before > 0 ? before * steps : 0) + batches, {
       epoch: `${epoch + 1}/${epochs}`,
       ...logs,
       learning_rate: this.training.learningRate,
