@@ -27,7 +27,7 @@ export function storedSubset(rows: StoredRows, positions: Int32Array): StoredRow
  * @example
  * const streamed = await imageFolderStream('pictures', { size: 224, seed: 1 });
  * const some = await toImageSet(subset(streamed.test, [0, 1, 2]));
- * show(await imagesToPic(some.images.subarray(0, 3 * 224 * 224 * 3)));
+ * display(await imageGrid(some));
  */
 export async function toImageSet(set: StreamedImageSet): Promise<ImageSet> {
   const { pictures, ...labels } = set;

@@ -21,6 +21,7 @@ export interface TrainingState {
   /** How many epochs there are to be, the number of the first, and batches in each. */
   readonly epochs: number;
   readonly initialEpoch: number;
+  /** Batches of an epoch; infinite until the first epoch of data of unknown length has ended. */
   readonly steps: number;
   /** Number of the epoch under way. */
   readonly epoch: number;
