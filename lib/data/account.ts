@@ -1,6 +1,6 @@
 import { showsItself, table } from '../notebook';
 import { countClasses } from './balance';
-import type { ImageSet } from './types';
+import type { LabelledSet } from './types';
 
 /** A file or folder that was not read. */
 export interface LeftOut {
@@ -58,7 +58,7 @@ function showAccount({ drawn, classes, missing, leftOut }: ImageFolderAccount): 
   table(leftOut, { columns: ['file', 'reason'], caption });
 }
 
-type Sets = Record<'train' | 'validation' | 'test', ImageSet>;
+type Sets = Record<'train' | 'validation' | 'test', LabelledSet>;
 
 /** Images of each class in each split. */
 export function countSplits({ train, validation, test }: Sets): ClassCount[] {
@@ -74,7 +74,7 @@ export function countSplits({ train, validation, test }: Sets): ClassCount[] {
 }
 
 /** Primary classes that one of these sets lacks and another has, for each set that is not empty. */
-export function missingClasses(sets: readonly ImageSet[]): MissingClasses[] {
+export function missingClasses(sets: readonly LabelledSet[]): MissingClasses[] {
   const counts = sets.map((set) => countClasses(set, 'single'));
   return sets.flatMap(({ name, count, classNames }, at) => {
     const lacking = classNames.filter(

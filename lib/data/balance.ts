@@ -1,4 +1,4 @@
-import type { ImageSet, Task } from './types';
+import type { ImageSet, LabelledSet, Task } from './types';
 
 /** How evenly a data set's images are spread over its classes. */
 export interface Balance {
@@ -23,7 +23,7 @@ export interface Balance {
  * Measures class balance: of the primary types (`single`), or of either type (`multi`), where the
  * shares add up to more than 1.
  */
-export function balanceOf(set: ImageSet, task: Task = 'single'): Balance {
+export function balanceOf(set: LabelledSet, task: Task = 'single'): Balance {
   const counts = countClasses(set, task);
   const present = counts.flatMap((count, label) => (count > 0 ? [label] : []));
   const byCount = [...present].sort((a, b) => counts[b]! - counts[a]! || a - b);
@@ -45,8 +45,8 @@ export function balanceOf(set: ImageSet, task: Task = 'single'): Balance {
   };
 }
 
-/** Images of each class: by the primary type alone, or by either. */
-export function countClasses(set: ImageSet, task: Task): number[] {
+/** Pictures of each class: by the primary type alone, or by either. */
+export function countClasses(set: LabelledSet, task: Task): number[] {
   const counts = set.classNames.map(() => 0);
   for (const label of set.primary) counts[label]!++;
   if (task === 'multi') for (const label of set.secondary) if (label >= 0) counts[label]!++;

@@ -1,6 +1,14 @@
 import { GradbookError, Random, random } from '../runtime';
 import { gatherExamples, rowRange } from './rows';
-import type { Examples, ImageSet, NdArray, Task } from './types';
+import type {
+  Examples,
+  ImageSet,
+  LabelledSet,
+  NdArray,
+  StoredRows,
+  StreamedImageSet,
+  Task,
+} from './types';
 
 /**
  * Images with their classes, ready for `train` and `evaluate`.
@@ -10,8 +18,12 @@ import type { Examples, ImageSet, NdArray, Task } from './types';
  *
  * @param task `single` (one-hot of the primary type) or `multi` (the secondary type's bit set too)
  */
-export function examplesOf(set: ImageSet, task: Task = 'single'): Examples {
-  return { x: imageRows(set), y: task === 'multi' ? multiHot(set) : oneHot(set) };
+export function examplesOf(set: ImageSet, task?: Task): Examples;
+/** Of a streamed set: `x` is read from the disk batch by batch, `y` is as above. */
+export function examplesOf(set: StreamedImageSet, task?: Task): { x: StoredRows; y: NdArray };
+export function examplesOf(set: ImageSet | StreamedImageSet, task: Task = 'single') {
+  const y = task === 'multi' ? multiHot(set) : oneHot(set);
+  return { x: 'pictures' in set ? set.pictures : imageRows(set), y };
 }
 
 /**
@@ -32,7 +44,7 @@ export function maskExamplesOf(set: ImageSet): Examples {
 }
 
 /** float32 `[count, classes]`, 1 at the primary type. */
-export function oneHot(set: ImageSet): NdArray {
+export function oneHot(set: LabelledSet): NdArray {
   const classes = set.classNames.length;
   const values = new Float32Array(set.count * classes);
   for (let i = 0; i < set.count; i++) values[i * classes + set.primary[i]!] = 1;
@@ -40,7 +52,7 @@ export function oneHot(set: ImageSet): NdArray {
 }
 
 /** float32 `[count, classes]`, 1 at the primary type and at the secondary one where there is one. */
-export function multiHot(set: ImageSet): NdArray {
+export function multiHot(set: LabelledSet): NdArray {
   const rows = oneHot(set);
   const classes = set.classNames.length;
   for (let i = 0; i < set.count; i++) {

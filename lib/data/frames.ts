@@ -1,14 +1,14 @@
 import type { DataFrame } from 'danfojs-node';
 import { tf } from '../runtime';
 import { countClasses } from './balance';
-import type { ImageSet } from './types';
+import type { LabelledSet } from './types';
 
 /**
  * The labels of a data set as a danfo DataFrame, one row per image: `row` (in the data set as it was
  * read), `name`, `primary_type`, `secondary_type` (empty where there is none) and their indexes (-1
  * where there is none). Loads libtensorflow, which danfo needs.
  */
-export function labelFrame(set: ImageSet): DataFrame {
+export function labelFrame(set: LabelledSet): DataFrame {
   const nameOf = (label: number) => (label < 0 ? '' : set.classNames[label]!);
   return frame([
     ['row', 'int32', Array.from(set.rows)],
@@ -25,7 +25,7 @@ export function labelFrame(set: ImageSet): DataFrame {
  * images with it as the primary type, `any` those with it as either type; the shares are parts of
  * all images.
  */
-export function classCounts(set: ImageSet): DataFrame {
+export function classCounts(set: LabelledSet): DataFrame {
   const primary = countClasses(set, 'single');
   const any = countClasses(set, 'multi');
   const share = (count: number) => count / Math.max(1, set.count);
@@ -43,7 +43,7 @@ export function classCounts(set: ImageSet): DataFrame {
  * a secondary type, `none` for those without. Where a class is called `primary_type` or `none`, that
  * name is the class's, and the column of the frame is `(primary_type)` or `(none)`.
  */
-export function pairTable(set: ImageSet): DataFrame {
+export function pairTable(set: LabelledSet): DataFrame {
   const names = set.classNames;
   const counts = ['', ...names].map(() => names.map(() => 0));
   for (let i = 0; i < set.count; i++) counts[set.secondary[i]! + 1]![set.primary[i]!]!++;

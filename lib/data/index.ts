@@ -14,12 +14,18 @@ export {
   multiHot,
   oneHot,
 } from './examples';
+export type { FolderSplitOptions } from './folder-splits';
 export { classCounts, labelFrame, pairTable } from './frames';
 export {
   type ImageFolderOptions,
   type ImageFolderSplits,
   imageFolder,
 } from './image-folder';
+export {
+  type ImageFolderStreamOptions,
+  type ImageFolderStreamSplits,
+  imageFolderStream,
+} from './image-folder-stream';
 export { type LoadedImages, type LoadImagesOptions, loadImages } from './load-images';
 export {
   type LoadPokemonOptions,
@@ -32,12 +38,19 @@ export {
 } from './pokemon';
 export { concatRows, gatherExamples, gatherRows, rowRange, subset } from './rows';
 export { type SplitOptions, split } from './split';
+export { toImageSet } from './stored-rows';
 export type {
   Examples,
   ExampleWeights,
   ImageSet,
+  LabelledSet,
   ModelExamples,
   NdArray,
   NdArrayByName,
+  Rows,
+  RowsByName,
+  StoredExamples,
+  StoredRows,
+  StreamedImageSet,
   Task,
 } from './types';

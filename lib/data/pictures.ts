@@ -12,6 +12,21 @@ export interface Picture {
   rgb: Uint8Array;
 }
 
+/** Pictures that are decoded at the same time. */
+export const decodedAtOnce = 8;
+
+/** Scales a picture to cover a square of this side and cuts it at the middle. */
+export function squareOf(size: number): (picture: Sharp) => Sharp {
+  return (picture) => picture.resize({ width: size, height: size, fit: 'cover' });
+}
+
+/** @throws GradbookError `bad-option` for what is no side of a picture */
+export function checkSide(size: number): void {
+  if (!(Number.isInteger(size) && size > 0 && size <= 4096)) {
+    throw new GradbookError(`size ${size}: give a whole number from 1 to 4096`, 'bad-option');
+  }
+}
+
 const pictureFile = /\.(avif|gif|jfif|jpe?g?|png|tiff?|webp)$/i;
 
 /** The kinds of files that `pictureFiles` finds, for messages. */

@@ -37,10 +37,10 @@ export interface SplitPokemonOptions {
 export type LoadPokemonOptions = ReadPokemonOptions & SplitPokemonOptions;
 
 /** A data set, split. */
-export interface Splits {
-  train: ImageSet;
-  validation: ImageSet;
-  test: ImageSet;
+export interface Splits<T = ImageSet> {
+  train: T;
+  validation: T;
+  test: T;
 }
 
 /**

@@ -1,23 +1,27 @@
 import { GradbookError } from '../runtime';
-import type { Examples, ImageSet, NdArray } from './types';
+import { storedSubset } from './stored-rows';
+import type { Examples, ImageSet, NdArray, StreamedImageSet } from './types';
 
 /**
- * The rows of a data set that `rows` names, in that order, copied.
+ * The rows of a data set that `rows` names, in that order. Pixels in memory are copied; of a streamed
+ * set only the positions are.
  *
  * @param set stays as it is
  * @param rows positions in `set`, 0 to `set.count - 1`; a row may come twice
  * @param name the new set's name. Default: the old one's
  * @throws GradbookError `bad-row` for a position that does not exist
  */
-export function subset(set: ImageSet, rows: ArrayLike<number>, name = set.name): ImageSet {
+export function subset<T extends ImageSet | StreamedImageSet>(
+  set: T,
+  rows: ArrayLike<number>,
+  name = set.name,
+): T {
   const order = checkedRows(rows, set.count);
-  const pixels = set.height * set.width;
   return {
     ...set,
+    ...takePixels(set, order),
     name,
     count: order.length,
-    images: takeRows(set.images, order, pixels * 3),
-    masks: set.masks && takeRows(set.masks, order, pixels),
     names: Array.from(order, (row) => set.names[row]!),
     primary: takeRows(set.primary, order, 1),
     secondary: takeRows(set.secondary, order, 1),
@@ -25,7 +29,16 @@ export function subset(set: ImageSet, rows: ArrayLike<number>, name = set.name):
   };
 }
 
-/** The same for an `NdArray`, such as features or one-hot labels. */
+function takePixels(set: ImageSet | StreamedImageSet, order: Int32Array) {
+  if ('pictures' in set) return { pictures: storedSubset(set.pictures, order) };
+  const pixels = set.height * set.width;
+  return {
+    images: takeRows(set.images, order, pixels * 3),
+    masks: set.masks && takeRows(set.masks, order, pixels),
+  };
+}
+
+/** The same of plain rows, such as features or one-hot labels. */
 export function gatherRows(source: NdArray, rows: ArrayLike<number>): NdArray {
   const [count = 0, ...rest] = source.shape;
   const order = checkedRows(rows, count);

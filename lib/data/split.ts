@@ -1,7 +1,7 @@
 import { GradbookError, Random, random } from '../runtime';
 import { missingClasses, reportMissing } from './account';
 import { subset } from './rows';
-import type { ImageSet } from './types';
+import type { ImageSet, LabelledSet, StreamedImageSet } from './types';
 
 /** Options of `split`. */
 export interface SplitOptions {
@@ -21,10 +21,10 @@ export interface SplitOptions {
  *
  * @throws GradbookError `bad-split` for a fraction outside [0, 1)
  */
-export function split(
-  set: ImageSet,
+export function split<T extends ImageSet | StreamedImageSet>(
+  set: T,
   options: SplitOptions = {},
-): { train: ImageSet; validation: ImageSet } {
+): { train: T; validation: T } {
   const { train, validation } = splitRows(set, options);
   reportMissing(
     missingClasses([train, validation]),
@@ -33,11 +33,11 @@ export function split(
   return { train, validation };
 }
 
-/** The same without warnings. */
-export function splitRows(
-  set: ImageSet,
+/** The same without a word. */
+export function splitRows<T extends ImageSet | StreamedImageSet>(
+  set: T,
   options: SplitOptions = {},
-): { train: ImageSet; validation: ImageSet } {
+): { train: T; validation: T } {
   const { validation = 0.125, stratified = true, seed } = options;
   if (!(validation >= 0 && validation < 1)) {
     throw new GradbookError(
@@ -69,7 +69,7 @@ export function splitRows(
  * largest remainder. Where possible, every class of two rows or more has a row in both parts, at
  * the expense of the classes with the most rows beyond their proportion.
  */
-function quotasOf(set: ImageSet, wanted: number): number[] {
+function quotasOf(set: LabelledSet, wanted: number): number[] {
   const counts = set.classNames.map(() => 0);
   for (const label of set.primary) counts[label]!++;
   const shares = counts.map((count) => (count * wanted) / Math.max(1, set.count));

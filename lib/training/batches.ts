@@ -5,7 +5,10 @@ import { GradbookError, tf } from '../runtime';
 /** Height and width that images are resized to on the device, such as `[224, 224]`. */
 export type Size = readonly [number, number];
 
-/** The number of examples. Throws GradbookError `bad-shape` when values and shape disagree. */
+/** How the numbers of a column become float32. */
+export type Scaled = Pick<NdArray, 'scale' | 'offset'>;
+
+/** How many examples there are. Throws GradbookError `bad-shape` when values and shape disagree. */
 export function rowCount(rows: NdArray, name: string): number {
   const size = rows.shape.reduce((product, length) => product * length, 1);
   if (rows.shape.length === 0 || size !== rows.values.length) {
@@ -59,8 +62,8 @@ export function rawBatch(
  * Scales, shifts and resizes a raw batch like `batchTensor`. The result does not share memory
  * with `raw`.
  */
-export function prepareBatch(raw: Tensor, rows: NdArray, size?: Size): Tensor {
-  const inner = rows.shape.slice(1);
+export function prepareBatch(raw: Tensor, rows: Scaled, size?: Size): Tensor {
+  const inner = raw.shape.slice(1);
   return tf.tidy(() => {
     const { scale = 1, offset = 0 } = rows;
     // Also for scale 1: the backend copies the values when an op first needs them, and after that

@@ -1,7 +1,7 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ExampleWeights, ModelExamples, NdArray, NdArrayByName } from '../data';
+import type { ExampleWeights, NdArray, Rows, StoredExamples } from '../data';
 import { GradbookError, tf } from '../runtime';
-import { prepareBatch, rawBatch, type Size } from './batches';
+import { prepareBatch, type Scaled, type Size } from './batches';
 import { namesOf } from './outputs';
 
 /** The tensors of one batch, in the order of the model's inputs and outputs. */
@@ -12,37 +12,54 @@ export interface Batch {
   weights: (Tensor | undefined)[];
 }
 
-/** The examples in the order of the model's inputs and outputs. */
-export interface Columns {
-  x: readonly NdArray[];
-  y: readonly NdArray[];
-  weights: readonly (NdArray | undefined)[];
+/** Something for each column of the examples, in the order of the model's inputs and outputs. */
+export interface Columns<C = NdArray> {
+  x: readonly C[];
+  y: readonly C[];
+  weights: readonly (C | undefined)[];
 }
 
-/** One array for each name: from a single one, a list, or an object. */
-export function rowsFor(given: NdArrayByName, names: readonly string[], what: string): NdArray[] {
-  if (isRows(given)) return rowsFor([given], names, what);
+/** One for all, a list in the model's order, or an object by the names of inputs or outputs. */
+export type ByName<C> = C | readonly C[] | Readonly<Record<string, C>>;
+
+/**
+ * One column for each name: from the only one, from a list, or from an object.
+ *
+ * @param isColumn tells a column from a list or an object of them
+ */
+export function rowsFor<C extends object>(
+  given: ByName<C>,
+  names: readonly string[],
+  what: string,
+  isColumn: (given: object) => boolean = isRows,
+): C[] {
+  if (isColumn(given)) return rowsFor([given as C], names, what, isColumn);
   const keys = Array.isArray(given) ? undefined : Object.keys(given);
   const found = keys
-    ? names.map((name) => (given as Record<string, NdArray>)[name])
-    : [...(given as readonly NdArray[])];
+    ? names.map((name) => (given as Record<string, C>)[name])
+    : [...(given as readonly C[])];
   const count = keys?.length ?? found.length;
-  if (count !== names.length || !found.every((rows) => rows && isRows(rows))) {
+  if (count !== names.length || !found.every((rows) => rows && isColumn(rows))) {
     throw new GradbookError(
       `${what} is given for ${keys ? keys.join(', ') || 'nothing' : count}: the model has ${names.join(', ')}: give rows for each, in this order or by name`,
       'bad-shape',
     );
   }
-  return found as NdArray[];
+  return found as C[];
 }
 
-function isRows(given: NdArrayByName | ExampleWeights): given is NdArray {
+/** Whether something is rows in memory or elsewhere, and no list or object of them. */
+function isRows(given: object): given is Rows {
+  return isArrayRows(given) || ('shape' in given && 'read' in given && 'dtype' in given);
+}
+
+export function isArrayRows(given: object): given is NdArray {
   return 'values' in given && 'shape' in given && ArrayBuffer.isView(given.values);
 }
 
 /** The weights of the examples for each output. */
 export function weightsFor(
-  given: ModelExamples['sampleWeight'],
+  given: StoredExamples['sampleWeight'],
   names: readonly string[],
   count: number,
 ): (NdArray | undefined)[] {
@@ -63,8 +80,8 @@ export function weightsFor(
   });
 }
 
-function isWeights(given: NonNullable<ModelExamples['sampleWeight']>): given is ExampleWeights {
-  return Array.isArray(given) || ArrayBuffer.isView(given) || isRows(given as NdArray);
+function isWeights(given: NonNullable<StoredExamples['sampleWeight']>): given is ExampleWeights {
+  return Array.isArray(given) || ArrayBuffer.isView(given) || isArrayRows(given);
 }
 
 function checkedWeights(given: ExampleWeights, count: number): NdArray {
@@ -80,8 +97,11 @@ function checkedWeights(given: ExampleWeights, count: number): NdArray {
   return { shape: [count], values };
 }
 
-/** The model's rows from the given examples. Shapes are not checked. */
-export function columnsOf(model: LayersModel, examples: ModelExamples): Columns {
+/** The model's rows from what was given. Shapes are not checked. */
+export function columnsOf<R extends Rows>(
+  model: LayersModel,
+  examples: { x: ByName<R>; y: ByName<R>; sampleWeight?: StoredExamples['sampleWeight'] },
+): Columns<R | NdArray> {
   const outputs = namesOf(model, 'outputs');
   const y = rowsFor(examples.y, outputs, 'y');
   return {
@@ -91,56 +111,22 @@ export function columnsOf(model: LayersModel, examples: ModelExamples): Columns 
   };
 }
 
-/** The unscaled examples `order[from]` to `order[to - 1]`; see `rawBatch`. */
-export function rawColumns(
-  { x, y, weights }: Columns,
-  order: Int32Array,
-  from: number,
-  to: number,
-): Batch {
-  let place = 0;
-  const raw = (rows: NdArray) => rawBatch(rows, order, from, to, place++);
-  return {
-    x: x.map(raw),
-    y: y.map(raw),
-    weights: weights.map((rows) => rows && raw(rows)),
-  };
-}
-
 /** Scales and shifts raw targets and weights. Call inside a `tf.tidy`. */
-export function prepareTargets(raw: Pick<Batch, 'y' | 'weights'>, columns: Columns) {
+export function prepareTargets(raw: Pick<Batch, 'y' | 'weights'>, columns: Columns<Scaled>) {
   return {
     y: raw.y.map((tensor, i) => prepareBatch(tensor, columns.y[i]!)),
     weights: raw.weights.map(
-      (tensor, i) =>
-        tensor && prepareBatch(tensor, columns.weights[i] ?? { shape: [0], values: none }),
+      (tensor, i) => tensor && prepareBatch(tensor, columns.weights[i] ?? {}),
     ),
   };
 }
-const none = new Float32Array(0);
 
-/** Scales, shifts and, where they are images, resizes raw inputs. Call inside a `tf.tidy`. */
-export function prepareInputs(
-  raw: readonly Tensor[],
-  x: readonly NdArray[],
-  size?: Size,
-): Tensor[] {
+/** Scales, shifts and, where they are pictures, resizes raw inputs. Call inside a `tf.tidy`. */
+export function prepareInputs(raw: readonly Tensor[], x: readonly Scaled[], size?: Size): Tensor[] {
   return raw.map((tensor, i) => prepareBatch(tensor, x[i]!, tensor.rank === 4 ? size : undefined));
 }
 
-/** One batch, ready. Call inside a `tf.tidy`. */
-export function batchOf(
-  columns: Columns,
-  order: Int32Array,
-  from: number,
-  to: number,
-  size?: Size,
-): Batch {
-  const raw = rawColumns(columns, order, from, to);
-  return { x: prepareInputs(raw.x, columns.x, size), ...prepareTargets(raw, columns) };
-}
-
-/** A single input or output of `model.apply`, or a list. */
+/** What `model.apply` takes and gives where there is one. */
 export function oneOrAll(tensors: Tensor[]): Tensor | Tensor[] {
   return tensors.length === 1 ? tensors[0]! : tensors;
 }

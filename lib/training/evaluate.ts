@@ -1,8 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data';
 import { GradbookError, interruptCount, interruptSince } from '../runtime';
-import { checkExamples } from './checks';
 import { Evaluator } from './evaluator';
+import { examplesFeed, type TrainingData } from './feed';
 import type { Logs } from './history';
 import { type EvaluateOptions, resolveOutputs } from './options';
 
@@ -15,18 +14,19 @@ import { type EvaluateOptions, resolveOutputs } from './options';
  */
 export async function evaluate(
   model: LayersModel,
-  examples: ModelExamples,
-  options: EvaluateOptions = {},
+  examples: TrainingData,
+  options: EvaluateOptions & { steps?: number } = {},
 ): Promise<Logs> {
   const measures = resolveOutputs(model, options);
-  const columns = checkExamples(model, examples, measures, 'the set', options.resize);
   const start = interruptCount();
-  const evaluator = new Evaluator(model, columns, measures, options);
+  const feed = await examplesFeed(model, examples, measures, { ...options, what: 'the set' });
+  const evaluator = new Evaluator(model, feed, measures, options);
   try {
     const logs = await evaluator.measure(() => interruptSince(start));
     if (!logs) throw new GradbookError('the evaluation was interrupted', 'interrupted');
     return logs;
   } finally {
     evaluator.dispose();
+    await feed.dispose();
   }
 }

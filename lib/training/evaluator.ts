@@ -1,9 +1,9 @@
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { asCompiled, resolvePrecision, StepFunction, withPrecision } from '../ops';
 import { explainMemory, hasNativeOps, tf } from '../runtime';
-import { breathe, ownOrder } from './batches';
-import { wholeNumber } from './checks';
-import { type Batch, type Columns, prepareInputs, prepareTargets, rawColumns } from './columns';
+import { breathe } from './batches';
+import { type Batch, prepareInputs, prepareTargets } from './columns';
+import { type Feed, onlyEpoch } from './feed';
 import type { Logs } from './history';
 import type { CompiledOutputs, EvaluateOptions } from './options';
 import { RunningMetrics } from './running-metrics';
@@ -22,7 +22,6 @@ export function variablesOf(weights: readonly unknown[]): Variable[] {
  * function is reused by later evaluations. Dispose after use.
  */
 export class Evaluator {
-  private readonly batchSize: number;
   private readonly functions: StepFunction | undefined;
   private readonly figures: RunningMetrics;
   /** Which outputs have sample weights, and which metrics a sum: others are not inputs. */
@@ -32,14 +31,13 @@ export class Evaluator {
   /** @param times number of evaluations */
   constructor(
     private readonly model: LayersModel,
-    private readonly columns: Columns,
+    private readonly feed: Feed,
     private readonly measures: CompiledOutputs,
     private readonly options: EvaluateOptions,
     times = 1,
   ) {
-    this.batchSize = wholeNumber(options.batchSize ?? 32, 'batchSize', 1);
     this.figures = new RunningMetrics(measures.outputs);
-    const batches = times * Math.ceil(columns.x[0]!.shape[0]! / this.batchSize);
+    const batches = times * (feed.steps ?? worthwhileBatches);
     if (options.runEagerly || !hasNativeOps() || batches < worthwhileBatches) return;
     const others = variablesOf(model.weights);
     this.functions = new StepFunction((inputs) => this.step(inputs), { others });
@@ -47,21 +45,25 @@ export class Evaluator {
 
   /** Loss and metrics; null when `interrupted` returned true between two batches. */
   async measure(interrupted: () => boolean): Promise<Logs | null> {
-    const { columns, batchSize, figures } = this;
-    const count = columns.x[0]!.shape[0]!;
-    const order = ownOrder(count);
+    const { feed, figures } = this;
     const type = resolvePrecision(this.options.precision, this.model);
+    const batches = feed.open(onlyEpoch);
     try {
-      for (let from = 0; from < count; from += batchSize) {
-        const to = Math.min(from + batchSize, count);
-        tf.tidy(() => withPrecision(type, () => this.add(rawColumns(columns, order, from, to))));
+      for (let fed = await batches.next(); fed; fed = await batches.next()) {
+        const { raw, dispose } = fed;
+        try {
+          tf.tidy(() => withPrecision(type, () => this.add(raw())));
+        } finally {
+          dispose();
+        }
         await breathe();
         if (interrupted()) return null;
       }
-      return figures.read();
+      return interrupted() ? null : figures.read();
     } catch (error) {
-      throw explainMemory(error, batchSize, `evaluating ${this.model.name}`);
+      throw explainMemory(error, feed.batchSize, `evaluating ${this.model.name}`);
     } finally {
+      await batches.close();
       figures.dispose();
     }
   }
@@ -77,7 +79,8 @@ export class Evaluator {
   }
 
   private step(inputs: readonly Tensor[]): Tensor[] {
-    const { model, columns, measures } = this;
+    const { model, measures } = this;
+    const { layout: columns } = this.feed;
     const rest = [...inputs];
     const x = prepareInputs(rest.splice(0, columns.x.length), columns.x, this.options.resize);
     const y = rest.splice(0, columns.y.length);

@@ -1,18 +1,21 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data';
 import { asCompiled, resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, interruptCount, interruptSince, nextSeed, tf } from '../runtime';
 import { breathe } from './batches';
-import { checkExamples, wholeNumber } from './checks';
-import { type Batch, batchOf } from './columns';
+import { wholeNumber } from './checks';
+import { type Batch, prepareInputs, prepareTargets } from './columns';
+import { examplesFeed, type TrainingData } from './feed';
 import { resolveOptimizer, setLearningRate } from './optimizer';
 import { type EvaluateOptions, resolveOutputs } from './options';
-import { epochOrder, withStepSeed } from './seeds';
+import { withStepSeed } from './seeds';
 import { trainingStep } from './step';
 import { copyWeights, putWeights } from './weights';
 
 export interface FindLearningRateOptions
-  extends Pick<EvaluateOptions, 'loss' | 'lossWeights' | 'batchSize' | 'resize' | 'precision'> {
+  extends Pick<
+    EvaluateOptions,
+    'loss' | 'lossWeights' | 'batchSize' | 'resize' | 'precision' | 'prefetch'
+  > {
   /** Name of the optimizer to try: `sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`. Default `adam`. */
   optimizer?: string;
   /** Lowest and highest learning rate. Default 1e-6 and 1. */
@@ -41,17 +44,17 @@ export interface LearningRateTest {
  * Learning Rates", 2017). Ends early when the smoothed loss exceeds four times its minimum. The
  * model's weights are restored afterwards.
  *
- * @throws GradbookError `bad-shape`, `bad-option`, `unknown-loss`, `unknown-optimizer`
+ * @param examples rows in memory or on disk, or a stream of batches as for `train`
+ * @throws GradbookError `bad-shape`, `bad-batch`, `bad-option`, `unknown-loss`, `unknown-optimizer`
  */
 export async function findLearningRate(
   model: LayersModel,
-  examples: ModelExamples,
+  examples: TrainingData,
   options: FindLearningRateOptions = {},
 ): Promise<LearningRateTest> {
-  const { optimizer: name = 'adam', from = 1e-6, to = 1, steps = 100, batchSize = 32 } = options;
+  const { optimizer: name = 'adam', from = 1e-6, to = 1, steps = 100 } = options;
   const { resize, seed = nextSeed() } = options;
   wholeNumber(steps, 'steps', 3);
-  wholeNumber(batchSize, 'batchSize', 1);
   if (!(from > 0 && to > from)) {
     throw new GradbookError(
       `learning rates from ${from} to ${to}: give two above 0, the lower first`,
@@ -59,8 +62,11 @@ export async function findLearningRate(
     );
   }
   const measures = resolveOutputs(model, { ...options, metrics: [] });
-  const columns = checkExamples(model, examples, measures, 'the set', resize);
-  const count = columns.x[0]!.shape[0]!;
+  const { batchSize, prefetch } = options;
+  const feed = await examplesFeed(model, examples, measures, {
+    ...{ what: 'the set', batchSize, prefetch, resize, shuffle: true },
+    ...{ steps, stepsName: 'stepsPerEpoch' },
+  });
   const precision = resolvePrecision(options.precision, model);
   const before = copyWeights(model);
   const { optimizer } = resolveOptimizer(name, model, from);
@@ -71,31 +77,46 @@ export async function findLearningRate(
     suggested: Number.NaN,
   };
   const start = interruptCount();
+  let batches = feed.open({ epoch: 0, batch: 0, seed });
   try {
     const train = asCompiled(model, () =>
       trainingStep(model, measures.outputs, optimizer, undefined),
     );
     const step = (batch: Batch) => asCompiled(model, () => train(batch));
-    const batches = Math.ceil(count / batchSize);
     for (let i = 0; i < steps && !interruptSince(start); i++) {
       const rate = from * (to / from) ** (i / (steps - 1));
       setLearningRate(optimizer, rate);
-      const epoch = Math.floor(i / batches);
-      const order = epochOrder(count, seed, epoch, true);
-      const first = (i % batches) * batchSize;
-      const last = Math.min(first + batchSize, count);
-      const value = withStepSeed(seed, epoch, i, () =>
-        tf.tidy(() => {
-          const batch = batchOf(columns, order, first, last, resize);
-          return withPrecision(precision, () => step(batch)).loss.dataSync()[0]!;
-        }),
-      );
+      let fed = await batches.next();
+      if (!fed && !interruptSince(start)) {
+        // A stream that came to its end is begun anew.
+        batches = feed.open({ epoch: 1, batch: 0, seed });
+        fed = await batches.next();
+      }
+      if (!fed) break;
+      const { raw, dispose } = fed;
+      const lossOf = () => {
+        const given = raw();
+        const { layout } = feed;
+        const batch = {
+          x: prepareInputs(given.x, layout.x, resize),
+          ...prepareTargets(given, layout),
+        };
+        return withPrecision(precision, () => step(batch)).loss.dataSync()[0]!;
+      };
+      let value: number;
+      try {
+        value = withStepSeed(seed, 0, i, () => tf.tidy(lossOf));
+      } finally {
+        dispose();
+      }
       if (!note(test, rate, value)) break;
       await breathe();
     }
   } finally {
     putWeights(model, before);
     optimizer.dispose();
+    await batches.close();
+    await feed.dispose();
   }
   test.suggested = steepestFall(test);
   return test;

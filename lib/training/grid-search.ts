@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { Examples } from '../data';
+import type { StoredExamples } from '../data';
 import { progress } from '../notebook';
 import { GradbookError, interruptCount, interruptSince, setSeed } from '../runtime';
 import { evaluate } from './evaluate';
@@ -25,10 +25,10 @@ export interface GridSearchOptions {
   settings: readonly Setting[];
   /** Each point is tried with each seed. Default `[1]`. */
   seeds?: readonly number[];
-  train: Examples;
-  validation: Examples;
-  /** Evaluated at the end of each run, if given. */
-  test?: Examples;
+  train: StoredExamples;
+  validation: StoredExamples;
+  /** Measured at the end of each run, where given. */
+  test?: StoredExamples;
   epochs: number;
   /** Label of the progress bar. Default `exploring`. */
   label?: string;

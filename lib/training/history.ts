@@ -28,8 +28,11 @@ export interface History {
   peakMemory: number;
   params: {
     epochs: number;
+    /** Batches of an epoch; 0 until the first epoch of data of unknown length has ended. */
     steps: number;
+    /** Rows of a batch; of a stream, those of its first. */
     batchSize: number;
+    /** Rows of an epoch; 0 as for `steps`. */
     examples: number;
     seed: number;
     /** Precision of the products; absent in histories of earlier versions. */

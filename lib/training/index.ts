@@ -3,11 +3,21 @@ export type { Size } from './batches';
 export * from './callbacks';
 export { evaluate } from './evaluate';
 export { computeFeatures, type FeatureOptions, type Features } from './features';
+export type {
+  BatchColumn,
+  BatchColumns,
+  BatchDataset,
+  BatchStream,
+  StreamedBatch,
+  StreamedWeights,
+  TrainingData,
+} from './feed/batch-stream';
 export {
   type FindLearningRateOptions,
   findLearningRate,
   type LearningRateTest,
 } from './find-learning-rate';
+export type { Predictions } from './gathered';
 export {
   type GridSearchOptions,
   type GroupSpread,
@@ -38,12 +48,7 @@ export {
   type TemperatureOptions,
 } from './metrics/temperature';
 export type { EvaluateOptions, TrainOptions } from './options';
-export {
-  type Predictions,
-  type PredictOptions,
-  predict,
-  predictOutputs,
-} from './predict';
+export { type PredictionData, type PredictOptions, predict, predictOutputs } from './predict';
 export { predictLogits } from './predict-logits';
 export * as schedules from './schedules';
 export { confusionCounts, score } from './score';

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { environment, pointOfRun } from '../runtime';
 import { BackupAndRestore } from './callbacks/backup-and-restore';
 import { Callback, type TrainingState } from './callbacks/callback';
-import type { Columns } from './columns';
+import type { Feed } from './feed';
 import type { MutableTrainingState } from './mutable-training-state';
 import { isOurs } from './optimizer';
 import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot';
@@ -73,11 +73,11 @@ class KeptTraining extends Callback {
 /** The callback that keeps this training; null outside of headless runs, and for a training with its own backup. */
 export function keptTraining(
   { model, optimizer, callbacks, history }: MutableTrainingState,
-  { x, y, weights }: Columns,
+  { columns }: Feed,
 ): Callback | null {
   const { keptTrainings, resumes } = environment();
   const point = pointOfRun();
-  if (!keptTrainings || !point || !isOurs(optimizer)) return null;
+  if (!keptTrainings || !point || !isOurs(optimizer) || !columns) return null;
   if (callbacks.some((callback) => callback instanceof BackupAndRestore)) return null;
   const hash = crypto.createHash('sha256').update(point);
   // Automatic layer names are numbered per process, so they are ignored.
@@ -86,7 +86,10 @@ export function keptTraining(
     JSON.stringify([history.params, configs], (key, value) => (key === 'name' ? 0 : value)),
   );
   for (const weight of model.getWeights()) update(hash, weight.dataSync());
-  for (const rows of [...x, ...y, ...weights]) if (rows) update(hash, rows.values);
+  for (const rows of [...columns.x, ...columns.y, ...columns.weights]) {
+    if (rows && 'read' in rows) hash.update(rows.key);
+    else if (rows) update(hash, rows.values);
+  }
   return new KeptTraining(
     path.join(keptTrainings, `${hash.digest('hex').slice(0, 32)}.state`),
     resumes,

@@ -1,17 +1,18 @@
 import { interruptCount, interruptSince, tf } from '../runtime';
 import { breathe } from './batches';
-import { rawColumns } from './columns';
 import type { Evaluator } from './evaluator';
+import type { EpochBatches, FedBatch, Feed } from './feed';
 import { type Logs, recordEpoch } from './history';
 import type { TrainingJob } from './job';
 import type { Learner } from './learner';
 import type { MutableTrainingState } from './mutable-training-state';
-import { epochOrder, withStepSeed } from './seeds';
+import { withStepSeed } from './seeds';
 
 /** A training that is ready to run. */
 interface PreparedTraining extends TrainingJob {
   learner: Learner;
-  /** Evaluates on the validation set, if there is one. */
+  feed: Feed;
+  /** Measures on the validation set, where there is one. */
   validator: Evaluator | undefined;
 }
 
@@ -40,25 +41,65 @@ export async function runEpochs(training: PreparedTraining): Promise<void> {
 }
 
 async function runBatches(training: PreparedTraining, interrupted: () => boolean): Promise<void> {
-  const { run, options, columns } = training;
+  const { run, feed } = training;
   const { seed } = run.history.params;
-  const order = epochOrder(columns.x[0]!.shape[0]!, seed, run.epoch, options.shuffle ?? true);
-  while (run.batch < run.steps && !run.stopped && !interrupted()) {
-    const { batch } = run;
-    await run.tell((callback) => callback.onBatchBegin(batch));
-    withStepSeed(seed, run.epoch, batch, () => tf.tidy(() => learn(training, order)));
-    run.batch++;
-    notePeaks(run);
-    await run.tell((callback) => callback.onBatchEnd(batch, run.trainMetrics));
-    await breathe();
+  const first = run.batch;
+  const batches = feed.open({ epoch: run.epoch, batch: first, seed });
+  try {
+    const rows = await runFed(training, batches, interrupted);
+    if (rows !== null && !run.stopped && !interrupted()) noteLength(training, rows, first);
+  } finally {
+    await batches.close();
   }
 }
 
-function learn({ run, columns, learner }: PreparedTraining, order: Int32Array): void {
-  const { batchSize } = run.history.params;
-  const from = run.batch * batchSize;
-  const to = Math.min(from + batchSize, order.length);
-  learner.run(rawColumns(columns, order, from, to), order.subarray(from, to));
+/** Learns from an epoch's batches. Returns how many rows there were, null before their end. */
+async function runFed(
+  training: PreparedTraining,
+  batches: EpochBatches,
+  interrupted: () => boolean,
+): Promise<number | null> {
+  const { run } = training;
+  let rows = 0;
+  while (run.batch < run.steps) {
+    if (run.stopped || interrupted()) return null;
+    const fed = await batches.next();
+    if (!fed) break;
+    rows += fed.size;
+    await runBatch(training, fed);
+    await breathe();
+  }
+  return rows;
+}
+
+async function runBatch({ run, learner }: PreparedTraining, fed: FedBatch): Promise<void> {
+  const { batch } = run;
+  const { seed } = run.history.params;
+  try {
+    await run.tell((callback) => callback.onBatchBegin(batch));
+    withStepSeed(seed, run.epoch, batch, () =>
+      tf.tidy(() => learner.run(fed.raw(), fed.positions)),
+    );
+  } finally {
+    fed.dispose();
+  }
+  run.batch++;
+  notePeaks(run);
+  await run.tell((callback) => callback.onBatchEnd(batch, run.trainMetrics));
+}
+
+/** What the end of an epoch tells of data whose length nobody knew; says where there were too few. */
+function noteLength({ run, options }: PreparedTraining, rows: number, first: number): void {
+  const { params } = run.history;
+  if (options.stepsPerEpoch !== undefined && run.batch < options.stepsPerEpoch) {
+    run.print(
+      `the training set ran out of data after ${run.batch} of stepsPerEpoch ${options.stepsPerEpoch} batches of epoch ${run.epoch + 1}; it is begun anew`,
+    );
+  } else {
+    params.steps ||= run.batch;
+  }
+  // Restored in the middle of an epoch, a training has not seen all of it.
+  if (first === 0) params.examples ||= rows;
 }
 
 /** Metrics of the finished epoch, with those of the validation set; null after an interrupt. */

@@ -28,8 +28,9 @@ export class MutableTrainingState implements TrainingState {
     return this.history.params.epochs;
   }
 
+  /** Batches of an epoch; infinite while nobody knows. */
   get steps(): number {
-    return this.history.params.steps;
+    return this.history.params.steps || Number.POSITIVE_INFINITY;
   }
 
   get learningRate(): number {

@@ -1,10 +1,10 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data';
 import { modelOutputs, type Precision } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { Size } from './batches';
 import type { Callback } from './callbacks/callback';
 import type { TfjsCallback } from './callbacks/tfjs-callback';
+import type { TrainingData } from './feed/batch-stream';
 import type { Loss } from './losses/loss';
 import { type LossFunction, lossForActivation, resolveLoss } from './losses/resolve';
 import type { Metric } from './metrics/metric';
@@ -37,7 +37,7 @@ export interface EvaluateOptions {
    * `compile`. Default: all 1.
    */
   lossWeights?: readonly number[] | Readonly<Record<string, number>>;
-  /** Examples in a batch. Default 32. */
+  /** Examples in a batch; left out for a stream, which comes in batches. Default 32. */
   batchSize?: number;
   /** Precision of convolutions and dense products. Default that of `setPrecision`: float32. */
   precision?: Precision;
@@ -48,13 +48,28 @@ export interface EvaluateOptions {
    * TensorFlow. The results are the same; errors in a layer are easier to find. Default false.
    */
   runEagerly?: boolean;
+  /**
+   * How many batches of a stream, or of rows on disk, are fetched while the device works on another;
+   * so many are held in memory. 0 fetches each when it is needed. Default 2.
+   */
+  prefetch?: number;
 }
 
 export interface TrainOptions extends EvaluateOptions {
   /** Number of epochs, counted from 0 also with `initialEpoch`, as in Keras. */
   epochs: number;
-  /** Evaluated after each epoch, as `val_loss` and so on. Default: none. */
-  validationData?: ModelExamples;
+  /** Measured after each epoch, as `val_loss` and so on. Default: none. */
+  validationData?: TrainingData;
+  /**
+   * Batches of an epoch, as Keras's `steps_per_epoch`: the next epoch goes on where this one stopped.
+   * Needed where a stream never ends. Default: all there are.
+   */
+  stepsPerEpoch?: number;
+  /**
+   * Batches that validation takes, each time from the beginning, as Keras's `validation_steps`.
+   * Default: all there are.
+   */
+  validationSteps?: number;
   /**
    * A name (`sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`) or an optimizer, which belongs to the
    * caller. Default: the one the model was compiled with, else `adam`. One made from a name starts

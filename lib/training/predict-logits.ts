@@ -1,8 +1,7 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../data';
 import { withLogits } from '../ops';
-import { checkInputs } from './checks';
-import { type Predictions, type PredictOptions, predictions } from './predict';
+import type { Predictions } from './gathered';
+import { type PredictionData, type PredictOptions, predictions } from './predict';
 
 /**
  * As `predict`, but the logits of the model's final softmax or sigmoid, which cannot be recovered
@@ -13,10 +12,9 @@ import { type Predictions, type PredictOptions, predictions } from './predict';
  */
 export async function predictLogits(
   model: LayersModel,
-  x: NdArray,
+  x: PredictionData,
   options: PredictOptions = {},
 ): Promise<Predictions> {
-  checkInputs(model, x, options.resize);
   const logits = (batch: Tensor | Tensor[]) => withLogits(model, () => model.predict(batch));
   const [first] = await predictions(model, x, options, logits);
   return first ?? { values: new Float32Array(0), shape: [0] };

@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import type { NdArrayByName } from '../data';
+import type { RowsByName } from '../data';
 import {
   type Precision,
   resolvePrecision,
@@ -15,21 +15,17 @@ import {
   interruptSince,
   tf,
 } from '../runtime';
-import { breathe, ownOrder, rawBatch, type Size } from './batches';
-import { checkInputs, wholeNumber } from './checks';
-import { oneOrAll, prepareInputs, rowsFor } from './columns';
+import { breathe, type Size } from './batches';
+import { oneOrAll, prepareInputs } from './columns';
 import { variablesOf, worthwhileBatches } from './evaluator';
+import { type BatchStream, type Feed, inputsFeed, onlyEpoch } from './feed';
+import type { BatchColumns, StreamedBatch } from './feed/batch-stream';
+import { Gathered, type Predictions } from './gathered';
 import { namesOf } from './outputs';
 import { ReadBehind } from './read-behind';
 
-/** Outputs of a model for many examples, row-major. */
-export interface Predictions {
-  values: Float32Array;
-  shape: number[];
-}
-
 export interface PredictOptions {
-  /** Examples in a batch. Default 32. */
+  /** Examples in a batch; left out for a stream, which comes in batches. Default 32. */
   batchSize?: number;
   /** Resizes images to height and width on the device, such as `[224, 224]`. */
   resize?: Size;
@@ -40,9 +36,16 @@ export interface PredictOptions {
    * false.
    */
   runEagerly?: boolean;
-  /** Called after each batch with the number of finished examples. */
+  /** Batches that are predicted. Default all; needed where a stream never ends. */
+  steps?: number;
+  /** How many batches of a stream, or of rows on disk, are fetched ahead. Default 2. */
+  prefetch?: number;
+  /** Called after each batch with how many examples are done. */
   onProgress?: (done: number) => void;
 }
+
+/** Inputs for `predict`: rows in memory or on disk, or a stream of batches, with targets or without. */
+export type PredictionData = RowsByName | BatchStream<StreamedBatch | BatchColumns>;
 
 /** Anything that predicts: a `LayersModel`, a `GraphModel`, a folded network. */
 export type Predictor = Pick<LayersModel, 'predict'>;
@@ -57,7 +60,7 @@ export type Predictor = Pick<LayersModel, 'predict'>;
  */
 export async function predict(
   model: Predictor,
-  x: NdArrayByName,
+  x: PredictionData,
   options: PredictOptions = {},
 ): Promise<Predictions> {
   if (model instanceof tf.LayersModel && model.outputs.length > 1) {
@@ -76,7 +79,7 @@ export async function predict(
  */
 export async function predictOutputs(
   model: LayersModel,
-  x: NdArrayByName,
+  x: PredictionData,
   options: PredictOptions = {},
 ): Promise<Record<string, Predictions>> {
   const all = await predictions(model, x, options);
@@ -91,60 +94,58 @@ export async function predictOutputs(
  */
 export async function predictions(
   model: Predictor,
-  x: NdArrayByName,
+  x: PredictionData,
   options: PredictOptions,
   call: Predictor['predict'] = (batch) => model.predict(batch),
 ): Promise<Predictions[]> {
-  const { batchSize = 32, resize, precision, onProgress } = options;
-  wholeNumber(batchSize, 'batchSize', 1);
-  const inputs =
-    model instanceof tf.LayersModel
-      ? checkInputs(model, x, resize)
-      : rowsFor(
-          x,
-          [x].flat().map((_, i) => `input ${i}`),
-          'x',
-        );
-  const count = inputs[0]!.shape[0]!;
+  const { resize, precision, onProgress } = options;
   const type = resolvePrecision(precision, model);
-  const order = ownOrder(count);
   const start = interruptCount();
-  const all: Predictions[] = [];
+  const known = model instanceof tf.LayersModel ? model : null;
+  const feed = await inputsFeed(known, x, { ...options, what: 'the set' });
   const step = (raw: readonly Tensor[]) =>
-    [call(oneOrAll(prepareInputs(raw, inputs, resize)))].flat() as Tensor[];
-  const functions = asFunction(model, step, options, Math.ceil(count / batchSize));
+    [call(oneOrAll(prepareInputs(raw, feed.layout.x, resize)))].flat() as Tensor[];
+  const functions = asFunction(model, step, options, feed);
   const reader = new ReadBehind();
+  const gathered = new Gathered(feed.examples);
+  const batches = feed.open(onlyEpoch);
+  let done = 0;
   try {
-    for (let from = 0; from < count; from += batchSize) {
-      const to = Math.min(from + batchSize, count);
-      const outputs = tf.tidy(() => {
-        const raw = inputs.map((rows, place) => rawBatch(rows, order, from, to, place));
-        return withPrecision(type, () => functions?.run(raw) ?? step(raw));
-      });
-      reader.add(outputs, (values, output, i) => {
-        const width = values.length / (to - from);
-        all[i] ??= {
-          values: new Float32Array(width * count),
-          shape: [count, ...output.shape.slice(1)],
+    for (let fed = await batches.next(); fed; fed = await batches.next()) {
+      const { raw, dispose, size } = fed;
+      try {
+        const run = () => {
+          const { x } = raw();
+          return functions?.run(x) ?? step(x);
         };
-        all[i]!.values.set(values, width * from);
-      });
-      onProgress?.(to);
-      await breathe();
-      if (interruptSince(start)) {
-        throw new GradbookError(
-          `the prediction was interrupted after ${to} of ${count} examples`,
-          'interrupted',
+        reader.add(
+          tf.tidy(() => withPrecision(type, run)),
+          gathered.take(size),
         );
+      } finally {
+        dispose();
       }
+      done += size;
+      onProgress?.(done);
+      await breathe();
+      if (interruptSince(start)) break;
+    }
+    if (interruptSince(start)) {
+      const of = feed.examples === null ? '' : ` of ${feed.examples}`;
+      throw new GradbookError(
+        `the prediction was interrupted after ${done}${of} examples`,
+        'interrupted',
+      );
     }
     reader.finish();
-    return all;
+    return gathered.all();
   } catch (error) {
-    throw explainMemory(error, batchSize, 'predicting');
+    throw explainMemory(error, feed.batchSize, 'predicting');
   } finally {
     reader.dispose();
     functions?.dispose();
+    await batches.close();
+    await feed.dispose();
   }
 }
 
@@ -153,9 +154,9 @@ function asFunction(
   model: Predictor,
   step: StepBody,
   { runEagerly = false }: PredictOptions,
-  batches: number,
+  { steps }: Feed,
 ): StepFunction | undefined {
   const known = model instanceof tf.LayersModel && hasNativeOps();
-  if (runEagerly || !known || batches < worthwhileBatches) return undefined;
+  if (runEagerly || !known || (steps ?? worthwhileBatches) < worthwhileBatches) return undefined;
   return new StepFunction(step, { others: variablesOf(model.weights) });
 }

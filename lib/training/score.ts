@@ -3,11 +3,11 @@ import { GradbookError, tf } from '../runtime';
 import { batchTensor, ownOrder, rowCount } from './batches';
 import { checkIntegerLabels } from './checks';
 import { oneHotLabels } from './columns';
+import type { Predictions } from './gathered';
 import type { Logs } from './history';
 import { countConfusion, matrixRows } from './metrics/confusion';
 import { Accumulator, type Metric, metricKeys } from './metrics/metric';
 import { type GivenMetric, resolveMetrics } from './metrics/resolve';
-import type { Predictions } from './predict';
 
 /** Batch size. */
 const chunk = 1024;

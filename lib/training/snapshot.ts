@@ -47,7 +47,8 @@ export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): vo
   const { params } = run.history;
   const then = snapshot.history.params;
   for (const name of ['examples', 'batchSize'] as const) {
-    if (then[name] !== params[name]) {
+    // 0: data of a length that nobody knew.
+    if (then[name] !== params[name] && then[name] > 0 && params[name] > 0) {
       throw otherTraining(`${then[name]} as ${name} where this one has ${params[name]}`);
     }
   }
@@ -63,8 +64,10 @@ export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): vo
   const stateful = run.callbacks.filter((callback) => callback.getState() !== null);
   for (const [i, callback] of stateful.entries()) callback.setState(snapshot.callbacks[i]!.state);
   if (snapshot.figures !== null) run.trainMetrics.setState(snapshot.figures);
-  // The number of epochs may be larger than in the first call; the seed is that of the first call.
-  Object.assign(run.history, snapshot.history, { params: { ...then, epochs: params.epochs } });
+  // The number of epochs may grow from one start to the next; the seed stays the first one's.
+  Object.assign(run.history, snapshot.history, {
+    params: { ...then, epochs: params.epochs, steps: params.steps || then.steps },
+  });
   run.epoch = snapshot.epoch;
   run.batch = snapshot.batch;
   run.stopped = snapshot.stopped;

@@ -2,7 +2,8 @@ import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import type { NdArray } from '../data';
 import { GradbookError, tf } from '../runtime';
 import { checkInputs } from './checks';
-import { type Predictions, type PredictOptions, predict } from './predict';
+import type { Predictions } from './gathered';
+import { type PredictOptions, predict } from './predict';
 
 export interface TestTimeAveragingOptions extends Omit<PredictOptions, 'onProgress'> {
   /** Whether to add a horizontally flipped version of each copy, which doubles their number. Default true. */

@@ -1,14 +1,14 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { ModelExamples } from '../data';
 import { resolvePrecision } from '../ops';
 import { explainMemory, nextSeed } from '../runtime';
 import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
 import { asCallback } from './callbacks/tfjs-callback';
-import { checkExamples, wholeNumber } from './checks';
-import type { Columns } from './columns';
+import { wholeNumber } from './checks';
 import { listenForCtrlC } from './ctrl-c';
 import { Evaluator } from './evaluator';
+import { examplesFeed, type Feed, type TrainingData } from './feed';
+import { isStream } from './feed/batch-stream';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
 import { keptTraining } from './kept-training';
 import { Learner } from './learner';
@@ -47,16 +47,63 @@ import { tellHistory } from './tell-history';
  */
 export async function train(
   model: LayersModel,
-  examples: ModelExamples,
+  examples: TrainingData,
   options: TrainOptions,
 ): Promise<History> {
   checkOptions(options);
   const measures = resolveOutputs(model, options);
-  const { resize } = options;
-  const columns = checkExamples(model, examples, measures, 'the training set', resize);
-  const validation =
-    options.validationData &&
-    checkExamples(model, options.validationData, measures, 'the validation set', resize);
+  const feeds = await openFeeds(model, examples, measures, options);
+  try {
+    return await trainOn(model, feeds, measures, options);
+  } finally {
+    await feeds.training.dispose();
+    await feeds.validation?.dispose();
+  }
+}
+
+interface Feeds {
+  training: Feed;
+  validation: Feed | undefined;
+}
+
+async function openFeeds(
+  model: LayersModel,
+  examples: TrainingData,
+  measures: CompiledOutputs,
+  options: TrainOptions,
+): Promise<Feeds> {
+  const { validationData, epochs, initialEpoch, prefetch, resize } = options;
+  const common = { epochs, prefetch, resize };
+  const isRows = (data: TrainingData) => !isStream(data) && !Array.isArray(data);
+  const someRows = isRows(examples) || (validationData !== undefined && isRows(validationData));
+  // Beside rows, it is theirs.
+  const batchSize = (data: TrainingData) =>
+    someRows && !isRows(data) ? undefined : options.batchSize;
+  const training = await examplesFeed(model, examples, measures, {
+    ...{ ...common, what: 'the training set', batchSize: batchSize(examples), initialEpoch },
+    ...{ steps: options.stepsPerEpoch, stepsName: 'stepsPerEpoch' },
+    shuffle: options.shuffle ?? true,
+  });
+  try {
+    const validation =
+      validationData &&
+      (await examplesFeed(model, validationData, measures, {
+        ...{ ...common, what: 'the validation set', batchSize: batchSize(validationData) },
+        ...{ steps: options.validationSteps, stepsName: 'validationSteps' },
+      }));
+    return { training, validation };
+  } catch (error) {
+    await training.dispose();
+    throw error;
+  }
+}
+
+async function trainOn(
+  model: LayersModel,
+  { training: feed, validation }: Feeds,
+  measures: CompiledOutputs,
+  options: TrainOptions,
+): Promise<History> {
   const precision = resolvePrecision(options.precision, model);
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures);
@@ -67,10 +114,10 @@ export async function train(
     callbacks,
     new RunningMetrics(measures.outputs),
     knownFigures(measures, options, callbacks),
-    emptyHistory({ ...params(columns, options), precision }),
+    emptyHistory({ ...params(feed, options), precision }),
     options.initialEpoch ?? 0,
   );
-  const kept = keptTraining(run, columns);
+  const kept = keptTraining(run, feed);
   if (kept) callbacks.push(kept);
   let learner: Learner | undefined;
   let validator: Evaluator | undefined;
@@ -78,20 +125,19 @@ export async function train(
   let failure: unknown;
   try {
     stopListening = await listenForCtrlC();
-    const job = { run, columns, options, measures, precision };
+    const job = { run, columns: feed.layout, options, measures, precision };
     learner = new Learner(job, model, optimizer, classWeight);
     validator = validation && new Evaluator(model, validation, measures, options, options.epochs);
     for (const callback of callbacks) callback.attach(run);
     await run.tell((callback) => callback.onTrainBegin());
     callbacks.some((callback) => callback.restoreTraining(run));
-    await runEpochs({ ...job, learner, validator });
+    await runEpochs({ ...job, feed, learner, validator });
     run.history.interrupted = run.interrupted;
     run.history.bestEpoch = epochOfLeastLoss(run.history);
     await run.tell((callback) => callback.onTrainEnd());
     return run.history;
   } catch (error) {
-    const { batchSize = 32 } = options;
-    failure = explainMemory(error, batchSize, `training ${model.name}`);
+    failure = explainMemory(error, feed.batchSize, `training ${model.name}`);
     throw failure;
   } finally {
     stopListening();
@@ -116,13 +162,11 @@ function allCallbacks({ callbacks: given = [], verbose = 1 }: TrainOptions, labe
 function checkOptions(options: TrainOptions): void {
   wholeNumber(options.epochs, 'epochs', 0);
   wholeNumber(options.initialEpoch ?? 0, 'initialEpoch', 0);
-  wholeNumber(options.batchSize ?? 32, 'batchSize', 1);
 }
 
-function params({ x }: Columns, options: TrainOptions) {
-  const { epochs, batchSize = 32, seed = nextSeed() } = options;
-  const count = x[0]!.shape[0]!;
-  return { epochs, steps: Math.ceil(count / batchSize), batchSize, examples: count, seed };
+function params(feed: Feed, { epochs, seed = nextSeed() }: TrainOptions) {
+  const { batchSize } = feed;
+  return { epochs, steps: feed.steps ?? 0, batchSize, examples: feed.examples ?? 0, seed };
 }
 
 function knownFigures(

@@ -21,6 +21,7 @@ export interface TrainingState {
   /** Number of epochs, index of the first, and batches per epoch. */
   readonly epochs: number;
   readonly initialEpoch: number;
+  /** Batches of an epoch; infinite until the first epoch of data of unknown length has ended. */
   readonly steps: number;
   /** Index of the current epoch. */
   readonly epoch: number;

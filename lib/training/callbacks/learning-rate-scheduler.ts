@@ -28,6 +28,15 @@ export class LearningRateScheduler extends Callback {
     this.options = { schedule, per, verbose };
   }
 
+  override onTrainBegin(): void {
+    if (this.options.per === 'batch' && !Number.isFinite(this.training.steps)) {
+      throw new GradbookError(
+        "per 'batch' for data of unknown length: give stepsPerEpoch, or per 'epoch'",
+        'bad-option',
+      );
+    }
+  }
+
   override onEpochBegin(epoch: number): void {
     const set = this.set(epoch);
     if (this.options.verbose > 0) {

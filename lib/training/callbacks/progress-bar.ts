@@ -23,9 +23,10 @@ export class ProgressBar extends Callback {
   override onTrainBegin(): void {
     this.finished = {};
     const { epochs, initialEpoch, steps } = this.training;
+    const total = Math.max(0, epochs - initialEpoch) * steps;
     this.bar = progress({
       label: this.label,
-      total: Math.max(0, epochs - initialEpoch) * steps,
+      total: Number.isFinite(steps) ? total : null,
       unit: 'batch',
     });
     this.looked = performance.now();
@@ -45,7 +46,9 @@ export class ProgressBar extends Callback {
 
   private show(batches: number, logs: Logs): void {
     const { epoch, epochs, initialEpoch, steps } = this.training;
-    this.bar?.update((epoch - initialEpoch) * steps + batches, {
+    const before = epoch - initialEpoch;
+    // Data of unknown length have a number of steps after their first epoch.
+    this.bar?.update((before > 0 ? before * steps : 0) + batches, {
       epoch: `${epoch + 1}/${epochs}`,
       ...logs,
       learning_rate: this.training.learningRate,

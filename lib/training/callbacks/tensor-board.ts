@@ -98,7 +98,9 @@ export class TensorBoard extends Callback {
 
   override onBatchEnd(batch: number, running: RunningLogs): void {
     if (this.updateFreq === 'epoch') return;
-    const step = this.training.epoch * this.training.steps + batch;
+    const { epoch, steps } = this.training;
+    // Data of unknown length have a number of steps after their first epoch.
+    const step = (Number.isFinite(steps) ? epoch * steps : 0) + batch;
     if (step % this.updateFreq === 0) this.write('train', 'batch_', running.read(), step);
   }
 

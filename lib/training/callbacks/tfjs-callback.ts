@@ -122,6 +122,6 @@ class FromTfjs extends Callback {
 
   private sizeOf(batch: number): number {
     const { batchSize, examples } = this.training.history.params;
-    return Math.min(batchSize, examples - batch * batchSize);
+    return examples > 0 ? Math.min(batchSize, examples - batch * batchSize) : batchSize;
   }
 }

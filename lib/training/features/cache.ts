@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../../data';
+import type { Rows } from '../../data';
 import type { ComputePrecision } from '../../ops';
 import { environment, writeFileAtomic } from '../../runtime';
 
@@ -22,7 +22,7 @@ interface Header {
  */
 export function featureKey(
   network: LayersModel,
-  rows: NdArray,
+  rows: Rows,
   precision: ComputePrecision = 'float32',
 ): string {
   const hash = crypto.createHash('sha256');
@@ -34,7 +34,8 @@ export function featureKey(
   hash.update(JSON.stringify(network.inputs[0]!.shape));
   for (const weight of network.getWeights()) update(hash, bytesOf(weight.dataSync()));
   hash.update(JSON.stringify([rows.shape, rows.scale ?? 1, rows.offset ?? 0]));
-  update(hash, bytesOf(rows.values));
+  if ('read' in rows) hash.update(rows.key);
+  else update(hash, bytesOf(rows.values));
   if (precision !== 'float32') hash.update(precision);
   return hash.digest('hex').slice(0, 32);
 }

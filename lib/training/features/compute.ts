@@ -1,9 +1,10 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
-import type { NdArray } from '../../data';
+import type { NdArray, Rows } from '../../data';
 import { progress } from '../../notebook';
 import { foldBatchNorm, type Precision, resolvePrecision, withPrecision } from '../../ops';
 import { explainMemory, GradbookError, interruptCount, interruptSince, tf } from '../../runtime';
-import { breathe, ownOrder, prepareBatch, rawBatch } from '../batches';
+import { breathe, prepareBatch } from '../batches';
+import { onlyEpoch, RowsFeed } from '../feed';
 import { ReadBehind } from '../read-behind';
 import { featureKey, readFeatures, writeFeatures } from './cache';
 
@@ -14,7 +15,9 @@ export interface FeatureOptions {
   cache?: boolean;
   /** Precision of convolutions and dense products. Default that of `setPrecision`: float32. */
   precision?: Precision;
-  /** Runs op by op and not as one function of TensorFlow, for debugging. Default false. */
+  /** How many batches of rows on disk are read ahead. Default 2. */
+  prefetch?: number;
+  /** Runs op by op and not as one function of TensorFlow, to find an error. Default false. */
   runEagerly?: boolean;
   /** Label of the progress bar. Default `features`. */
   label?: string;
@@ -44,10 +47,10 @@ export interface Features {
  */
 export async function computeFeatures(
   network: LayersModel,
-  rows: NdArray,
+  rows: Rows,
   options: FeatureOptions = {},
 ): Promise<Features> {
-  const { batchSize = 32, cache = true, label = 'features' } = options;
+  const { batchSize = 32, cache = true, label = 'features', prefetch = 2 } = options;
   const precision = resolvePrecision(options.precision, network);
   const start = performance.now();
   const [count = 0, ...from] = rows.shape;
@@ -65,24 +68,36 @@ export async function computeFeatures(
   const values = new Float32Array(size(shape));
   const bar = progress({ label, total: count, unit: 'row' });
   const since = interruptCount();
-  const order = ownOrder(count);
   const reader = new ReadBehind();
+  const feed = new RowsFeed(
+    { x: [rows], y: [], weights: [] },
+    { batchSize, prefetch, shuffle: false },
+  );
+  const batches = feed.open(onlyEpoch);
   const folded = foldBatchNorm(network, { runEagerly: options.runEagerly ?? false });
   try {
-    for (let first = 0; first < count; first += batchSize) {
-      // Yields, so that the notebook draws the bar and an interrupt is noticed.
+    for (let first = 0; first < count; ) {
+      // Lets the notebook show the bar and hear of an interrupt.
       await breathe();
       if (interruptSince(since)) {
         bar.stop();
         throw new GradbookError(`${label}: stopped after ${first} of ${count} rows`, 'interrupted');
       }
-      const last = Math.min(first + batchSize, count);
-      const output = tf.tidy(() => {
-        const batch = prepareBatch(rawBatch(rows, order, first, last), rows, resize);
-        return withPrecision(precision, () => folded.predict(batch));
-      });
-      reader.add([output], (read) => values.set(read, first * size(shape.slice(1))));
-      bar.update(last);
+      const fed = await batches.next();
+      if (!fed) continue;
+      const { raw, dispose, size: taken } = fed;
+      try {
+        const output = tf.tidy(() => {
+          const batch = prepareBatch(raw().x[0]!, rows, resize);
+          return withPrecision(precision, () => folded.predict(batch));
+        });
+        const at = first * size(shape.slice(1));
+        reader.add([output], (read) => values.set(read, at));
+      } finally {
+        dispose();
+      }
+      first += taken;
+      bar.update(first);
     }
     reader.finish();
     bar.done();
@@ -93,6 +108,8 @@ export async function computeFeatures(
   } finally {
     reader.dispose();
     folded.dispose();
+    await batches.close();
+    await feed.dispose();
   }
   const computed = elapsed();
   if (cache) keep(label, () => writeFeatures(key, shape, { values, seconds: computed }));

@@ -1,0 +1,40 @@
+import * as crypto from 'node:crypto';
+import type { ImageSet, StoredRows, StreamedImageSet } from './types';
+
+/** Some of the rows, read through the same source. Positions are not checked. */
+export function storedSubset(rows: StoredRows, positions: Int32Array): StoredRows {
+  const hash = crypto.createHash('sha256').update(rows.key);
+  hash.update(new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength));
+  return {
+    ...rows,
+    shape: [positions.length, ...rows.shape.slice(1)],
+    key: hash.digest('hex').slice(0, 32),
+    read: (chosen, target) =>
+      rows.read(
+        chosen.map((at) => positions[at]!),
+        target,
+      ),
+  };
+}
+
+/**
+ * Reads the pictures of a streamed set into memory, for what draws or explains them: take a `subset`
+ * first.
+ *
+ * @returns a set with `images` and without masks
+ * @throws GradbookError `bad-picture`, `bad-cache`
+ *
+ * @example
+ * const streamed = await imageFolderStream('pictures', { size: 224, seed: 1 });
+ * const some = await toImageSet(subset(streamed.test, [0, 1, 2]));
+ * display(await imageGrid(some));
+ */
+export async function toImageSet(set: StreamedImageSet): Promise<ImageSet> {
+  const { pictures, ...labels } = set;
+  const images = new Uint8Array(set.count * set.height * set.width * 3);
+  await pictures.read(
+    Int32Array.from({ length: set.count }, (_, i) => i),
+    images,
+  );
+  return { ...labels, images, masks: null };
+}
