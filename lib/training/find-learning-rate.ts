@@ -8,7 +8,7 @@ import { type Batch, batchOf } from './columns';
 import { resolveOptimizer, setLearningRate } from './optimizer';
 import { type EvaluateOptions, resolveOutputs } from './options';
 import { epochOrder, withStepSeed } from './seeds';
-import { trainingStep } from './step';
+import { learnFrom, trainingStep } from './step';
 import { copyWeights, putWeights } from './weights';
 
 export interface FindLearningRateOptions
@@ -75,7 +75,7 @@ export async function findLearningRate(
     const train = asCompiled(model, () =>
       trainingStep(model, measures.outputs, optimizer, undefined),
     );
-    const step = (batch: Batch) => asCompiled(model, () => train(batch));
+    const step = (batch: Batch) => asCompiled(model, () => learnFrom(train, batch));
     const batches = Math.ceil(count / batchSize);
     for (let i = 0; i < steps && !interruptSince(start); i++) {
       const rate = from * (to / from) ** (i / (steps - 1));

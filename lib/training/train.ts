@@ -6,9 +6,11 @@ import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
 import { asCallback } from './callbacks/tfjs-callback';
 import { checkExamples, wholeNumber } from './checks';
+import { checkClip } from './clip';
 import type { Columns } from './columns';
 import { listenForCtrlC } from './ctrl-c';
 import { Evaluator } from './evaluator';
+import { GradientSums } from './gradient-sums';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
 import { keptTraining } from './kept-training';
 import { Learner } from './learner';
@@ -60,6 +62,7 @@ export async function train(
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures);
   const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);
+  const accumulation = options.gradientAccumulationSteps ?? 1;
   const run = new MutableTrainingState(
     model,
     optimizer,
@@ -68,6 +71,7 @@ export async function train(
     knownFigures(measures, options, callbacks),
     emptyHistory({ ...params(columns, options), precision }),
     options.initialEpoch ?? 0,
+    accumulation > 1 ? new GradientSums(accumulation) : undefined,
   );
   const kept = keptTraining(run, columns);
   if (kept) callbacks.push(kept);
@@ -98,6 +102,7 @@ export async function train(
     learner?.dispose();
     validator?.dispose();
     run.trainMetrics.dispose();
+    run.sums?.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();
   }
@@ -115,6 +120,8 @@ function checkOptions(options: TrainOptions): void {
   wholeNumber(options.epochs, 'epochs', 0);
   wholeNumber(options.initialEpoch ?? 0, 'initialEpoch', 0);
   wholeNumber(options.batchSize ?? 32, 'batchSize', 1);
+  wholeNumber(options.gradientAccumulationSteps ?? 1, 'gradientAccumulationSteps', 1);
+  checkClip(options);
 }
 
 function params({ x }: Columns, options: TrainOptions) {
