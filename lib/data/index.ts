@@ -1,6 +1,23 @@
 export type { ClassCount, ImageFolderAccount, LeftOut, MissingClasses } from './account';
+export {
+  type Augmentation,
+  type BatchPair,
+  composeAugmentations,
+} from './augment/augmentation';
 export { type AugmentOptions, augmentedSet } from './augment/augmented-set';
+export { type ColorJitterOptions, colorJitter } from './augment/colour';
 export { type CopyPasteOptions, copyPaste, copyPasteSet } from './augment/copy-paste';
+export { type RandomErasingOptions, randomErasing } from './augment/erasing';
+export {
+  type FillMode,
+  type RandomFlipOptions,
+  type RandomRotationOptions,
+  type RandomZoomOptions,
+  randomFlip,
+  randomRotation,
+  randomZoom,
+} from './augment/geometry';
+export { cutMix, type MixOptions, mixup } from './augment/mixing';
 export { randomShift } from './augment/random-shift';
 export { type Balance, balanceOf, maskCoverage } from './balance';
 export { type BuildOptions, type BuildResult, buildPokemon } from './build/build';

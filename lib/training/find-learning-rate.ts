@@ -8,7 +8,7 @@ import { examplesFeed, type TrainingData } from './feed';
 import { resolveOptimizer, setLearningRate } from './optimizer';
 import { type EvaluateOptions, resolveOutputs } from './options';
 import { withStepSeed } from './seeds';
-import { trainingStep } from './step';
+import { learnFrom, trainingStep } from './step';
 import { copyWeights, putWeights } from './weights';
 
 export interface FindLearningRateOptions
@@ -82,7 +82,7 @@ export async function findLearningRate(
     const train = asCompiled(model, () =>
       trainingStep(model, measures.outputs, optimizer, undefined),
     );
-    const step = (batch: Batch) => asCompiled(model, () => train(batch));
+    const step = (batch: Batch) => asCompiled(model, () => learnFrom(train, batch));
     for (let i = 0; i < steps && !interruptSince(start); i++) {
       const rate = from * (to / from) ** (i / (steps - 1));
       setLearningRate(optimizer, rate);

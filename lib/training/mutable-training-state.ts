@@ -1,5 +1,6 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
 import type { Callback, TrainingState } from './callbacks/callback';
+import type { GradientSums } from './gradient-sums';
 import type { History } from './history';
 import { learningRateOf, setLearningRate } from './optimizer';
 import type { RunningMetrics } from './running-metrics';
@@ -20,6 +21,8 @@ export class MutableTrainingState implements TrainingState {
     readonly metricDirections: ReadonlyMap<string, 'up' | 'down' | null>,
     readonly history: History,
     readonly initialEpoch: number,
+    /** Gradients that are added up over several batches, where they are. */
+    readonly sums?: GradientSums,
   ) {
     this.epoch = initialEpoch;
   }

@@ -1,9 +1,11 @@
 import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { modelOutputs, type Precision } from '../ops';
 import { GradbookError, tf } from '../runtime';
+import type { Augment } from './augment';
 import type { Size } from './batches';
 import type { Callback } from './callbacks/callback';
 import type { TfjsCallback } from './callbacks/tfjs-callback';
+import type { ClipOptions } from './clip';
 import type { TrainingData } from './feed/batch-stream';
 import type { Loss } from './losses/loss';
 import { type LossFunction, lossForActivation, resolveLoss } from './losses/resolve';
@@ -55,8 +57,8 @@ export interface EvaluateOptions {
   prefetch?: number;
 }
 
-export interface TrainOptions extends EvaluateOptions {
-  /** Number of epochs, counted from 0 also with `initialEpoch`, as in Keras. */
+export interface TrainOptions extends EvaluateOptions, ClipOptions {
+  /** How many epochs, counted from 0 also when `initialEpoch` is later. */
   epochs: number;
   /** Measured after each epoch, as `val_loss` and so on. Default: none. */
   validationData?: TrainingData;
@@ -98,11 +100,19 @@ export interface TrainOptions extends EvaluateOptions {
   /** Index of the first epoch, to continue an earlier training. Default 0. */
   initialEpoch?: number;
   /**
-   * Data augmentation: changes each training batch, float32 `[batch, ...]` after scaling and
-   * resizing, into another of the same shape; `rows` are the batch's positions in the examples.
-   * Runs inside a `tf.tidy`, with the generator of `random()` set for the step.
+   * How many batches a step of the optimizer is made from: the weights move by the mean of their
+   * gradients, as with Keras's `gradient_accumulation_steps`, on past the end of an epoch. Gradients
+   * that wait when the training ends are dropped. Default 1.
    */
-  augment?: (batch: Tensor, rows: Int32Array) => Tensor;
+  gradientAccumulationSteps?: number;
+  /**
+   * Changes each training batch, float32 `[batch, ...]` after scaling and resizing, into another of
+   * the same shape; `rows` are the batch's positions in the examples. A function of three parameters
+   * `(x, y, rows)` is given inputs and targets, gives both as `{ x, y }`, and may change their
+   * number. With several inputs or outputs it is given lists, where one of `(batch, rows)` is called
+   * for each input. Runs inside a `tf.tidy`, with the generator of `random()` set for the step.
+   */
+  augment?: Augment;
   /**
    * Runs each op of a step by itself, as Keras's `runEagerly`. Default false: after the first steps,
    * the whole step runs as one function of TensorFlow, with the same results. Layers, losses and

@@ -20,6 +20,8 @@ export interface Snapshot {
   callbacks: { name: string; state: CallbackState }[];
   /** Loss and metrics of the epoch so far. */
   figures: CallbackState;
+  /** Gradients added up so far; null, or left out, without gradientAccumulationSteps. */
+  sums?: CallbackState;
   history: History;
 }
 
@@ -33,6 +35,7 @@ export function takeSnapshot(run: MutableTrainingState, epoch: number, batch: nu
     optimizer: optimizerState(run.optimizer, run.model),
     callbacks: callbackStates(run),
     figures: batch > 0 ? run.trainMetrics.getState() : null,
+    sums: run.sums?.getState() ?? null,
     history: run.history,
   };
 }
@@ -64,6 +67,7 @@ export function applySnapshot(run: MutableTrainingState, snapshot: Snapshot): vo
   const stateful = run.callbacks.filter((callback) => callback.getState() !== null);
   for (const [i, callback] of stateful.entries()) callback.setState(snapshot.callbacks[i]!.state);
   if (snapshot.figures !== null) run.trainMetrics.setState(snapshot.figures);
+  run.sums?.setState(snapshot.sums ?? null);
   // The number of epochs may grow from one start to the next; the seed stays the first one's.
   Object.assign(run.history, snapshot.history, {
     params: { ...then, epochs: params.epochs, steps: params.steps || then.steps },

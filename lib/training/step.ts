@@ -1,6 +1,7 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { activationOf, constrain, logitsOf } from '../ops';
 import { GradbookError, tf } from '../runtime';
+import { type ClipOptions, clipGradients } from './clip';
 import { type Batch, oneHotLabels, oneOrAll } from './columns';
 import type { CompiledOutput } from './options';
 import { regularizationLosses } from './outputs';
@@ -66,13 +67,24 @@ function weightOfClass(labels: Tensor, classWeight: Tensor): Tensor {
   return tf.gather(classWeight, classes.asType('int32'));
 }
 
-/** Makes the function that trains on one batch. Call the returned function inside a `tf.tidy`. */
+/** How a model learns. Call the functions inside a `tf.tidy`. */
+export interface TrainingStep {
+  /** What is trained. */
+  variables: Variable[];
+  /** What a batch gives, and the gradient by each of the variables: zeros where there is none. */
+  gradients(batch: Batch): { result: StepResult; gradients: Tensor[] };
+  /** Clips gradients, moves the weights and applies their constraints. */
+  apply(gradients: readonly Tensor[]): void;
+}
+
+/** Makes the functions that learn from one batch. */
 export function trainingStep(
   model: LayersModel,
   measures: readonly CompiledOutput[],
   optimizer: Optimizer,
   classWeight: Tensor | undefined,
-): (batch: Batch) => StepResult {
+  clip: ClipOptions = {},
+): TrainingStep {
   const weights = model.trainableWeights as unknown as Weight[];
   if (weights.length === 0) {
     throw new GradbookError(
@@ -81,20 +93,42 @@ export function trainingStep(
     );
   }
   const variables = weights.map((weight) => weight.val);
-  return (batch) => {
-    let inner: Tensor[] = [];
-    const { value, grads } = tf.variableGrads(() => {
-      const result = forwardStep(model, measures, batch, { training: true, classWeight });
-      // The tape's own tidy would free them.
-      inner = [...result.losses, ...result.outputs].map((tensor) => tf.keep(tf.clone(tensor)));
-      return result.loss.asScalar();
-    }, variables);
-    optimizer.applyGradients(grads);
-    constrain(weights);
-    // Moved back to the surrounding tidy, which frees them.
-    const kept = inner.map((tensor) => tensor.clone());
-    tf.dispose(inner);
-    const outputs = kept.splice(measures.length);
-    return { loss: value, losses: kept, outputs };
+  let connected = variables.map(() => true);
+  return {
+    variables,
+    gradients(batch) {
+      let inner: Tensor[] = [];
+      const { value, grads } = tf.variableGrads(() => {
+        const result = forwardStep(model, measures, batch, { training: true, classWeight });
+        // The tape's own tidy would free them.
+        inner = [...result.losses, ...result.outputs].map((tensor) => tf.keep(tf.clone(tensor)));
+        return result.loss.asScalar();
+      }, variables);
+      // Back to the surrounding tidy, which frees them with everything else.
+      const kept = inner.map((tensor) => tensor.clone());
+      tf.dispose(inner);
+      const outputs = kept.splice(measures.length);
+      const found = variables.map(({ name }) => grads[name] as Tensor | null | undefined);
+      connected = found.map((gradient) => gradient != null);
+      const gradients = found.map((gradient, i) => gradient ?? tf.zeros(variables[i]!.shape));
+      return { result: { loss: value, losses: kept, outputs }, gradients };
+    },
+    apply(gradients) {
+      const used = variables.filter((_, i) => connected[i]);
+      const clipped = clipGradients(
+        gradients.filter((_, i) => connected[i]),
+        clip,
+      );
+      const named = used.map(({ name }, i) => [name, clipped[i]!] as const);
+      optimizer.applyGradients(Object.fromEntries(named));
+      constrain(weights);
+    },
   };
+}
+
+/** Learns from one batch. Call inside a `tf.tidy`. */
+export function learnFrom(step: TrainingStep, batch: Batch): StepResult {
+  const { result, gradients } = step.gradients(batch);
+  step.apply(gradients);
+  return result;
 }

@@ -5,10 +5,12 @@ import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
 import { asCallback } from './callbacks/tfjs-callback';
 import { wholeNumber } from './checks';
+import { checkClip } from './clip';
 import { listenForCtrlC } from './ctrl-c';
 import { Evaluator } from './evaluator';
 import { examplesFeed, type Feed, type TrainingData } from './feed';
 import { isStream } from './feed/batch-stream';
+import { GradientSums } from './gradient-sums';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
 import { keptTraining } from './kept-training';
 import { Learner } from './learner';
@@ -108,6 +110,7 @@ async function trainOn(
   const callbacks = allCallbacks(options, options.label ?? `training ${model.name}`);
   const classWeight = classWeightTensor(options.classWeight, measures);
   const { optimizer, owned } = resolveOptimizer(options.optimizer, model, options.learningRate);
+  const accumulation = options.gradientAccumulationSteps ?? 1;
   const run = new MutableTrainingState(
     model,
     optimizer,
@@ -116,6 +119,7 @@ async function trainOn(
     knownFigures(measures, options, callbacks),
     emptyHistory({ ...params(feed, options), precision }),
     options.initialEpoch ?? 0,
+    accumulation > 1 ? new GradientSums(accumulation) : undefined,
   );
   const kept = keptTraining(run, feed);
   if (kept) callbacks.push(kept);
@@ -146,6 +150,7 @@ async function trainOn(
     learner?.dispose();
     validator?.dispose();
     run.trainMetrics.dispose();
+    run.sums?.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();
   }
@@ -162,6 +167,8 @@ function allCallbacks({ callbacks: given = [], verbose = 1 }: TrainOptions, labe
 function checkOptions(options: TrainOptions): void {
   wholeNumber(options.epochs, 'epochs', 0);
   wholeNumber(options.initialEpoch ?? 0, 'initialEpoch', 0);
+  wholeNumber(options.gradientAccumulationSteps ?? 1, 'gradientAccumulationSteps', 1);
+  checkClip(options);
 }
 
 function params(feed: Feed, { epochs, seed = nextSeed() }: TrainOptions) {

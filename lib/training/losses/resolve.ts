@@ -5,6 +5,7 @@ import {
   perExampleMean,
   sparseCategoricalCrossentropy,
 } from './cross-entropy';
+import { binaryFocal, categoricalFocal } from './focal';
 import type { Loss } from './loss';
 import { meanSquaredError } from './mean-squared-error';
 import { bceDice, dice } from './segmentation';
@@ -18,6 +19,10 @@ const named: Record<string, () => Loss> = {
   binary_crossentropy: binaryCrossentropy,
   mean_squared_error: meanSquaredError,
   mse: meanSquaredError,
+  binary_focal_crossentropy: binaryFocal,
+  binary_focal: binaryFocal,
+  categorical_focal_crossentropy: categoricalFocal,
+  categorical_focal: categoricalFocal,
   dice,
   bce_dice: bceDice,
 };
