@@ -3,10 +3,10 @@ import { GradbookError } from '../runtime';
 import type { LeftOut } from './account';
 import type { LabelledFile } from './image-files';
 
-/** Pictures that could not be read, by their row. */
+/** Images that could not be read, by their row. */
 export type BadPictures = ReadonlyMap<number, GradbookError>;
 
-/** Throws GradbookError `bad-picture` with the names of up to twenty, where there are any. */
+/** Throws GradbookError `bad-image` with the names of up to twenty, where there are any. */
 export function refuseBad(bad: BadPictures, total: number): void {
   const all = [...bad.values()];
   if (all.length === 0) return;
@@ -14,7 +14,7 @@ export function refuseBad(bad: BadPictures, total: number): void {
   const shown = all.slice(0, 20).map(({ message }) => message);
   const more = all.length > 20 ? `\n… and ${all.length - 20} more` : '';
   throw new GradbookError(
-    `${all.length} of ${total} pictures could not be read:\n${shown.join('\n')}${more}`,
+    `${all.length} of ${total} images could not be read:\n${shown.join('\n')}${more}`,
     'bad-picture',
   );
 }

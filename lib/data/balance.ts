@@ -45,7 +45,7 @@ export function balanceOf(set: LabelledSet, task: Task = 'single'): Balance {
   };
 }
 
-/** Pictures of each class: by the primary type alone, or by either. */
+/** Images of each class: by the primary type alone, or by either. */
 export function countClasses(set: LabelledSet, task: Task): number[] {
   const counts = set.classNames.map(() => 0);
   for (const label of set.primary) counts[label]!++;

@@ -13,9 +13,9 @@ import { rowRange, subset } from './rows';
 import { splitRows } from './split';
 import type { ImageSet, LabelledSet, StreamedImageSet } from './types';
 
-/** How the pictures of a folder are split. */
+/** How the images of a folder are split. */
 export interface FolderSplitOptions {
-  /** Part of the pictures that becomes the test set, where there is no folder `test/`. Default 0.125. */
+  /** Part of the images that becomes the test set, where there is no folder `test/`. Default 0.125. */
   test?: number;
   /** Part of the others that becomes the validation set, where it has no folder. Default 0.125. */
   validation?: number;
@@ -25,7 +25,7 @@ export interface FolderSplitOptions {
   seed?: number;
 }
 
-/** What is known of the files' pictures but for their pixels. */
+/** What is known of the files' images but for their pixels. */
 export function labelsOf(
   files: readonly LabelledFile[],
   { size, classNames }: { size: number; classNames: readonly string[] },
@@ -49,10 +49,10 @@ function hasPart(files: readonly LabelledFile[], part: Part): boolean {
 }
 
 /**
- * Splits the pictures of a folder as its split folders say, and at random where it has none; says on
+ * Splits the images of a folder as its split folders say, and at random where it has none; says on
  * stderr which classes a split lacks.
  *
- * @param all the pictures, in the order of `files`
+ * @param all the images, in the order of `files`
  */
 export function splitFolder<T extends ImageSet | StreamedImageSet>(
   all: T,

@@ -12,38 +12,38 @@ import type { Splits } from './pokemon';
 import { storedSubset } from './stored-rows';
 import type { StreamedImageSet } from './types';
 
-/** How a folder of pictures that does not fit into memory is read and split. */
+/** How a folder of images that does not fit into memory is read and split. */
 export interface ImageFolderStreamOptions extends ImageFolderOptions {
   /**
    * Decodes what is not in the cache before anything else, and finds files that cannot be read. False:
-   * a picture is decoded with the first batch that needs it, so that training begins at once; one that
+   * an image is decoded with the first batch that needs it, so that training begins at once; one that
    * cannot be read ends it. Default true.
    */
   decodeFirst?: boolean;
 }
 
-/** The splits of a folder of pictures that stay on disk, and what was read. */
+/** The splits of a folder of images that stay on disk, and what was read. */
 export interface ImageFolderStreamSplits extends Splits<StreamedImageSet> {
   account: ImageFolderAccount;
 }
 
 /**
- * As `imageFolder`, for any number of pictures: they stay on disk, and a batch's rows are read when it
+ * As `imageFolder`, for any number of images: they stay on disk, and a batch's rows are read when it
  * is near. The splits, their rows and their numbers are those of `imageFolder` with the same options;
  * `train`, `evaluate`, `predict` and `computeFeatures` take `examplesOf(set)` and give the same results,
  * bit for bit, shuffled by the same seed across the whole set. `toImageSet(subset(set, rows))` has some
- * of the pictures in memory, to be drawn or explained.
+ * of the images in memory, to be drawn or explained.
  *
- * Each picture is decoded once, in parallel, and kept as bytes: `size · size · 3` of them a picture
- * (3.8 GB for 25,000 at 224) in `.cache/pictures`, keyed by the file's path, size and time of change,
- * and by `size`. Changed and new files alone are decoded anew; the store of a folder replaces its
+ * Each image is decoded once, in parallel, and kept as bytes: `size · size · 3` of them an image
+ * (3.8 GB for 25,000 at 224) in `.cache/images`, keyed by the file's path, size and time of change,
+ * and by `size`. Changed and new files alone are decoded again; the store of a folder replaces its
  * earlier one. Delete the folder whenever you like.
  *
  * @throws GradbookError as `imageFolder`, but for `too-big`; `disk-full`, `bad-cache`; `interrupted`
- *   when somebody stopped the decoding (what was decoded is kept)
+ *   when the user stopped the decoding (what was decoded is kept)
  *
  * @example
- * const streamed = await imageFolderStream('pictures', { size: 224, seed: 1 });
+ * const streamed = await imageFolderStream('images', { size: 224, seed: 1 });
  * await train(model, examplesOf(streamed.train), {
  *   epochs: 3,
  *   validationData: examplesOf(streamed.validation),
@@ -100,7 +100,7 @@ async function decodeAll(
     await store.decodeMissing(decodedAtOnce, (row, error) => {
       if (interruptSince(since)) {
         throw new GradbookError(
-          `reading ${name}: stopped after ${done} of ${files.length} pictures, which are kept`,
+          `reading ${name}: stopped after ${done} of ${files.length} images, which are kept`,
           'interrupted',
         );
       }

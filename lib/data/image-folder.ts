@@ -9,11 +9,11 @@ import { inParallel } from './in-parallel';
 import { checkSide, decodedAtOnce, readPicture, squareOf } from './pictures';
 import type { Splits } from './pokemon';
 
-/** How a folder of pictures is read and split. */
+/** How a folder of images is read and split. */
 export interface ImageFolderOptions extends FolderSplitOptions {
-  /** Side in pixels: pictures are scaled to cover this square and cut at the middle. Default 64. */
+  /** Side in pixels: images are scaled to cover this square and cut at the middle. Default 64. */
   size?: number;
-  /** Fewest pictures that a class may have. Default 4. */
+  /** Fewest images that a class may have. Default 4. */
   minPerClass?: number;
   /** Skips unreadable files and lists them in the account, instead of throwing. Default false. */
   skipBad?: boolean;
@@ -43,8 +43,8 @@ const mostBytes = 2 ** 31;
  *
  * The sets have no masks and no secondary classes; all else works as with the pokémon.
  *
- * @throws GradbookError `no-classes`, `too-few-pictures`, `unknown-class` for a class that `train/`
- *   lacks, `bad-picture` with the names of all bad files, `bad-option`, `bad-split` or `too-big`
+ * @throws GradbookError `no-classes`, `too-few-images`, `unknown-class` for a class that `train/`
+ *   lacks, `bad-image` with the names of all bad files, `bad-option`, `bad-split` or `too-big`
  *
  * @example
  * const { train, validation, test } = await imageFolder('images', { size: 64, seed: 1 });
@@ -59,7 +59,7 @@ export async function imageFolder(
   const { classNames, files: listed, leftOut } = listImageFolder(folder, minPerClass);
   if (listed.length * size * size * 3 > mostBytes) {
     throw new GradbookError(
-      `${listed.length} pictures of ${size}×${size} take more than 2 GiB: call imageFolderStream, which reads them from the disk batch by batch, or give a smaller size`,
+      `${listed.length} images of ${size}×${size} take more than 2 GiB: call imageFolderStream, which reads them from the disk batch by batch, or give a smaller size`,
       'too-big',
     );
   }

@@ -12,8 +12,8 @@ const flushEvery = 256;
 const batchAtOnce = 64;
 
 /**
- * Decoded pictures on disk, uint8 `[files, size, size, 3]` in the order of the files. What is missing
- * is decoded when it is read, and kept. Any number of processes may use a store at once: each picture
+ * Decoded images on disk, uint8 `[files, size, size, 3]` in the order of the files. What is missing
+ * is decoded when it is read, and kept. Any number of processes may use a store at once: each image
  * has one place, and all write the same into it.
  */
 export class PictureStore {
@@ -33,12 +33,12 @@ export class PictureStore {
     this.store = new StoreFiles(folder, files, size);
   }
 
-  /** How many pictures are not decoded yet. */
+  /** How many images are not decoded yet. */
   get missing(): number {
     return this.files.length - this.store.filledCount;
   }
 
-  /** The pictures as rows, with scale 1/255. */
+  /** The images as rows, with scale 1/255. */
   rows(): StoredRows {
     const { size } = this;
     return {
@@ -53,7 +53,7 @@ export class PictureStore {
   /**
    * Decodes all that is missing.
    *
-   * @param atOnce pictures decoded at the same time
+   * @param atOnce images decoded at the same time
    * @param onRow called for each, with the error where it could not be read
    * @throws GradbookError `disk-full`, `bad-cache`, and whatever `onRow` throws
    */

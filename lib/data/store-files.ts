@@ -18,9 +18,9 @@ import {
 const format = 'gradbook-pictures-1';
 
 /**
- * The two files of a picture store: `.u8` with the rows one after the other, `.index` with a digest of
+ * The two files of an image store: `.u8` with the rows one after the other, `.index` with a digest of
  * path, size and time of change of each file whose row is there. They are named by all digests, so that
- * a row's place is the same for every process, and lie in a folder named by the pictures' folder, their
+ * a row's place is the same for every process, and lie in a folder named by the images' folder, their
  * size in pixels and the version of the decoder.
  */
 export class StoreFiles {
@@ -64,7 +64,7 @@ export class StoreFiles {
     if (needed > free)
       throw noRoom(
         this.dir,
-        `${rows} decoded pictures take ${gib(needed)} and ${gib(free)} are free`,
+        `${rows} decoded images take ${gib(needed)} and ${gib(free)} are free`,
       );
   }
 
@@ -109,7 +109,7 @@ export class StoreFiles {
 
   /**
    * Reads rows, those that lie beside each other at once. What is not there is left as it is; where
-   * somebody removed the file, nothing is there from now on.
+   * the user removed the file, nothing is there from now on.
    */
   async read(positions: Int32Array, target: Uint8Array): Promise<void> {
     await this.explained(async () => {

@@ -18,14 +18,14 @@ export function storedSubset(rows: StoredRows, positions: Int32Array): StoredRow
 }
 
 /**
- * Reads the pictures of a streamed set into memory, for what draws or explains them: take a `subset`
+ * Reads the images of a streamed set into memory, for what draws or explains them: take a `subset`
  * first.
  *
  * @returns a set with `images` and without masks
- * @throws GradbookError `bad-picture`, `bad-cache`
+ * @throws GradbookError `bad-image`, `bad-cache`
  *
  * @example
- * const streamed = await imageFolderStream('pictures', { size: 224, seed: 1 });
+ * const streamed = await imageFolderStream('images', { size: 224, seed: 1 });
  * const some = await toImageSet(subset(streamed.test, [0, 1, 2]));
  * display(await imageGrid(some));
  */

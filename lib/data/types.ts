@@ -64,7 +64,7 @@ export interface StoredExamples extends Omit<ModelExamples, 'x' | 'y'> {
   y: RowsByName;
 }
 
-/** What is known of the pictures of a set but for their pixels. */
+/** What is known of the images of a set but for their pixels. */
 export interface LabelledSet {
   /** Such as `train`, `validation`, `test`. */
   readonly name: string;
@@ -72,7 +72,7 @@ export interface LabelledSet {
   readonly count: number;
   readonly height: number;
   readonly width: number;
-  /** What is in each picture, such as `Pikachu`. */
+  /** What is in each image, such as `Pikachu`. */
   readonly names: readonly string[];
   /** Index of the primary type (or class) of each image in `classNames`. */
   readonly primary: Uint8Array;
@@ -83,7 +83,7 @@ export interface LabelledSet {
   readonly rows: Int32Array;
 }
 
-/** Pictures with their masks and types: the data set, or a split of it. */
+/** Images with their masks and types: the data set, or a split of it. */
 export interface ImageSet extends LabelledSet {
   /** `[count, height, width, 3]`, RGB, 0 to 255. */
   readonly images: Uint8Array;
@@ -91,7 +91,7 @@ export interface ImageSet extends LabelledSet {
   readonly masks: Uint8Array | null;
 }
 
-/** Pictures that are read from the disk when a batch needs them, with their types. */
+/** Images that are read from the disk when a batch needs them, with their types. */
 export interface StreamedImageSet extends LabelledSet {
   /** uint8 `[count, height, width, 3]`, RGB, with scale 1/255. */
   readonly pictures: StoredRows;

@@ -5,11 +5,11 @@ import { argMax } from '../training';
 import type { Prepared } from './network';
 import type { LiveMethod } from './types';
 
-/** A pixel belongs to the sprite from here on, and a type to a picture of several. */
+/** A pixel belongs to the sprite from here on, and a type to an image of several. */
 export const threshold = 0.5;
 
 /**
- * What a network says about pictures, on the host: probabilities `[n, classes]`, or of a mask
+ * What a network says about images, on the host: probabilities `[n, classes]`, or of a mask
  * `[n, height, width]`. The same source computes this in Node and on the live page.
  *
  * @param images `[n, height, width, 3]`, as `picturesTensor` makes them; the caller's
@@ -27,7 +27,7 @@ export interface MapOptions {
   stride?: number;
 }
 
-/** Maps of some pictures, on the host. */
+/** Maps of some images, on the host. */
 export interface Maps {
   /** `[n, height, width]`, 0…1; all zero where the status is not `ok`. */
   maps: Float32Array;
@@ -64,7 +64,7 @@ export function mapsOf(
   return { maps, status, targets };
 }
 
-/** The pixels that are called sprite, picture by picture; all of one where none is. */
+/** The pixels that are called sprite, image by image; all of one where none is. */
 function regionsOf(masks: Float32Array, count: number): Float32Array {
   const pixels = masks.length / count;
   const regions = masks.map((value) => (value >= threshold ? 1 : 0));

@@ -26,7 +26,7 @@ export interface Wanted {
   fresh: boolean;
 }
 
-/** How much is computed. Larger inputs are slower, so that fewer pictures are looked at. */
+/** How much is computed. Larger inputs are slower, so that fewer images are looked at. */
 const limits = {
   small: { tested: 500, maps: { 'grad-cam': 20, 'layer-cam': 20, occlusion: 1 } },
   large: { tested: 40, maps: { 'grad-cam': 4, 'layer-cam': 4, occlusion: 0 } },
@@ -34,7 +34,7 @@ const limits = {
 /** An input of so many pixels or more is large. */
 const largeInput = 128 * 128;
 
-/** Pictures of the page: some of each class, then mistakes of each network. */
+/** Images of the page: some of each class, then mistakes of each network. */
 const plainPictures = 20;
 const mistakesEach = 6;
 
@@ -46,13 +46,13 @@ interface Loaded extends Wanted {
   prepared: Prepared;
   metadata: LiveNetwork['metadata'];
   size: keyof typeof limits;
-  /** Of the first pictures of the test set. */
+  /** Of the first images of the test set. */
   outputs: Float32Array;
   tested: number;
 }
 
 /**
- * Everything that the live page shows: the networks, test pictures, and what Node computes for them.
+ * Everything that the live page shows: the networks, test images, and what Node computes for them.
  *
  * @param wanted saved networks; those that cannot be shown come back as missing, with the reason
  * @param missing networks that are known to be missing
@@ -128,7 +128,7 @@ async function load(one: Wanted, test: ImageSet): Promise<Loaded> {
   return { ...one, network, prepared, metadata, size: kind, outputs, tested };
 }
 
-/** A part at a time, so that the activations of all pictures are not in memory at once. */
+/** A part at a time, so that the activations of all images are not in memory at once. */
 function inParts(prepared: Prepared, test: ImageSet, count: number): Float32Array {
   const { height, width, images } = test;
   const parts: Float32Array[] = [];
@@ -151,7 +151,7 @@ function inParts(prepared: Prepared, test: ImageSet, count: number): Float32Arra
   return all;
 }
 
-/** The output for one of the tested pictures. */
+/** The output for one of the tested images. */
 function outputOf({ outputs, tested }: Loaded, row: number): Float32Array {
   const width = outputs.length / tested;
   return outputs.subarray(row * width, (row + 1) * width);

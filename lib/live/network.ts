@@ -4,7 +4,7 @@ import { modelOutput } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import type { LiveKind } from './types';
 
-/** A network that takes the data set's pictures, whatever its own input is. */
+/** A network that takes the data set's images, whatever its own input is. */
 export interface Prepared {
   /** From `[n, height, width, 3]`, 0…1, to what the network answers. Its layers are the network's own. */
   model: LayersModel;
@@ -17,12 +17,12 @@ export interface Prepared {
 const computing = /Conv|ReLU|Activation|BatchNormalization/;
 
 /**
- * Makes a network ready for pictures of the data set, between 0 and 1: one with an input of another size
+ * Makes a network ready for images of the data set, between 0 and 1: one with an input of another size
  * gets them resized (bilinear, half-pixel centres), a MobileNet between -1 and 1, as `mobileNetRows` says.
  *
- * @param size height and width of the pictures
+ * @param size height and width of the images
  * @returns the network's own tensors; disposing of its model disposes of the network
- * @throws GradbookError `bad-model` for a network that takes no RGB pictures, or that answers neither
+ * @throws GradbookError `bad-model` for a network that takes no RGB images, or that answers neither
  *   probabilities by softmax or sigmoid nor one mask
  */
 export function prepareNetwork(
@@ -33,7 +33,7 @@ export function prepareNetwork(
   const [, rows, columns, channels] = input;
   if (network.inputs.length !== 1 || input.length !== 4 || channels !== 3 || !rows || !columns) {
     throw new GradbookError(
-      `network ${network.name} takes ${JSON.stringify(network.inputs.map(({ shape }) => shape))}: the page gives one RGB picture, [n, height, width, 3]`,
+      `network ${network.name} takes ${JSON.stringify(network.inputs.map(({ shape }) => shape))}: the page gives one RGB image, [n, height, width, 3]`,
       'bad-model',
     );
   }
@@ -83,7 +83,7 @@ function mapLayer(model: LayersModel, kind: LiveKind): string {
   return found.at(-1)!.path;
 }
 
-/** Pictures in bytes as the prepared networks take them, `[n, height, width, 3]`, 0…1; the caller's. */
+/** Images in bytes as the prepared networks take them, `[n, height, width, 3]`, 0…1; the caller's. */
 export function picturesTensor(
   pixels: Uint8Array,
   [height, width]: readonly [number, number],

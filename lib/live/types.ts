@@ -1,4 +1,4 @@
-/** What a network answers with: one class a picture, several, or a mask. */
+/** What a network answers with: one class per image, several, or a mask. */
 export type LiveKind = 'single' | 'multi' | 'mask';
 
 /** The maps that the live page offers, by their names in `explain`. */
@@ -24,7 +24,7 @@ export interface LiveNetwork {
   bytes: number;
   /** Path of the layer that maps are taken from. */
   layer: string;
-  /** How many test pictures Node ran it on, and how many of them it got wrong; null for masks. */
+  /** How many test images Node ran it on, and how many of them it got wrong; null for masks. */
   tested: number;
   mistakes: number | null;
   /** Mean intersection over union of the masks; null for types. */
@@ -38,7 +38,7 @@ export interface MissingNetwork {
   reason: string;
 }
 
-/** A test picture of the page. */
+/** A test image of the page. */
 export interface LivePicture {
   name: string;
   /** Index of its class, and of its second one, -1 where there is none. */
@@ -52,11 +52,11 @@ export interface LiveData {
   height: number;
   width: number;
   pictures: readonly LivePicture[];
-  /** `[pictures, height, width, 3]`, bytes in base64. */
+  /** `[images, height, width, 3]`, bytes in base64. */
   pixels: string;
-  /** `[pictures, height, width]`, 1 where the sprite is, in base64; null for a data set without masks. */
+  /** `[images, height, width]`, 1 where the sprite is, in base64; null for a data set without masks. */
   masks: string | null;
-  /** The pictures without their sprites, as `pixels`; null where there are no masks. */
+  /** The images without their sprites, as `pixels`; null where there are no masks. */
   photos: string | null;
   networks: readonly LiveNetwork[];
   missing: readonly MissingNetwork[];
@@ -66,13 +66,13 @@ export interface LiveData {
   tolerance: number;
 }
 
-/** What Node computed for the pictures of the page, by one network. */
+/** What Node computed for the images of the page, by one network. */
 export interface LiveReferences {
-  /** Outputs of all pictures, float32 in base64: probabilities, or masks. */
+  /** Outputs of all images, float32 in base64: probabilities, or masks. */
   outputs: string;
-  /** Maps of the first pictures by each method, float32 in base64, for the class in `targets`. */
+  /** Maps of the first images by each method, float32 in base64, for the class in `targets`. */
   maps: Record<LiveMethod, string>;
-  /** Classes that each map explains, picture by picture; as many as there are maps. */
+  /** Classes that each map explains, image by image; as many as there are maps. */
   targets: Record<LiveMethod, number[]>;
 }
 

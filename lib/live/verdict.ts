@@ -1,14 +1,14 @@
 import { threshold } from './answer';
 import type { LiveKind, LivePicture } from './types';
 
-/** The classes that a network says a picture shows, the surest first. */
+/** The classes that a network says an image shows, the surest first. */
 export function saidClasses(kind: LiveKind, output: ArrayLike<number>): number[] {
   const order = Array.from(output, (_, i) => i).sort((a, b) => output[b]! - output[a]!);
   if (kind === 'mask') return [];
   return kind === 'single' ? order.slice(0, 1) : order.filter((i) => output[i]! >= threshold);
 }
 
-/** Whether those are the picture's: its class, or of several all of them and no other. */
+/** Whether those are the image's: its class, or of several all of them and no other. */
 export function isRight(
   kind: LiveKind,
   output: ArrayLike<number>,

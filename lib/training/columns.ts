@@ -121,7 +121,7 @@ export function prepareTargets(raw: Pick<Batch, 'y' | 'weights'>, columns: Colum
   };
 }
 
-/** Scales, shifts and, where they are pictures, resizes raw inputs. Call inside a `tf.tidy`. */
+/** Scales, shifts and, where they are images, resizes raw inputs. Call inside a `tf.tidy`. */
 export function prepareInputs(raw: readonly Tensor[], x: readonly Scaled[], size?: Size): Tensor[] {
   return raw.map((tensor, i) => prepareBatch(tensor, x[i]!, tensor.rank === 4 ? size : undefined));
 }

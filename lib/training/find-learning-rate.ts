@@ -88,7 +88,7 @@ export async function findLearningRate(
       setLearningRate(optimizer, rate);
       let fed = await batches.next();
       if (!fed && !interruptSince(start)) {
-        // A stream that came to its end is begun anew.
+        // A stream that came to its end is begun again.
         batches = feed.open({ epoch: 1, batch: 0, seed });
         fed = await batches.next();
       }

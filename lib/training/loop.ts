@@ -93,7 +93,7 @@ function noteLength({ run, options }: PreparedTraining, rows: number, first: num
   const { params } = run.history;
   if (options.stepsPerEpoch !== undefined && run.batch < options.stepsPerEpoch) {
     run.print(
-      `the training set ran out of data after ${run.batch} of stepsPerEpoch ${options.stepsPerEpoch} batches of epoch ${run.epoch + 1}; it is begun anew`,
+      `the training set ran out of data after ${run.batch} of stepsPerEpoch ${options.stepsPerEpoch} batches of epoch ${run.epoch + 1}; it is begun again`,
     );
   } else {
     params.steps ||= run.batch;

@@ -63,7 +63,7 @@ export interface TrainOptions extends EvaluateOptions, ClipOptions {
   /** Measured after each epoch, as `val_loss` and so on. Default: none. */
   validationData?: TrainingData;
   /**
-   * Batches of an epoch, as Keras's `steps_per_epoch`: the next epoch goes on where this one stopped.
+   * Batches of an epoch, as Keras's `steps_per_epoch`: the next epoch continues where this one stopped.
    * Needed where a stream never ends. Default: all there are.
    */
   stepsPerEpoch?: number;

@@ -34,7 +34,7 @@ export class LivePage {
     return live;
   }
 
-  /** Waits until the networks have looked at what the picture is now. */
+  /** Waits until the networks have looked at what the image is now. */
   async shown(): Promise<void> {
     await this.page.waitForFunction(
       'document.body.dataset.live === "ready" && document.body.dataset.shown === document.body.dataset.version',

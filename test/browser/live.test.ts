@@ -21,7 +21,7 @@ const methods = ['grad-cam', 'layer-cam', 'occlusion'] as const;
 const tolerance = 1e-3;
 /** A map by occlusion is made of small differences of large numbers. */
 const tolerances = [tolerance, tolerance, 10 * tolerance];
-/** Pictures that are compared; occlusion runs a network two hundred times for each. */
+/** Images that are compared; occlusion runs a network two hundred times for each. */
 const compared = { 'grad-cam': 20, 'layer-cam': 20, occlusion: 2 };
 
 let browser: Browser;
@@ -52,7 +52,7 @@ function farthest(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
   }, 0);
 }
 
-/** A picture in bytes as PNG. */
+/** A image in bytes as PNG. */
 function png(pixels: Uint8Array, width: number, height = width): Promise<Buffer> {
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png()
@@ -61,7 +61,7 @@ function png(pixels: Uint8Array, width: number, height = width): Promise<Buffer>
 
 describe('the numbers of the live page', () => {
   for (const backend of ['wasm', 'cpu', 'webgl'] as const) {
-    test(`are Node's on twenty pictures, by ${backend}`, async (t) => {
+    test(`are Node's on twenty images, by ${backend}`, async (t) => {
       const { test: set } = await loadPokemon({ dir: site.data, seed: 0 });
       const live = await LivePage.open(browser, `${address}?backend=${backend}`);
       assert.equal(await live.text('backend'), backend);
@@ -152,7 +152,7 @@ describe('the numbers of the live page', () => {
   });
 });
 
-describe('pictures of the reader', () => {
+describe('images of the reader', () => {
   test('are answered as they are when they have the right size', async () => {
     const live = await LivePage.open(browser, address);
     const { test: set } = await loadPokemon({ dir: site.data, seed: 0 });
@@ -201,11 +201,11 @@ describe('pictures of the reader', () => {
   test('that cannot be read are named, and what was there stays', async () => {
     const live = await LivePage.open(browser, address);
     const before = await live.pixels('picture');
-    await live.drop('broken.png', Buffer.from('no picture'));
-    await live.page.waitForSelector('#message:has-text("broken.png is no picture")');
+    await live.drop('broken.png', Buffer.from('no image'));
+    await live.page.waitForSelector('#message:has-text("broken.png is no image")');
     const half = (await png(new Uint8Array(300 * 300 * 3), 300)).subarray(0, 40);
     await live.drop('half.png', half);
-    await live.page.waitForSelector('#message:has-text("half.png is no picture")');
+    await live.page.waitForSelector('#message:has-text("half.png is no image")');
     await live.page.evaluate(
       `dispatchEvent(new DragEvent('drop', { dataTransfer: new DataTransfer() }))`,
     );
@@ -274,10 +274,10 @@ describe('the controls of the live page', () => {
     assert.match(missing, /cnn: 02-cnn was not run/);
     assert.match(await live.text('about'), /nets · \d+ of 24 test pictures wrong · maps at layer/);
     await live.compared(names[0]!);
-    const wrong = await live.page.locator('#pictures .wrong').count();
+    const wrong = await live.page.locator('#images .wrong').count();
     assert.ok(wrong > 0);
     await live.page.check('#only-mistakes');
-    assert.equal(await live.page.locator('#pictures button:visible').count(), wrong);
+    assert.equal(await live.page.locator('#images button:visible').count(), wrong);
     await live.page.selectOption('#network', 'mask');
     await live.compared('mask');
     assert.match(await live.text('said'), /^Sprite on \d+\.\d % of the picture$/);

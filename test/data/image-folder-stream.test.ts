@@ -73,7 +73,7 @@ test('what was decoded is not decoded again: changed and new files are', async (
   for (const file of inA) fs.utimesSync(file, 1_700_000_000, 1_700_000_000);
   const first = await imageFolderStream(dir, options);
   const before = await pixelsOf(first);
-  // Decoding would fail: the files keep size and time, and are no pictures.
+  // Decoding would fail: the files keep size and time, and are no images.
   for (const file of inA) {
     fs.writeFileSync(file, Buffer.alloc(fs.statSync(file).size));
     fs.utimesSync(file, 1_700_000_000, 1_700_000_000);
@@ -121,9 +121,9 @@ test('two at once share a store', async () => {
   assert.deepEqual(cacheFiles().u8, [24 * 768]);
 });
 
-test('pictures that cannot be read are named, left out, or found by their batch', async () => {
+test('images that cannot be read are named, left out, or found by their batch', async () => {
   await drawNoise(dir, { a: 8, b: 8 });
-  for (const name of ['x.png', 'y.png']) fs.writeFileSync(path.join(dir, 'a', name), 'no picture');
+  for (const name of ['x.png', 'y.png']) fs.writeFileSync(path.join(dir, 'a', name), 'no image');
   await assert.rejects(imageFolderStream(dir, options), {
     code: 'bad-picture',
     message: /^2 of 18 pictures could not be read:\n.*x\.png .*\n.*y\.png /,

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { Random } from '../../lib/runtime';
 
 /**
- * Draws pictures of noise, brighter from class to class, as JPEG and PNG of several sizes.
+ * Draws images of noise, brighter from class to class, as JPEG and PNG of several sizes.
  *
  * @param classes how many of each; those that are there already stay
  */

@@ -119,7 +119,7 @@ ${exportTable(exports)}
 ## Imported networks of keras.applications
 
 Without their top, with average pooling and random weights, saved as \`.keras\` by Keras: the largest
-difference from Keras's own features, as a share of the largest feature, on four pictures of random
+difference from Keras's own features, as a share of the largest feature, on four images of random
 numbers. Where both take the same kernels of oneDNN it can be 0.
 
 ${await importTable(imports)}

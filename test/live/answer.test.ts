@@ -17,7 +17,7 @@ function build(name: string) {
   return networks[name]!();
 }
 
-describe('networks made ready for pictures', () => {
+describe('networks made ready for images', () => {
   test('are told apart by what they answer, and keep their layer of the maps', () => {
     const found = Object.keys(networks).map((name) => {
       const model = build(name);
@@ -43,7 +43,7 @@ describe('networks made ready for pictures', () => {
     model.dispose();
   });
 
-  test('get pictures resized, and between -1 and 1 for a MobileNet', () => {
+  test('get images resized, and between -1 and 1 for a MobileNet', () => {
     const model = build('transfer');
     const before = tf.memory().numTensors;
     const prepared = prepareNetwork(model, size);
@@ -119,7 +119,7 @@ describe('maps of the page', () => {
     sprite.fill(0.9, 100, 140);
     const found = mapsOf(prepared, images, sprite, { method: 'grad-cam' });
     const regions = sprite.map((value) => (value > 0.5 ? 1 : 0));
-    // The second picture has none: all of its pixels are explained.
+    // The second image has none: all of its pixels are explained.
     regions.fill(1, side * side);
     const options = { method: 'grad-cam', targets: 1, layers: prepared.layer, regions } as const;
     assert.deepEqual(found.maps, explain(model, images, options).maps);

@@ -19,7 +19,7 @@ function dot(red: number): number[] {
 }
 
 describe('the scene of the live page', () => {
-  test('gives a picture that was left alone byte for byte, and no view of it', () => {
+  test('gives an image that was left alone byte for byte, and no view of it', () => {
     const picture = grey.map((_, i) => i % 251);
     const scene = new Scene(side, side, picture);
     const found = scene.compose();
@@ -68,7 +68,7 @@ describe('the scene of the live page', () => {
     assert.deepEqual(scene.compose(), grey);
   });
 
-  test('begins anew with another picture, and keeps the sprite over another photo', () => {
+  test('begins again with another image, and keeps the sprite over another photo', () => {
     const scene = new Scene(side, side, grey);
     scene.putSprite(red);
     scene.stroke([0, 0], [0, 0], 1, [1, 2, 3]);

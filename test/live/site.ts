@@ -15,7 +15,7 @@ import { goodArchive, labelsWith, writeDataSet } from '../data/folders';
 import { npyFloats } from '../data/npz-bytes';
 import { notebookOf } from '../run/notebooks';
 
-/** Side of the pictures. */
+/** Side of the images. */
 export const side = 32;
 
 /** A data set of noise with a square each, the square's colour for the class; 24 of them for tests. */
@@ -89,7 +89,7 @@ export const networks: Record<string, () => LayersModel> = {
       ],
     }),
   mask: () => unet({ inputShape: [side, side, 3], filters: [4, 6, 8] }),
-  // Pictures are resized for it, and lie between -1 and 1; the layer of the maps is in a nested network.
+  // Images are resized for it, and lie between -1 and 1; the layer of the maps is in a nested network.
   transfer: () => {
     const base = tf.sequential({
       name: 'mobilenet_small',

@@ -51,7 +51,7 @@ describe('the networks that a report saved', () => {
 });
 
 describe('the live page', () => {
-  test('holds networks, pictures and what Node computed; a damaged network is named', async () => {
+  test('holds networks, images and what Node computed; a damaged network is named', async () => {
     const weights = path.join(process.env['GRADBOOK_MODELS']!, 'damaged');
     const file = fs.readdirSync(weights).find((name) => name.endsWith('.bin'))!;
     fs.appendFileSync(path.join(weights, file), 'x');

@@ -19,6 +19,9 @@ const patterns = words.map(({ pattern, use }) => ({ pattern: new RegExp(pattern,
 const exceptions: Record<string, RegExp> = {
   // Images in a grid of a figure, which plotly calls layout images.
   'lib/run/site/assets/figures.js': /^pictures$/i,
+  // Ids of elements.
+  'lib/run/site/live/try-page.ts': /^pictures?$/,
+  'test/browser/live.test.ts': /^pictures?$/,
 };
 
 /** What a file's prose has of the words, as `file:line: "word", use …`. */

@@ -8,7 +8,7 @@ export interface BatchPair {
 }
 
 /**
- * For `train`'s `augment`: a batch of pictures `[n, height, width, channels]` and its targets, changed
+ * For `train`'s `augment`: a batch of images `[n, height, width, channels]` and its targets, changed
  * together. The result is the caller's; what was given stays.
  */
 export type Augmentation = (x: Tensor, y: Tensor, rows?: Int32Array) => BatchPair;
@@ -53,16 +53,16 @@ export function rangeOf(
   return range;
 }
 
-/** @throws GradbookError `bad-shape` for what is no batch of pictures */
+/** @throws GradbookError `bad-shape` for what is no batch of images */
 export function checkPictures(x: Tensor, what: string): Tensor4D {
   if (x.rank === 4) return x as Tensor4D;
   throw new GradbookError(
-    `${what} of a batch of [${x.shape}]: give pictures [n, height, width, channels]`,
+    `${what} of a batch of [${x.shape}]: give images [n, height, width, channels]`,
     'bad-shape',
   );
 }
 
-/** Whether targets are masks of the pictures: `[n, height, width]` or with channels behind. */
+/** Whether targets are masks of the images: `[n, height, width]` or with channels behind. */
 export function areMasks(x: Tensor, y: Tensor): boolean {
   return y.rank >= 3 && y.rank <= 4 && y.shape[1] === x.shape[1] && y.shape[2] === x.shape[2];
 }

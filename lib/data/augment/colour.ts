@@ -11,13 +11,13 @@ import {
 export interface ColorJitterOptions extends SeedOption {
   /** Factors from `1 - brightness` to `1 + brightness`. Default 0.4. */
   brightness?: number;
-  /** The same, about the mean grey of the picture. Default 0.4. */
+  /** The same, about the mean grey of the image. Default 0.4. */
   contrast?: number;
-  /** The same, about the grey of each pixel; of pictures with three channels. Default 0.4. */
+  /** The same, about the grey of each pixel; of images with three channels. Default 0.4. */
   saturation?: number;
   /** Greatest turn of the hue either way, as a share of the circle, to 0.5. Default 0: none. */
   hue?: number;
-  /** Lowest and highest value of the pictures, such as [-1, 1] for MobileNet. Default [0, 1]. */
+  /** Lowest and highest value of the images, such as [-1, 1] for MobileNet. Default [0, 1]. */
   range?: readonly [number, number];
 }
 
@@ -34,7 +34,7 @@ function blend(x: Tensor, other: Tensor | number, factor: Tensor): Tensor {
   return tf.clipByValue(tf.add(tf.mul(x, factor), rest), 0, 1);
 }
 
-/** Turns hues, each picture's by its own share of the circle. */
+/** Turns hues, each image's by its own share of the circle. */
 function turnHue(x: Tensor, shares: Tensor): Tensor {
   const float = { T: { dtype: 'float32' } } as const;
   const [hue, saturation, value] = tf.split(nativeOp('RGBToHSV', [x], float)[0] as Tensor4D, 3, 3);
@@ -43,7 +43,7 @@ function turnHue(x: Tensor, shares: Tensor): Tensor {
 }
 
 /**
- * Changes brightness, contrast, saturation and hue of each picture at random, in this order, as
+ * Changes brightness, contrast, saturation and hue of each image at random, in this order, as
  * torchvision's `ColorJitter` does each of them. Targets stay.
  *
  * @throws GradbookError `bad-option`; when called, `bad-shape` for other than one or three channels
@@ -72,7 +72,7 @@ export function colorJitter(options: ColorJitterOptions = {}): Augmentation {
     const [count, , , channels] = pictures.shape;
     if (channels !== 1 && channels !== 3) {
       throw new GradbookError(
-        `colorJitter of ${channels} channels: give pictures with one or three`,
+        `colorJitter of ${channels} channels: give images with one or three`,
         'bad-shape',
       );
     }

@@ -11,9 +11,9 @@ import {
 import { pixelsOf, type Rectangle } from './rectangles';
 
 export interface RandomErasingOptions extends SeedOption {
-  /** How often a picture is erased. Default 0.5. */
+  /** How often an image is erased. Default 0.5. */
   probability?: number;
-  /** Lowest and highest share of the picture. Default [0.02, 0.33]. */
+  /** Lowest and highest share of the image. Default [0.02, 0.33]. */
   area?: readonly [number, number];
   /** Lowest and highest ratio of height and width. Default [0.3, 3.3]. */
   ratio?: readonly [number, number];
@@ -22,7 +22,7 @@ export interface RandomErasingOptions extends SeedOption {
 }
 
 /**
- * Erases a rectangle of pictures at random (Zhong et al., "Random Erasing Data Augmentation", 2020), as
+ * Erases a rectangle of images at random (Zhong et al., "Random Erasing Data Augmentation", 2020), as
  * torchvision's `RandomErasing`. Targets stay, masks as well.
  *
  * @throws GradbookError `bad-option`; when called, `bad-shape`

@@ -11,10 +11,10 @@ import {
   uniform,
 } from './augmentation';
 
-/** What lies outside of the picture: its mirror image, its edge, itself again, or zeros. */
+/** What lies outside of the image: its mirror image, its edge, itself again, or zeros. */
 export type FillMode = 'reflect' | 'nearest' | 'wrap' | 'constant';
 
-/** Where each place of the result lies in the picture: `x' = a x + b y + c`, `y' = d x + e y + f`. */
+/** Where each place of the result lies in the image: `x' = a x + b y + c`, `y' = d x + e y + f`. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
 /** As TensorFlow's `ImageProjectiveTransformV3`, whose matrices these are. */
@@ -29,7 +29,7 @@ function warp(
     const transforms = tf.tensor2d(matrices.map((matrix) => [...matrix, 0, 0]));
     const given = tf.cast(images, 'float32');
     if (!hasNativeOps()) {
-      // tfjs's own kernel is wrong for all but the first picture of a batch.
+      // tfjs's own kernel is wrong for all but the first image of a batch.
       const one = (i: number) => {
         const [picture, matrix] = [given.slice([i], [1]), transforms.slice([i], [1])];
         return tf.image.transform(picture, matrix, interpolation, fill);
@@ -51,7 +51,7 @@ function warp(
   });
 }
 
-/** Moves pictures, each by a matrix of its own, and masks along with them, to the nearest pixel. */
+/** Moves images, each by a matrix of its own, and masks along with them, to the nearest pixel. */
 function moving(
   what: string,
   options: SeedOption & { fill?: FillMode },
@@ -79,12 +79,12 @@ export interface RandomFlipOptions extends SeedOption {
   horizontal?: boolean;
   /** Mirrors top and bottom. Default false. */
   vertical?: boolean;
-  /** Of each of the two, for each picture. Default 0.5. */
+  /** Of each of the two, for each image. Default 0.5. */
   probability?: number;
 }
 
 /**
- * Mirrors pictures at random, as Keras's `RandomFlip`; masks `[n, height, width(, channels)]` along.
+ * Mirrors images at random, as Keras's `RandomFlip`; masks `[n, height, width(, channels)]` along.
  *
  * @throws GradbookError `bad-option`; when called, `bad-shape`
  */
@@ -111,7 +111,7 @@ export interface RandomRotationOptions extends SeedOption {
 }
 
 /**
- * Turns pictures about their middle at random, bilinearly, as Keras's `RandomRotation`; masks along,
+ * Turns images about their middle at random, bilinearly, as Keras's `RandomRotation`; masks along,
  * to the nearest pixel.
  *
  * @throws GradbookError `bad-option`; when called, `bad-shape`
@@ -134,7 +134,7 @@ export interface RandomZoomOptions extends SeedOption {
 }
 
 /**
- * Zooms pictures about their middle at random, bilinearly; masks along, to the nearest pixel. The
+ * Zooms images about their middle at random, bilinearly; masks along, to the nearest pixel. The
  * factor's logarithm is uniform.
  *
  * @throws GradbookError `bad-option`; when called, `bad-shape`

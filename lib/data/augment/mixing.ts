@@ -91,9 +91,9 @@ export function mixup(options: MixOptions = {}): Augmentation {
 }
 
 /**
- * Pastes a rectangle of another picture of the batch into each, the same rectangle in all. Its area is
+ * Pastes a rectangle of another image of the batch into each, the same rectangle in all. Its area is
  * `1 - share`, the share drawn from Beta(alpha, alpha); targets are mixed by the area that it has inside
- * of the picture (Yun et al., "CutMix", 2019). Masks are pasted as the pictures are.
+ * of the image (Yun et al., "CutMix", 2019). Masks are pasted as the images are.
  *
  * @throws GradbookError `bad-option`; when called, `bad-shape`
  */

@@ -10,10 +10,10 @@ import type { Backend } from './protocol';
 /** Each is tried in this order: a graphics card, the processor's vector unit, plain JavaScript. */
 export const backends: readonly Backend[] = ['webgl', 'wasm', 'cpu'];
 
-/** Programs that do a card's work on the processor: slower than `wasm`. */
+/** Programs that do a GPU's work on the processor: slower than `wasm`. */
 const software = /swiftshader|llvmpipe|software|basic render/i;
 
-/** Whether WebGL is there, done by a card, with float32 and not float16 in its textures. */
+/** Whether WebGL is there, done by a GPU, with float32 and not float16 in its textures. */
 function hasCard(): boolean {
   const flags = ['HAS_WEBGL', 'WEBGL_RENDER_FLOAT32_CAPABLE', 'WEBGL_RENDER_FLOAT32_ENABLED'];
   if (typeof OffscreenCanvas === 'undefined') return false;

@@ -4,17 +4,17 @@ import * as core from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import type { EngineInfo, Tfjs } from '../../runtime';
 
-// Stands in a browser in the place of `lib/runtime/engine.ts`: the same names, from tfjs alone.
+// Replaces in a browser `lib/runtime/engine.ts`: the same names, from tfjs alone.
 
 export type { EngineInfo, Tfjs };
 
 /** tfjs without libtensorflow. */
 export const tf = { ...core, ...layers } as unknown as Tfjs;
 
-/** Of TensorFlow on a card: there is none here. */
+/** Of TensorFlow on a GPU: there is none here. */
 export function allowTf32(): void {}
 
-/** Never: this concerns TensorFlow on a card. */
+/** Never: this concerns TensorFlow on a GPU. */
 export function needsDeterministicOps(): boolean {
   return false;
 }

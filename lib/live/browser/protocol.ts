@@ -3,7 +3,7 @@ import type { LiveMethod, LiveNetwork } from '../types';
 /** What tfjs computes on in a browser. */
 export type Backend = 'webgl' | 'wasm' | 'cpu';
 
-/** One picture that Node has answered: what a backend is tried with. */
+/** One image that Node has answered: what a backend is tried with. */
 export interface Trial {
   pixels: Uint8Array;
   output: Float32Array;
@@ -25,7 +25,7 @@ export interface LoadRequest {
   backend: Backend | null;
 }
 
-/** Shows a picture to a network that was loaded. */
+/** Shows an image to a network that was loaded. */
 export interface AnswerRequest {
   kind: 'answer';
   name: string;

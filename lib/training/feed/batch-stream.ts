@@ -39,7 +39,7 @@ export type Iterated<B> = AsyncIterable<B> | Iterable<B>;
 
 /**
  * Batches that come one after the other: a `tf.data` dataset, something to be iterated, or a function
- * that returns either, called once an epoch: an `async function*` gives its batches anew each time.
+ * that returns either, called once an epoch: an `async function*` gives its batches again each time.
  */
 export type BatchStream<B = StreamedBatch> =
   | BatchDataset
@@ -70,7 +70,7 @@ export function isOneShot(stream: BatchStream<unknown>): boolean {
   return typeof stream !== 'function' && 'next' in stream;
 }
 
-/** Begins a stream anew. */
+/** Begins a stream again. */
 export function iterate(stream: BatchStream<unknown>): ItemSource<unknown> {
   let opened: Promise<AsyncIterator<unknown>> | undefined;
   return {

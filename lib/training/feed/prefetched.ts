@@ -31,7 +31,7 @@ export class Prefetched<T> {
   ) {}
 
   /**
-   * The next item, which belongs to the caller; `end` after the last, `interrupted` where somebody
+   * The next item, which belongs to the caller; `end` after the last, `interrupted` where the user
    * interrupted the waiting. Throws what the source threw, in its turn.
    */
   async next(): Promise<{ item: T } | 'end' | 'interrupted'> {

@@ -25,7 +25,7 @@ interface Place {
 }
 
 /**
- * Rows that can be read at any position, in memory or elsewhere. With `steps`, an epoch goes on where
+ * Rows that can be read at any position, in memory or elsewhere. With `steps`, an epoch continues where
  * the one before it stopped, as Keras's `steps_per_epoch` does; each pass through the rows has an order
  * of its own.
  */
@@ -35,7 +35,7 @@ export class RowsFeed implements Feed {
   readonly batchSize: number;
   readonly examples: number;
   private readonly perPass: number;
-  /** Memory of batches that are done with: megabytes allocated anew for each are slow to free. */
+  /** Memory of batches that are done with: megabytes allocated again for each are slow to free. */
   private readonly spare = new Map<StoredRows, NdArray['values'][]>();
 
   /** @param columns checked */

@@ -17,7 +17,7 @@ export interface StreamFeedOptions {
   stepsName: string;
   /** Batches that are fetched before they are asked for. */
   prefetch: number;
-  /** Whether an epoch of `steps` goes on where the one before it stopped. */
+  /** Whether an epoch of `steps` continues where the one before it stopped. */
   continues: boolean;
   /** Number of the first epoch. */
   initialEpoch: number;
@@ -110,7 +110,7 @@ export class StreamFeed implements Feed {
     await this.end();
   }
 
-  /** Goes to where an epoch begins. False where somebody interrupted it. */
+  /** Goes to where an epoch begins. False where the user interrupted it. */
   private async begin({ epoch, batch }: EpochStart, place: Place): Promise<boolean> {
     const { isFirst, continues } = this;
     this.isFirst = false;

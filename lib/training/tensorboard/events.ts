@@ -51,7 +51,7 @@ export interface PngPicture {
  * Images under one tag, as `tf.summary.image` writes them: strings of the width and height, then the
  * PNG files.
  *
- * @param pictures at least one, all of the first one's size
+ * @param images at least one, all of the first one's size
  */
 export function imagesEvent(
   tag: string,

@@ -17,7 +17,7 @@ import { Random, setSeed, tf } from '../../../lib/runtime';
 import { train } from '../../../lib/training';
 import { assertClose } from '../../ops/close';
 
-/** Two pictures of 3×3 with one channel, 0 to 8 and 10 to 18, and their masks, which are the same. */
+/** Two images of 3×3 with one channel, 0 to 8 and 10 to 18, and their masks, which are the same. */
 function pictures(channels = 1): Tensor {
   return tf.tidy(() => {
     const one = tf.reshape(tf.range(0, 9), [1, 3, 3, 1]);
@@ -37,7 +37,7 @@ function run(augment: Augmentation, x: Tensor, y: Tensor): { x: number[]; y: num
 
 const first = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-describe('augmentation of pictures and targets', () => {
+describe('augmentation of images and targets', () => {
   let tensors = 0;
   beforeEach(() => {
     setSeed(1);
@@ -48,7 +48,7 @@ describe('augmentation of pictures and targets', () => {
   });
 
   for (const backend of ['tensorflow', 'cpu']) {
-    it(`moves pictures and masks to where they belong, on ${backend}`, async () => {
+    it(`moves images and masks to where they belong, on ${backend}`, async () => {
       await tf.setBackend(backend);
       const cases: [Augmentation, number[]][] = [
         [randomFlip({ probability: 1 }), [2, 1, 0, 5, 4, 3, 8, 7, 6]],
@@ -89,7 +89,7 @@ describe('augmentation of pictures and targets', () => {
     x.dispose();
   });
 
-  it('leaves targets that are no masks, and draws for each picture', () => {
+  it('leaves targets that are no masks, and draws for each image', () => {
     const x = tf.tidy(() => tf.tile(tf.reshape(tf.range(0, 4), [1, 2, 2, 1]), [64, 1, 1, 1]));
     const y = tf.tidy(() => tf.reshape(tf.range(0, 128), [64, 2]));
     const found = run(randomFlip(), x, y);

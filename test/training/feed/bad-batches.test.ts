@@ -57,7 +57,7 @@ function third(batch: unknown): BatchStream<unknown> {
 const place = 'batch 3 of epoch 1 of the training set: ';
 const wrong: [string, unknown, RegExp][] = [
   [
-    'pictures of another size',
+    'images of another size',
     { x: pixels(4, 9), y: labels(4) },
     /x has rows of the shape \[9, 9, 3\] and the model's input is \[8, 8, 3\]/,
   ],

@@ -14,7 +14,7 @@ function tensorOf(rows: NdArray): Tensor {
   return tf.tidy(() => toTensor(rows));
 }
 
-/** The same as tensors, `{ xs, ys }`, anew each time it is iterated. */
+/** The same as tensors, `{ xs, ys }`, again each time it is iterated. */
 export function tensors(examples: Examples): AsyncIterable<{ xs: Tensor; ys: Tensor }> {
   return {
     async *[Symbol.asyncIterator]() {

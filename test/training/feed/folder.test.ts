@@ -90,7 +90,7 @@ const variants: Record<string, Partial<TrainOptions>> = {
   },
 };
 for (const [name, options] of Object.entries(variants)) {
-  test(`pictures on disk train as pictures in memory, bit for bit: ${name}`, async () => {
+  test(`images on disk train as images in memory, bit for bit: ${name}`, async () => {
     const [wanted, given] = both();
     const expected = await run(wanted, options);
     const found = await run(given, options);

@@ -156,7 +156,7 @@ function counting(count: number, endless = false) {
   return { seen, stream };
 }
 
-test('stepsPerEpoch goes on where the epoch before stopped; validationSteps begins anew', async () => {
+test('stepsPerEpoch continues where the epoch before stopped; validationSteps begins again', async () => {
   const training = counting(64, true);
   const validation = counting(64, true);
   const { history } = await run(training.stream, {
@@ -173,7 +173,7 @@ test('stepsPerEpoch goes on where the epoch before stopped; validationSteps begi
   assert.deepEqual(endless.weights, passes.weights);
 });
 
-test('data that run out are said, and begun anew', async (context) => {
+test('data that run out are said, and begun again', async (context) => {
   const said = context.mock.method(console, 'log', () => {});
   const { seen, stream } = counting(48);
   const { history } = await run(stream, { epochs: 2, stepsPerEpoch: 4 });
@@ -182,14 +182,14 @@ test('data that run out are said, and begun anew', async (context) => {
     said.mock.calls.map(({ arguments: [line] }) => line),
     [1, 2].map(
       (epoch) =>
-        `the training set ran out of data after 3 of stepsPerEpoch 4 batches of epoch ${epoch}; it is begun anew`,
+        `the training set ran out of data after 3 of stepsPerEpoch 4 batches of epoch ${epoch}; it is begun again`,
     ),
   );
 });
 
 for (const options of [{}, { stepsPerEpoch: 4 }]) {
   const kind = 'stepsPerEpoch' in options ? 'with stepsPerEpoch' : 'without stepsPerEpoch';
-  test(`a training that died in an epoch goes on in it, ${kind}`, async (context) => {
+  test(`a training that died in an epoch continues in it, ${kind}`, async (context) => {
     const backupDir = path.join(temporaryFolder(context), 'backup');
     // With stepsPerEpoch, whatever is read before the place is passed over: an endless stream.
     const repeated = async function* () {

@@ -69,7 +69,7 @@ async function whole(): Promise<void> {
   console.log(JSON.stringify({ what: 'result', logs, shape: predictions.shape, accuracy }));
 }
 
-/** Epochs on some of the pictures in memory and on disk, taking turns. */
+/** Epochs on some of the images in memory and on disk, taking turns. */
 async function compare(count: number, turns: number): Promise<void> {
   const { train: all } = await imageFolderStream(dir, { size, seed: 1 });
   const some = subset(all, rowRange(0, count));

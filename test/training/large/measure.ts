@@ -1,5 +1,5 @@
-// 25,000 pictures at 224, decoded 3.8 GB: made, trained on, evaluated and predicted within 2 GiB of
-// resident memory, and how fast that is beside pictures in memory. `npm run test:large -- --help`.
+// 25,000 images at 224, decoded 3.8 GB: made, trained on, evaluated and predicted within 2 GiB of
+// resident memory, and how fast that is beside images in memory. `npm run test:large -- --help`.
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -50,7 +50,7 @@ const cache = path.join(folder, 'cache');
 async function main(): Promise<void> {
   if (options.help) {
     console.log(
-      'usage: npm run test:large -- [--pictures 25000] [--size 224] [--compare 4000] [--turns 5] [--keep]',
+      'usage: npm run test:large -- [--images 25000] [--size 224] [--compare 4000] [--turns 5] [--keep]',
     );
     return;
   }

@@ -17,7 +17,7 @@ const cells = 16;
 /** Makes `count` JPEGs of coloured noise in four class folders; those that are there stay. */
 export async function makePictures(dir: string, count: number): Promise<void> {
   for (const name of classes) fs.mkdirSync(path.join(dir, name), { recursive: true });
-  const bar = progress({ label: 'making pictures', total: count, unit: 'picture' });
+  const bar = progress({ label: 'making images', total: count, unit: 'picture' });
   const atOnce = 8;
   for (let from = 0; from < count; from += atOnce) {
     const some = Array.from({ length: Math.min(atOnce, count - from) }, (_, i) => from + i);

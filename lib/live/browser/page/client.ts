@@ -60,9 +60,9 @@ export class Engine {
   }
 
   /**
-   * Shows a picture to a network that was loaded.
+   * Shows an image to a network that was loaded.
    *
-   * @param output is given what the network says before the map is there
+   * @param output is called with the output before the map is computed
    */
   answer(
     request: Omit<AnswerRequest, 'kind'>,

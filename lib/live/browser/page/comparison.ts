@@ -8,7 +8,7 @@ export interface Differences {
   /** Of Grad-CAM and LayerCAM. */
   maps: number;
   occlusion: number;
-  /** Pictures and maps that were compared, and how many there are. */
+  /** Images and maps that were compared, and how many there are. */
   done: number;
   of: number;
 }
@@ -20,7 +20,7 @@ interface Step {
   target: number | null;
 }
 
-/** Compares what the page computes with what Node computed, a picture and a map at a time. */
+/** Compares what the page computes with what Node computed, an image and a map at a time. */
 export class Comparison {
   readonly found: Differences;
   private readonly steps: Step[];
@@ -51,7 +51,7 @@ export class Comparison {
     return this.found.done === this.found.of;
   }
 
-  /** The next picture or map. */
+  /** The next image or map. */
   async step(): Promise<void> {
     const { picture, method, target } = this.steps[this.found.done]!;
     const size = data.height * data.width;
@@ -83,7 +83,7 @@ function farthest(most: number, found: Float32Array, wanted: Float32Array): numb
 
 const pixels = bytesOf(data.pixels);
 
-/** The bytes of a test picture, `[height, width, 3]`. */
+/** The bytes of a test image, `[height, width, 3]`. */
 export function pictureAt(index: number): Uint8Array {
   const size = data.height * data.width * 3;
   return pixels.slice(index * size, (index + 1) * size);

@@ -1,6 +1,6 @@
 import { mapColour } from '../../../plots';
 
-/** How much of the map's colour covers the picture. */
+/** How much of the map's colour covers the image. */
 const opacity = 0.6;
 
 /** A thousand colours of inferno, as in the notebooks. */
@@ -11,7 +11,7 @@ export function drawPicture(canvas: HTMLCanvasElement, pixels: Uint8Array): void
   draw(canvas, (at) => [pixels[at * 3]!, pixels[at * 3 + 1]!, pixels[at * 3 + 2]!]);
 }
 
-/** Draws a map, 0…1, over a picture. */
+/** Draws a map, 0…1, over an image. */
 export function drawMap(canvas: HTMLCanvasElement, pixels: Uint8Array, map: Float32Array): void {
   draw(canvas, (at) => {
     const colour = colours[Math.round(Math.min(1, Math.max(0, map[at]!)) * 1000)]!;
@@ -19,7 +19,7 @@ export function drawMap(canvas: HTMLCanvasElement, pixels: Uint8Array, map: Floa
   });
 }
 
-/** Draws a mask over a picture: what is no sprite goes dark. */
+/** Draws a mask over an image: what is no sprite goes dark. */
 export function drawMask(canvas: HTMLCanvasElement, pixels: Uint8Array, mask: Float32Array): void {
   draw(canvas, (at) => mix(pixels, at, [20, 24, 60], 0.8 * (1 - mask[at]!)));
 }

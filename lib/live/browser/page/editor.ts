@@ -2,7 +2,7 @@ import { byId } from './elements';
 import { readPicture } from './own-picture';
 import type { Scene } from './scene';
 
-/** Pixels of the picture that an arrow key moves by; with Shift more. */
+/** Pixels of the image that an arrow key moves by; with Shift more. */
 const step = 1;
 const wideStep = 8;
 
@@ -103,7 +103,7 @@ export class Editor {
     }
   }
 
-  /** Where an event happened, in pixels of the picture. */
+  /** Where an event happened, in pixels of the image. */
   private placeOf({ clientX, clientY }: PointerEvent): [number, number] {
     const { left, top, width, height } = this.canvas.getBoundingClientRect();
     const { scene } = this;

@@ -4,8 +4,8 @@ import { byId, element, percent } from './elements';
 
 /** How well a network did in Node; empty where that cannot be said. */
 function score({ mistakes, overlap, tested }: LiveNetwork): string {
-  if (mistakes !== null) return `${mistakes} of ${tested} test pictures wrong`;
-  return overlap === null ? '' : `mean IoU ${percent(overlap)} on ${tested} test pictures`;
+  if (mistakes !== null) return `${mistakes} of ${tested} test images wrong`;
+  return overlap === null ? '' : `mean IoU ${percent(overlap)} on ${tested} test images`;
 }
 
 function origin({ notebook, fresh }: LiveNetwork): string {

@@ -76,7 +76,7 @@ async function ready(one: LiveNetwork): Promise<void> {
   say('');
 }
 
-/** Side of the squares of a quick map by occlusion: a quarter of the picture. */
+/** Side of the squares of a quick map by occlusion: a quarter of the image. */
 const coarse = Math.round(data.width / 4);
 
 /** Squares of the fine map: those of `explain`, an eighth of the width, half of it apart. */

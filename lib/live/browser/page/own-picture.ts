@@ -2,10 +2,10 @@
 const mostBytes = 100e6;
 
 /**
- * A picture of the reader's own in the size that the networks take: its middle, as large as fits.
+ * An image of the reader's own in the size that the networks take: its middle, as large as fits.
  *
  * @returns `[height, width, 3]`
- * @throws Error for what the browser cannot read as a picture, with what to do
+ * @throws Error for what the browser cannot read as an image, with what to do
  */
 export async function readPicture(
   file: Blob & { name?: string },
@@ -15,13 +15,13 @@ export async function readPicture(
   const name = file.name ?? 'what was pasted';
   if (file.size > mostBytes) {
     const size = Math.round(file.size / 1e6);
-    throw new Error(`${name} has ${size} MB: give a picture of at most ${mostBytes / 1e6} MB`);
+    throw new Error(`${name} has ${size} MB: give an image of at most ${mostBytes / 1e6} MB`);
   }
   let picture: ImageBitmap;
   try {
     picture = await createImageBitmap(file);
   } catch {
-    throw new Error(`${name} is no picture that this browser can read: give a PNG, JPEG or WebP`);
+    throw new Error(`${name} is no image that this browser can read: give a PNG, JPEG or WebP`);
   }
   try {
     return shrunk(picture, width, height);

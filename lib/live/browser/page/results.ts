@@ -20,13 +20,13 @@ export function makeBars(choose: (index: number) => void): void {
   }
 }
 
-/** Shows the probabilities of all classes, and in a sentence what the network says. */
+/** Shows the probabilities of all classes, and the prediction in a sentence. */
 export function showOutput({ kind }: LiveNetwork, output: Float32Array): void {
   byId('bars').hidden = kind === 'mask';
   const said = saidClasses(kind, output);
   if (kind === 'mask') {
     const share = output.filter((value) => value >= threshold).length / output.length;
-    byId('said').textContent = `Sprite on ${percent(share)} of the picture`;
+    byId('said').textContent = `Sprite on ${percent(share)} of the image`;
     return;
   }
   for (const [index, { row, bar, text }] of bars.entries()) {
@@ -53,7 +53,7 @@ export function statusText(status: string | null): string {
     'no-evidence': 'nothing here speaks for this class',
     constant: 'the same everywhere',
     'zero-gradient': 'this class does not depend on the layer',
-    'dead-layer': 'the layer answers zero everywhere',
+    'dead-layer': 'the outputs of the layer are all zero',
     'not-finite': 'numbers are not finite',
   };
   return status ? (texts[status] ?? '') : '';

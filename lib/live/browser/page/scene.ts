@@ -1,4 +1,4 @@
-/** A sprite cut out of a test picture. */
+/** A sprite cut out of a test image. */
 export interface Sprite {
   name: string;
   width: number;
@@ -7,12 +7,12 @@ export interface Sprite {
   pixels: Uint8Array;
 }
 
-/** What the reader has put together: a photo or picture, a sprite over it, paint over both. */
+/** What the reader has put together: a photo or image, a sprite over it, paint over both. */
 export class Scene {
   private background: Uint8Array;
   private readonly paint: Uint8Array;
   sprite: Sprite | null = null;
-  /** What the picture shows, as far as it is known. */
+  /** What the image shows, as far as it is known. */
   title = '';
   /** Place of the sprite's middle, and its size as a multiple of its own. */
   x: number;
@@ -31,7 +31,7 @@ export class Scene {
     this.y = height / 2;
   }
 
-  /** Begins anew with a picture, without paint and sprite. */
+  /** Begins again with an image, without paint and sprite. */
   show(background: Uint8Array, title: string): void {
     this.background = background;
     this.title = title;
@@ -52,7 +52,7 @@ export class Scene {
     this.scale = 1;
   }
 
-  /** Moves the sprite; its middle stays in the picture. */
+  /** Moves the sprite; its middle stays in the image. */
   moveTo(x: number, y: number): void {
     this.x = Math.min(this.width, Math.max(0, x));
     this.y = Math.min(this.height, Math.max(0, y));
@@ -92,7 +92,7 @@ export class Scene {
     }
   }
 
-  /** The picture as the networks get it, `[height, width, 3]`; a picture left alone is its own bytes. */
+  /** The image as the networks get it, `[height, width, 3]`; an image left alone is its own bytes. */
   compose(): Uint8Array {
     const pixels = this.background.slice();
     this.drawSprite(pixels);
@@ -120,7 +120,7 @@ export class Scene {
   }
 }
 
-/** Cuts what a mask names out of a picture; null where it names nothing. */
+/** Cuts what a mask names out of an image; null where it names nothing. */
 export function cutSprite(
   name: string,
   pixels: Uint8Array,

@@ -10,7 +10,7 @@ import { cutSprite, type Scene, type Sprite } from './scene';
 /** How many photos and sprites there are to choose from. */
 const most = 20;
 
-/** The test pictures, photos without a sprite, and sprites to lay on them. */
+/** The test images, photos without a sprite, and sprites to lay on them. */
 export class Strips {
   private readonly pictures: { button: HTMLElement; note: HTMLElement }[] = [];
 

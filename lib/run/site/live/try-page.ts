@@ -9,7 +9,7 @@ import { escaped, ownFile } from '../parts';
 export const tryPage = 'try.html';
 
 /** What the landing page says of it. */
-export const tryLink = `<p><a href="${tryPage}">Try the trained networks</a>: a picture of your own, or a sprite dragged over a photo, in this browser</p>`;
+export const tryLink = `<p><a href="${tryPage}">Try the trained networks</a>: an image of your own, or a sprite dragged over a photo, in this browser</p>`;
 
 /** The networks that are not on the page. */
 function missingList(missing: readonly MissingNetwork[]): string {
@@ -66,11 +66,11 @@ export function livePage(summary: Summary, missing: readonly MissingNetwork[]): 
 <p class="soft" id="about"></p>
 <p id="message" role="status" aria-live="polite"></p>
 <div class="views">
-<figure><canvas id="picture" tabindex="0" role="img" aria-label="Picture. Drop or paste one of your own; arrow keys move the sprite"></canvas>
-<figcaption id="picture-name">Picture</figcaption></figure>
-<figure><canvas id="map" role="img" aria-label="Map over the picture"></canvas>
+<figure><canvas id="picture" tabindex="0" role="img" aria-label="Image. Drop or paste one of your own; arrow keys move the sprite"></canvas>
+<figcaption id="picture-name">Image</figcaption></figure>
+<figure><canvas id="map" role="img" aria-label="Map over the image"></canvas>
 <figcaption>Map <span class="soft" id="map-note"></span></figcaption></figure>
-<figure id="mask-view"><canvas id="mask" role="img" aria-label="Predicted mask over the picture"></canvas>
+<figure id="mask-view"><canvas id="mask" role="img" aria-label="Predicted mask over the image"></canvas>
 <figcaption>Mask</figcaption></figure>
 <section class="answer">
 <p><b id="said" aria-live="polite"></b> <span class="soft"><span id="milliseconds"></span> on <span id="backend">…</span></span></p>
@@ -78,7 +78,7 @@ export function livePage(summary: Summary, missing: readonly MissingNetwork[]): 
 </section>
 </div>
 <div class="tools">
-<button type="button" id="open">Open a picture…</button>
+<button type="button" id="open">Open an image…</button>
 <input type="file" id="file" accept="image/*" hidden>
 <span class="soft">or drop or paste one</span>
 <fieldset><legend>Pointer</legend>
@@ -94,7 +94,7 @@ export function livePage(summary: Summary, missing: readonly MissingNetwork[]): 
 <button type="button" id="no-sprite">Sprite off</button>
 </fieldset>
 </div>
-<h2>Test pictures</h2>
+<h2>Test images</h2>
 <p><label><input type="checkbox" id="only-mistakes"> only what this network gets wrong</label>
 <span class="soft" id="no-mistakes" hidden>None of these.</span></p>
 <div class="strip" id="pictures"></div>
@@ -102,7 +102,7 @@ export function livePage(summary: Summary, missing: readonly MissingNetwork[]): 
 <h2>Sprites</h2>
 <div class="strip" id="sprites"></div>
 <h2>Photos</h2>
-<p class="soft">Test pictures without their sprite; its place is filled with the picture mirrored.</p>
+<p class="soft">Test images without their sprite; its place is filled with the image mirrored.</p>
 <div class="strip" id="photos"></div>
 </div>
 <h2>All networks</h2>
@@ -112,7 +112,7 @@ export function livePage(summary: Summary, missing: readonly MissingNetwork[]): 
 <h2>The same numbers as in Node</h2>
 <p class="status" id="difference" data-done="false">Not compared yet</p>
 <p class="soft">The page computes by the source that the notebooks use, on tfjs in place of TensorFlow. On a test
-picture as it is, the numbers must be Node's. Keys on the picture: arrows (with Shift, farther), + and −, Delete;
+image as it is, the numbers must be Node's. Keys on the image: arrows (with Shift, farther), + and −, Delete;
 while painting, arrows move the brush and the space bar paints.</p>
 ${missingList(missing)}`,
     '<script src="try/data.js"></script>\n<script src="try/page.js"></script>\n',
