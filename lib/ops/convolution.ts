@@ -1,7 +1,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, type OpAttribute, tf } from '../runtime';
 import { insideGradient } from './nested';
-import { hasOneDnn, oneDnnOp, productOp } from './one-dnn';
+import { hasOneDnn, productOp } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
 import { inBfloat16 } from './precision';
 import type { Replacement } from './switches';
@@ -35,24 +35,43 @@ const ops = {
   },
 } as const;
 
+const fusedNames = { plain: 'FusedConv2D', depthwise: 'FusedDepthwiseConv2dNative' } as const;
+
 export type ConvolutionKind = keyof typeof ops;
 
 function attributesOf({ strides, padding }: ConvolutionAttributes): Record<string, OpAttribute> {
   return { strides: { int: [1, ...strides, 1] }, padding: { string: padding } };
 }
 
-/** One convolution with its bias, without a gradient: NHWC, float32, the result is the caller's. */
+/** Activations that oneDNN computes with a convolution, by TensorFlow's name. */
+export type FusedActivation = 'Relu' | 'Relu6';
+
+/**
+ * One convolution, without a gradient: NHWC, the result is the caller's.
+ *
+ * @param activation computed in the same op; only with a bias and where oneDNN is in use
+ */
 export function convolve(
   kind: ConvolutionKind,
   inputs: { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo | undefined },
   attributes: ConvolutionAttributes,
+  activation?: FusedActivation,
 ): Tensor {
   const { x, filter, bias } = inputs;
   const described = attributesOf(attributes);
-  if (bias && kind === 'plain' && hasOneDnn()) {
-    return !inBfloat16()
-      ? oneDnnOp('Conv2DWithBias', [x, filter, bias], described)[0]!
-      : productOp('Conv2DWithBias', [x, filter, bias], described);
+  if (bias && hasOneDnn()) {
+    if (kind === 'plain' && !activation) {
+      return productOp('Conv2DWithBias', [x, filter, bias], described);
+    }
+    return productOp(fusedNames[kind], [x, filter, bias], {
+      ...described,
+      ...(kind === 'plain' && {
+        TArgs: { dtypes: [inBfloat16() ? 'bfloat16' : 'float32'] },
+        num_host_args: { int: 0 },
+      }),
+      num_args: { int: 1 },
+      fused_ops: { strings: activation ? ['BiasAdd', activation] : ['BiasAdd'] },
+    });
   }
   const product = productOp(ops[kind].forward, [x, filter], described);
   if (!bias) return product;

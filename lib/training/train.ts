@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import type { ModelExamples } from '../data';
 import { resolvePrecision } from '../ops';
-import { explainMemory, nextSeed } from '../runtime';
+import { explainMemory, nextSeed, releaseMemory } from '../runtime';
 import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
 import { asCallback } from './callbacks/tfjs-callback';
@@ -100,6 +100,7 @@ export async function train(
     run.trainMetrics.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();
+    releaseMemory();
   }
 }
 
