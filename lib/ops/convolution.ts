@@ -1,7 +1,8 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, type OpAttribute, tf } from '../runtime';
+import { FilterAndBias } from './filter-and-bias';
 import { insideGradient } from './nested';
-import { hasOneDnn, productOp } from './one-dnn';
+import { hasOneDnn, productOp, staysRounded } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
 import { inBfloat16 } from './precision';
 import type { Replacement } from './switches';
@@ -83,6 +84,11 @@ export function convolve(
 /** With the shape of what a gradient kernel gives, which its inputs do not tell. */
 interface GradientAttributes extends ConvolutionAttributes {
   shape: number[];
+}
+
+function biasGradient(dy: Tensor): Tensor {
+  if (insideGradient()) return tf.sum(dy, [0, 1, 2]);
+  return nativeOp('BiasAddGrad', [dy], { T: { dtype: 'float32' } })[0]!;
 }
 
 function run(name: string, inputs: Record<string, Tensor>, attributes: object): Tensor {
@@ -175,14 +181,16 @@ export function defineConvolutions(): void {
           const [x, filter] = saved as [Tensor, Tensor];
           const { strides, padding } = attrs as unknown as ConvolutionAttributes;
           const described = { strides, padding };
+          const together = kind === 'plain' && staysRounded(dy) && hasOneDnn() && !insideGradient();
+          const both = together
+            ? new FilterAndBias(x, filter.shape, dy, attributesOf(described))
+            : undefined;
           return {
             x: () => run(toInputNames[kind], { filter, dy }, { ...described, shape: x.shape }),
             filter: () =>
+              both?.filter() ??
               run(toFilterNames[kind], { x, dy }, { ...described, shape: filter.shape }),
-            bias: () =>
-              insideGradient()
-                ? tf.sum(dy, [0, 1, 2])
-                : nativeOp('BiasAddGrad', [dy], { T: { dtype: 'float32' } })[0]!,
+            bias: () => both?.bias() ?? biasGradient(dy),
           };
         },
       },

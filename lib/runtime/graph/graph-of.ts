@@ -1,6 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError } from '../errors';
 import type { Attribute } from './binding';
+import { fuseActivations } from './fuse';
 import {
   constantNode,
   dtypes,
@@ -127,7 +128,8 @@ class Builder {
         ...node,
         inputs: node.inputs.filter((input) => !input.startsWith('^') || needed.has(input.slice(1))),
       }));
-    return { nodes, parameters: this.parameters, outputs, controlOutputs: this.updates };
+    const { parameters, updates: controlOutputs } = this;
+    return { nodes: fuseActivations(nodes, outputs), parameters, outputs, controlOutputs };
   }
 
   private parameter(parameter: Parameter, dtype: number): string {
