@@ -9,8 +9,9 @@ import {
   outputFromBlocks,
   outputToBlocks,
 } from './dilation';
+import { FilterAndBias } from './filter-and-bias';
 import { insideGradient } from './nested';
-import { hasOneDnn, oneDnnOp, productOp } from './one-dnn';
+import { hasOneDnn, productOp, staysRounded } from './one-dnn';
 import { defineKernel } from './patch';
 import { inBfloat16 } from './precision';
 
@@ -48,6 +49,8 @@ const ops = {
   },
 } as const;
 
+const fusedNames = { plain: 'FusedConv2D', depthwise: 'FusedDepthwiseConv2dNative' } as const;
+
 export type ConvolutionKind = keyof typeof ops;
 
 function attributesOf({ strides, padding }: ConvolutionAttributes): Record<string, OpAttribute> {
@@ -67,25 +70,42 @@ function blocks(
 
 const inBlocks: ConvolutionAttributes = { strides: [1, 1], padding: 'VALID' };
 
-/** One convolution with its bias, without a gradient: NHWC, float32; the result belongs to the caller. */
+/** Activations that oneDNN computes with a convolution, by TensorFlow's name. */
+export type FusedActivation = 'Relu' | 'Relu6';
+
+/**
+ * One convolution, without a gradient: NHWC; the result belongs to the caller.
+ *
+ * @param activation computed in the same op; only with a bias and where oneDNN is in use
+ */
 export function convolve(
   kind: ConvolutionKind,
   inputs: { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo | undefined },
   attributes: ConvolutionAttributes,
+  activation?: FusedActivation,
 ): Tensor {
   const { x, filter, bias } = inputs;
   const dilated = blocks(x.shape, filter.shape, attributes);
   if (dilated) {
     return tf.tidy(() => {
       const dealt = { ...inputs, x: inputToBlocks(x as Tensor, dilated) };
-      return outputFromBlocks(convolve(kind, dealt, inBlocks), dilated);
+      return outputFromBlocks(convolve(kind, dealt, inBlocks, activation), dilated);
     });
   }
   const described = attributesOf(attributes);
-  if (bias && kind === 'plain' && hasOneDnn()) {
-    return !inBfloat16()
-      ? oneDnnOp('Conv2DWithBias', [x, filter, bias], described)[0]!
-      : productOp('Conv2DWithBias', [x, filter, bias], described);
+  if (bias && hasOneDnn()) {
+    if (kind === 'plain' && !activation) {
+      return productOp('Conv2DWithBias', [x, filter, bias], described);
+    }
+    return productOp(fusedNames[kind], [x, filter, bias], {
+      ...described,
+      ...(kind === 'plain' && {
+        TArgs: { dtypes: [inBfloat16() ? 'bfloat16' : 'float32'] },
+        num_host_args: { int: 0 },
+      }),
+      num_args: { int: 1 },
+      fused_ops: { strings: activation ? ['BiasAdd', activation] : ['BiasAdd'] },
+    });
   }
   const product = productOp(ops[kind].forward, [x, filter], described);
   if (!bias) return product;
@@ -97,6 +117,11 @@ export function convolve(
 /** With the output shape of a gradient kernel, which its inputs do not determine. */
 interface GradientAttributes extends ConvolutionAttributes {
   shape: number[];
+}
+
+function biasGradient(dy: Tensor): Tensor {
+  if (insideGradient()) return tf.sum(dy, [0, 1, 2]);
+  return nativeOp('BiasAddGrad', [dy], { T: { dtype: 'float32' } })[0]!;
 }
 
 export function run(name: string, inputs: Record<string, Tensor>, attributes: object): Tensor {
@@ -219,14 +244,21 @@ export function defineConvolutions(): void {
           const dy = dys as Tensor;
           const [x, filter] = saved as [Tensor, Tensor];
           const described = attrs as unknown as ConvolutionAttributes;
+          const together =
+            kind === 'plain' &&
+            staysRounded(dy) &&
+            hasOneDnn() &&
+            !insideGradient() &&
+            !blocks(x.shape, filter.shape, described);
+          const both = together
+            ? new FilterAndBias(x, filter.shape, dy, attributesOf(described))
+            : undefined;
           return {
             x: () => run(toInputNames[kind], { filter, dy }, { ...described, shape: x.shape }),
             filter: () =>
+              both?.filter() ??
               run(toFilterNames[kind], { x, dy }, { ...described, shape: filter.shape }),
-            bias: () =>
-              insideGradient()
-                ? tf.sum(dy, [0, 1, 2])
-                : nativeOp('BiasAddGrad', [dy], { T: { dtype: 'float32' } })[0]!,
+            bias: () => both?.bias() ?? biasGradient(dy),
           };
         },
       },

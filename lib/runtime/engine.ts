@@ -56,9 +56,21 @@ export function allowTf32(allowed: boolean): void {
   setTf32(tf, allowed);
 }
 
+/**
+ * Gives memory that was freed back to the system. Until then it is kept for the next step, which
+ * spares zeroing it page by page. Call after work that took much. Does nothing but on Linux.
+ */
+export function releaseMemory(): void {
+  (tf.backend() as unknown as LoadedBackend).binding?.releaseMemory?.();
+}
+
 interface LoadedBackend {
   isUsingGpuDevice?: boolean;
-  binding?: { allowTf32?(on: boolean): void; requireDeterminism?(on: boolean): void };
+  binding?: {
+    allowTf32?(on: boolean): void;
+    requireDeterminism?(on: boolean): void;
+    releaseMemory?(): void;
+  };
 }
 
 function setTf32(tfjs: Tfjs, allowed: boolean): void {

@@ -4,6 +4,7 @@ export {
   type EngineInfo,
   engineInfo,
   needsDeterministicOps,
+  releaseMemory,
   type Tfjs,
   tf,
 } from './engine';

@@ -8,7 +8,9 @@ export type OpAttribute =
   | { int: number | readonly number[] }
   | { float: number }
   | { string: string }
-  | { dtype: DataType | 'resource' };
+  | { strings: readonly string[] }
+  | { dtypes: readonly [DataType | 'bfloat16'] }
+  | { dtype: DataType | 'resource' | 'bfloat16' };
 
 interface NodeBackend {
   binding: Record<string, number>;
@@ -21,6 +23,7 @@ interface NodeBackend {
 }
 
 const resourceType = 20; // DT_RESOURCE in TensorFlow's types.proto
+const bfloat16Type = 14; // DT_BFLOAT16
 
 /** Whether TensorFlow's own ops can be called: false on tfjs's plain `cpu` backend. */
 export function hasNativeOps(): boolean {
@@ -69,17 +72,30 @@ export function attributesOf(attributes: Readonly<Record<string, OpAttribute>>) 
     if ('string' in attribute) {
       return { name: key, type: binding['TF_ATTR_STRING']!, value: attribute.string };
     }
+    // The binding makes lists of these, which is what the op has there.
+    if ('strings' in attribute) {
+      const value = attribute.strings.join(',');
+      return { name: key, type: binding['TF_ATTR_STRING']!, value, list: true };
+    }
+    if ('dtypes' in attribute) {
+      const value = typeCode(attribute.dtypes[0], binding);
+      return { name: key, type: binding['TF_ATTR_TYPE']!, value, list: true };
+    }
     return { name: key, type: binding['TF_ATTR_TYPE']!, value: typeCode(attribute.dtype, binding) };
   });
 }
 
-function typeCode(dtype: DataType | 'resource', binding: Record<string, number>): number {
+function typeCode(
+  dtype: DataType | 'resource' | 'bfloat16',
+  binding: Record<string, number>,
+): number {
   const codes: Record<string, number | undefined> = {
     float32: binding['TF_FLOAT'],
     int32: binding['TF_INT32'],
     bool: binding['TF_BOOL'],
     string: binding['TF_STRING'],
     complex64: binding['TF_COMPLEX64'],
+    bfloat16: bfloat16Type,
     resource: binding['TF_RESOURCE'] ?? resourceType,
   };
   return codes[dtype]!;

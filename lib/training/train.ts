@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { resolvePrecision } from '../ops';
-import { explainMemory, nextSeed } from '../runtime';
+import { explainMemory, nextSeed, releaseMemory } from '../runtime';
 import type { Callback } from './callbacks/callback';
 import { ProgressBar } from './callbacks/progress-bar';
 import { asCallback } from './callbacks/tfjs-callback';
@@ -153,6 +153,7 @@ async function trainOn(
     run.sums?.dispose();
     classWeight?.dispose();
     if (owned) optimizer.dispose();
+    releaseMemory();
   }
 }
 

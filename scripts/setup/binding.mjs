@@ -25,7 +25,10 @@ function sourcesOf(name) {
   return all;
 }
 
-/** An identification of the compiler, without running it. */
+/** Sources of the package that our own file includes. */
+const included = ['tfjs_binding.cc', 'tfjs_backend.cc'];
+
+/** The compiler at hand, told apart without running it. */
 function compilerIdentity() {
   const found = findCompilerPath();
   if (!found) return undefined;
@@ -62,7 +65,7 @@ export function compileArguments(kind, output) {
     ...['-std=c++17', '-O2', '-fPIC', '-DNAPI_VERSION=8', '-Wno-deprecated-declarations'],
     ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
     ...[`-I${tfjsFolder}`, `-I${path.join(library, 'include')}`, `-I${headers}`],
-    ...sourcesOf(/\.cc$/).filter((file) => path.basename(file) !== 'tfjs_binding.cc'),
+    ...sourcesOf(/\.cc$/).filter((file) => !included.includes(path.basename(file))),
     ...libraries.map((name) => path.join(library, name)),
     `-Wl,-rpath,${mac ? '@loader_path' : '$ORIGIN'}/${way}`,
     ...['-o', output],

@@ -2,7 +2,7 @@ import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
 import { engineInfo, GradbookError, hasNativeOps, tf } from '../../runtime';
 import { StepFunction } from '../step-function';
 import { graphOf, type Node } from './graph';
-import { foldsInto, layerStep, productStep, type Step } from './steps';
+import { activates, foldsInto, layerStep, productStep, type Step } from './steps';
 
 export interface FoldOptions {
   /** The name of the layer to stop after, in the model or in a model inside it. Default: the last. */
@@ -114,9 +114,13 @@ function stepsOf(nodes: Node[]): Step[] {
   const folded = new Set<Node>();
   for (const node of nodes) {
     if (folded.has(node)) continue;
-    const next = nodes.find((other) => other.inputs.includes(node) && foldsInto(node, other));
-    const step = productStep(node, next) ?? layerStep(node);
-    if (next) folded.add(next);
+    const after = (one: Node, fits: (other: Node) => boolean) =>
+      nodes.find((other) => other.inputs.includes(one) && fits(other));
+    const batchNorm = after(node, (other) => foldsInto(node, other));
+    const last = batchNorm ?? node;
+    const activation = after(last, (other) => activates(node, last, other));
+    const step = productStep(node, { batchNorm, activation }) ?? layerStep(node);
+    for (const part of [batchNorm, activation]) if (part) folded.add(part);
     steps.push(step);
   }
   return steps;

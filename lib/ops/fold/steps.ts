@@ -1,6 +1,12 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, nativeOp, tf } from '../../runtime';
-import { type ConvolutionAttributes, type ConvolutionKind, convolve } from '../convolution';
+import {
+  type ConvolutionAttributes,
+  type ConvolutionKind,
+  convolve,
+  type FusedActivation,
+} from '../convolution';
+import { hasOneDnn } from '../one-dnn';
 import type { Layer, Node } from './graph';
 import { foldedWeights } from './weights';
 
@@ -30,6 +36,26 @@ interface Product {
   activation: { getClassName(): string; apply(x: Tensor): Tensor } | null;
 }
 
+const fused: Readonly<Record<string, FusedActivation | undefined>> = {
+  relu: 'Relu',
+  relu6: 'Relu6',
+};
+
+/** The activation that a layer of its own computes, if it is one that goes into the op before it. */
+export function activationAlone(layer: Layer): FusedActivation | undefined {
+  const { activation, maxValue, negativeSlope, threshold } = layer as unknown as {
+    activation?: { getClassName(): string };
+    maxValue?: number | null;
+    negativeSlope?: number;
+    threshold?: number;
+  };
+  const name = layer.getClassName();
+  if (name === 'Activation') return fused[activation!.getClassName()];
+  if (name !== 'ReLU' || negativeSlope || threshold) return undefined;
+  if (maxValue === undefined || maxValue === null) return 'Relu';
+  return maxValue === 6 ? 'Relu6' : undefined;
+}
+
 function isLinear(layer: Layer): boolean {
   const { activation } = layer as unknown as Product;
   return !activation || activation.getClassName() === 'linear';
@@ -55,29 +81,51 @@ export function foldsInto(product: Node, batchNorm: Node): boolean {
   return axis === -1 || axis === (outputShape as number[]).length - 1;
 }
 
-/** The step of a convolution or dense layer, with the batch norm after it if there is one. */
-export function productStep(node: Node, batchNorm?: Node): Step | undefined {
+/** What goes into the op of a product: the batch norm after it, and the activation after that. */
+export interface Followers {
+  batchNorm?: Node | undefined;
+  activation?: Node | undefined;
+}
+
+/** Whether the output of a product, or of the batch norm after it, goes into this ReLU and nowhere else. */
+export function activates(product: Node, last: Node, activation: Node): boolean {
+  const kind = productKind(product.layer);
+  if (!kind || kind === 'dense' || last.uses !== 1 || !isLinear(product.layer)) return false;
+  return activationAlone(activation.layer) !== undefined;
+}
+
+/** The step of a convolution or dense layer, with what comes after it where that is known to fit. */
+export function productStep(node: Node, followers: Followers = {}): Step | undefined {
   const kind = productKind(node.layer);
   if (!kind) return undefined;
+  const { batchNorm } = followers;
   const layer = node.layer as unknown as Product;
   const filter = (layer.depthwiseKernel ?? layer.kernel)!.read();
   const channelAxes = kind === 'dense' ? [1] : kind === 'plain' ? [3] : [2, 3];
   const weights = foldedWeights(filter, layer.bias?.read(), batchNorm?.layer, channelAxes);
-  const { activation, strides } = layer;
+  const { strides } = layer;
   const attributes: ConvolutionAttributes = {
     strides,
     padding: layer.padding === 'same' ? 'SAME' : 'VALID',
   };
+  const alone = followers.activation && activationAlone(followers.activation.layer);
+  const own = isLinear(node.layer) ? undefined : layer.activation!;
+  const name = alone ?? (own && fused[own.getClassName()]);
+  const activate = (y: Tensor) => {
+    if (own) return own.apply(y);
+    if (!alone) return y;
+    return alone === 'Relu' ? tf.relu(y) : tf.relu6(y);
+  };
   return {
     inputs: node.inputs,
-    output: batchNorm ?? node,
+    output: followers.activation ?? batchNorm ?? node,
     run: ([x]) =>
       tf.tidy(() => {
-        const y =
-          kind === 'dense'
-            ? matrixProduct(x!, weights.filter, weights.bias)
-            : convolution(kind, x!, weights.filter, weights.bias, attributes);
-        return activation && !isLinear(node.layer) ? activation.apply(y) : y;
+        const { filter, bias } = weights;
+        if (kind === 'dense') return activate(matrixProduct(x!, filter, bias));
+        if (name && bias && hasOneDnn())
+          return convolve(kind, { x: x!, filter, bias }, attributes, name);
+        return activate(convolution(kind, x!, filter, bias, attributes));
       }),
     dispose: () => tf.dispose([weights.filter, ...(weights.bias ? [weights.bias] : [])]),
   };

@@ -15,6 +15,8 @@ export interface Attribute {
   /** Number of the attribute's type: one of the binding's `TF_ATTR_…`. */
   type: number;
   value: unknown;
+  /** Whether the op has a list there: of what stands between commas, or of the one dtype. */
+  list?: boolean;
 }
 
 /** tfjs-node's native binding, with the entries that this workspace adds. */

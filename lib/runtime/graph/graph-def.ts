@@ -35,10 +35,14 @@ function writeValue(
   else writer.integer(field, Number(value));
 }
 
+function split(value: unknown): unknown[] {
+  return typeof value === 'string' ? value.split(',') : [value];
+}
+
 function encodeAttribute(attribute: NodeAttribute): ProtoWriter {
   if ('encoded' in attribute) return attribute.encoded;
   const kind = attributeKinds[attribute.type]!;
-  const { value } = attribute;
+  const value = attribute.list ? [attribute.value].flatMap(split) : attribute.value;
   const writer = new ProtoWriter();
   if (!Array.isArray(value) || kind === 'shape') {
     writeValue(writer, kind, value);

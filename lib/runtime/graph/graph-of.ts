@@ -1,6 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-node-gpu';
 import { GradbookError } from '../errors';
 import type { Attribute } from './binding';
+import { fuseActivations } from './fuse';
 import {
   constantNode,
   dtypes,
@@ -53,10 +54,12 @@ function inputTypes(op: RecordedOp): number[] {
   const definition = opDef(op.name);
   if (!definition) throw refuse(op, `uses ${op.name}, which is not a TensorFlow op`);
   return definition.inputs.flatMap((input) => {
+    const list = input.listAttribute && attributeOf(op, input.listAttribute);
+    if (list) return [Number(list.value)];
     if (input.listAttribute) throw refuse(op, `uses ${op.name}, which takes a list of any tensors`);
     const named = input.typeAttribute && attributeOf(op, input.typeAttribute)?.value;
-    const repeated = input.numberAttribute && attributeOf(op, input.numberAttribute)?.value;
-    return new Array<number>(Number(repeated || 1)).fill(input.type || Number(named || 0));
+    const repeated = input.numberAttribute ? attributeOf(op, input.numberAttribute)?.value : 1;
+    return new Array<number>(Number(repeated ?? 1)).fill(input.type || Number(named || 0));
   });
 }
 
@@ -91,6 +94,8 @@ class Builder {
   private readonly groups = new Map<string, Parameter & { kind: 'made' }>();
   private readonly resources = new ResourceOrder();
   private readonly updates: string[] = [];
+  /** What was cast before: weights and inputs are rounded once for both directions. */
+  private readonly casts = new Map<string, { ref: string; dtype: number }>();
 
   constructor(private readonly roles: Roles) {}
 
@@ -123,7 +128,8 @@ class Builder {
         ...node,
         inputs: node.inputs.filter((input) => !input.startsWith('^') || needed.has(input.slice(1))),
       }));
-    return { nodes, parameters: this.parameters, outputs, controlOutputs: this.updates };
+    const { parameters, updates: controlOutputs } = this;
+    return { nodes: fuseActivations(nodes, outputs), parameters, outputs, controlOutputs };
   }
 
   private parameter(parameter: Parameter, dtype: number): string {
@@ -223,6 +229,12 @@ class Builder {
     if (handles.length > 0 && !reads) this.updates.push(name);
     for (const { ref } of inputs) this.resources.use(ref, name);
     const known = inputs.map(({ dtype }, i) => types[i] || dtype);
+    const rounded = op.name === 'Cast' ? `${inputs[0]!.ref} ${JSON.stringify(op.attributes)}` : '';
+    const before = this.casts.get(rounded);
+    if (before) {
+      this.values.set(op.outputs[0]!.id, before);
+      return;
+    }
     this.nodes.push({
       name,
       op: op.name,
@@ -232,5 +244,6 @@ class Builder {
     for (const [i, { id, dtype }] of op.outputs.entries()) {
       this.values.set(id, { ref: i === 0 ? name : `${name}:${i}`, dtype });
     }
+    if (rounded) this.casts.set(rounded, { ref: name, dtype: op.outputs[0]!.dtype });
   }
 }

@@ -1,8 +1,11 @@
 // tfjs-node-gpu's binding with additional functions: functions (graphs that run as one op), the
 // list of TensorFlow's ops, and the kernels that are registered for an op. Compiled instead of the
-// package's tfjs_binding.cc, which it includes unchanged.
+// package's tfjs_binding.cc and tfjs_backend.cc, which it includes unchanged.
 
 #include <node_api.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 // Replaces the package's own registration of the module; the registration below calls the same
 // functions.
@@ -15,6 +18,43 @@
 #include <vector>
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
+
+// tfjs-node knows no attributes that are lists of strings or of dtypes. A string given for one is
+// taken apart at its commas, a dtype becomes a list of one.
+static bool IsList(TFE_Op *op, const char *name) {
+  TF_Status *const status = TF_NewStatus();
+  unsigned char is_list = 0;
+  TFE_OpGetAttrType(op, name, &is_list, status);
+  const bool ok = TF_GetCode(status) == TF_OK;
+  TF_DeleteStatus(status);
+  return ok && is_list;
+}
+
+static void SetStringOrList(TFE_Op *op, const char *name, const void *value, size_t length) {
+  if (!IsList(op, name)) return TFE_OpSetAttrString(op, name, value, length);
+  const char *const end = static_cast<const char *>(value) + length;
+  std::vector<const void *> values;
+  std::vector<size_t> lengths;
+  for (const char *from = static_cast<const char *>(value); from < end;) {
+    const char *to = from;
+    while (to < end && *to != ',') to++;
+    values.push_back(from);
+    lengths.push_back(to - from);
+    from = to + 1;
+  }
+  TFE_OpSetAttrStringList(op, name, values.data(), lengths.data(), values.size());
+}
+
+static void SetTypeOrList(TFE_Op *op, const char *name, TF_DataType value) {
+  if (!IsList(op, name)) return TFE_OpSetAttrType(op, name, value);
+  TFE_OpSetAttrTypeList(op, name, &value, 1);
+}
+
+#define TFE_OpSetAttrString SetStringOrList
+#define TFE_OpSetAttrType SetTypeOrList
+#include "binding/tfjs_backend.cc"
+#undef TFE_OpSetAttrString
+#undef TFE_OpSetAttrType
 
 // From tensorflow/c/kernels.h, whose own includes the wheel lacks.
 extern "C" TF_Buffer *TF_GetRegisteredKernelsForOp(const char *name, TF_Status *status);
@@ -240,7 +280,27 @@ static napi_value RequireDeterminism(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/**
+ * Keeps what is freed for the next step: a tensor of more than 32 MB would otherwise be memory of the
+ * system's own each time, which zeroes it page by page. That took more time than the ops.
+ */
+static void KeepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+}
+
+/** releaseMemory(): gives memory that was freed back to the system. */
+static napi_value ReleaseMemory(napi_env env, napi_callback_info) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+  return nullptr;
+}
+
 static napi_value Init(napi_env env, napi_value exports) {
+  KeepFreedMemory();
   exports = tfnodejs::InitTFNodeJSBinding(env, exports);
   if (!exports) return nullptr;
   const napi_property_descriptor entries[] = {
@@ -250,6 +310,7 @@ static napi_value Init(napi_env env, napi_value exports) {
       {"isTf32Allowed", nullptr, IsTf32Allowed, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"requireDeterminism", nullptr, RequireDeterminism, nullptr, nullptr, nullptr, napi_default,
        nullptr},
+      {"releaseMemory", nullptr, ReleaseMemory, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"opList", nullptr, AllOps, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"registeredKernels", nullptr, RegisteredKernels, nullptr, nullptr, nullptr, napi_default,
        nullptr},
