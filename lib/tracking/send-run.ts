@@ -39,7 +39,7 @@ export function serverOf(folder: string): string | undefined {
 /**
  * Sends what the server does not have yet: the run itself, parameters, tags, metrics, the status, then
  * the artifacts. What was sent is noted after every request, so that a call after an error goes on
- * where that one stopped. A parameter keeps its first value on a server; values of a metric that are
+ * where that one stopped (a server that made the run and did not answer keeps an empty one). A parameter keeps its first value on a server; values of a metric that are
  * the same at the same step are sent once.
  *
  * @param folder of a run in a file store
