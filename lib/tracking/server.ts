@@ -1,7 +1,7 @@
 import { environment, GradbookError } from '../runtime';
 
 /** Milliseconds until a request, or the upload of a file, is given up. */
-const patience = { request: 10_000, upload: 120_000 };
+const patience = { request: 30_000, upload: 120_000 };
 
 /**
  * An MLflow server, by its REST API (mlflow.org/docs/latest/rest-api.html). Credentials come from the

@@ -75,7 +75,7 @@ describe('report', () => {
     for (const text of [workspace.read('summary.md'), resultTables(summary, 200), line!]) {
       assert.doesNotMatch(text, /held|missed/);
     }
-    assert.match(boundsTable(summary.notebooks[0]!), /<span class="status">– not judged<\/span>/);
+    assert.match(boundsTable(summary.notebooks[0]!), /<span class="soft">– not judged<\/span>/);
   });
 
   test('only a missed bound is exit code 2', async () => {

@@ -94,3 +94,16 @@ export class FakeMlflow {
     return [200, {}];
   }
 }
+
+/** A port on which nobody listens. */
+export async function silentAddress(): Promise<string> {
+  const other = new FakeMlflow();
+  const silent = await other.listen();
+  await other.close();
+  return silent;
+}
+
+/** Key and step of metrics. */
+export function keysOf(metrics: Record<string, unknown>[]): string[] {
+  return metrics.map(({ key, step }) => `${key} ${step}`);
+}

@@ -6,9 +6,7 @@ import { after, afterEach, beforeEach, test } from 'node:test';
 import { trackSummary } from '../../lib/run';
 import type { NotebookSummary, Summary } from '../../lib/run/summary/summary';
 import { MlflowRun, MlflowServer, sendRun, unsentRuns } from '../../lib/tracking';
-import { MLflow } from '../../lib/training';
-import { FakeTraining } from '../training/callbacks/fake-training';
-import { FakeMlflow } from './fake-server';
+import { FakeMlflow, keysOf, silentAddress } from './fake-server';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-server-'));
 after(() => fs.rmSync(folder, { recursive: true }));
@@ -29,14 +27,6 @@ afterEach(() => server.close());
 
 const start = (name = 'net') =>
   MlflowRun.start({ trackingUri: address, store, name, startTime: 1 });
-
-/** A port on which nobody listens. */
-async function silentAddress(): Promise<string> {
-  const other = new FakeMlflow();
-  const silent = await other.listen();
-  await other.close();
-  return silent;
-}
 
 test('a run is sent with parameters, metrics, tags, status and artifacts, each once', async () => {
   const run = start();
@@ -123,8 +113,8 @@ test('credentials come from the address, a token, or a name and password, and ar
   process.env['MLFLOW_TRACKING_USERNAME'] = 'ann';
   process.env['MLFLOW_TRACKING_PASSWORD'] = 'sécret';
   assert.equal(await sent(address), basic('ann:sécret'));
-  process.env['MLFLOW_TRACKING_TOKEN'] = 'abc';
-  assert.equal(await sent(address), 'Bearer abc');
+  process.env['MLFLOW_TRACKING_TOKEN'] = 'tok-xyz';
+  assert.equal(await sent(address), 'Bearer tok-xyz');
   const inside = address.replace('//', '//bob:p%40ss@');
   assert.equal(await sent(inside), basic('bob:p@ss'));
   const kept = fs
@@ -133,7 +123,7 @@ test('credentials come from the address, a token, or a name and password, and ar
     .filter((file) => fs.statSync(file).isFile())
     .map((file) => fs.readFileSync(file, 'utf8'));
   assert.ok(kept.length > 0);
-  for (const text of kept) assert.doesNotMatch(text, /sécret|p%40ss|p@ss|abc/);
+  for (const text of kept) assert.doesNotMatch(text, /sécret|p%40ss|p@ss|tok-xyz/);
 });
 
 test('a server that is away is named in one sentence, and the run is sent later', async () => {
@@ -188,72 +178,6 @@ test('an error in the middle leaves the rest for the next call', async () => {
   assert.equal(server.logged('metrics').length, 2); // the one that was answered with 503, and again
 });
 
-test('a training is sent by epoch', async () => {
-  const tracker = new MLflow({ trackingUri: address, store, name: 'net' });
-  const training = new FakeTraining({}, [tracker], { epochs: 2 });
-  await begin(training);
-  await training.runEpoch(0, { loss: 2 });
-  assert.deepEqual(keys(server.logged('metrics')), ['learning_rate 0', 'loss 0']);
-  await training.runEpoch(1, { loss: 1 });
-  await tracker.onTrainClosed(undefined);
-  assert.deepEqual(keys(server.logged('metrics')).slice(2), ['learning_rate 1', 'loss 1']);
-  assert.equal(server.posted('runs/update').at(-1)!['status'], 'FINISHED');
-  assert.equal(training.printed, '');
-});
-
-test('a training continues without its server, and tells it once', async () => {
-  const silent = await silentAddress();
-  const tracker = new MLflow({ trackingUri: silent, store, name: 'net' });
-  const training = new FakeTraining({}, [tracker], { epochs: 2 });
-  await begin(training);
-  for (const epoch of [0, 1]) await training.runEpoch(epoch, { loss: 2 - epoch });
-  await tracker.onTrainClosed(undefined);
-  const { folder: run } = tracker.current!;
-  assert.equal(
-    training.printed,
-    `the MLflow server ${silent} cannot be reached (ECONNREFUSED); the run is kept in ${run}: npm run track sends it\n`,
-  );
-  const lines = fs
-    .readFileSync(path.join(run, 'metrics', 'loss'), 'utf8')
-    .trim()
-    .split('\n');
-  assert.equal(lines.length, 2);
-});
-
-test('a server that is back before the end of a training has all of it', async () => {
-  const tracker = new MLflow({ trackingUri: address, store, name: 'net' });
-  const training = new FakeTraining({}, [tracker], { epochs: 2 });
-  await begin(training);
-  server.intercept = () => [503, 'busy'];
-  await training.runEpoch(0, { loss: 2 });
-  server.intercept = () => undefined;
-  await training.runEpoch(1, { loss: 1 });
-  await tracker.onTrainClosed(new Error('stopped'));
-  assert.match(training.printed, /503 busy; the run is kept .*\nthe MLflow server has the whole/);
-  assert.equal(server.logged('metrics').length, 4);
-  assert.equal(server.posted('runs/update').at(-1)!['status'], 'FAILED');
-  assert.deepEqual(unsentRuns(store), []);
-});
-
-test('a resumed training sends no epoch twice', async () => {
-  const tracker = new MLflow({ trackingUri: address, store, name: 'net' });
-  const training = new FakeTraining({}, [tracker]);
-  await begin(training);
-  await training.runEpoch(0, { loss: 2 });
-  const state = tracker.getState();
-  await training.runEpoch(1, { loss: 1 });
-
-  const second = new MLflow({ trackingUri: address, store, name: 'net' });
-  const resumed = new FakeTraining({}, [second]);
-  await begin(resumed);
-  second.setState(state);
-  for (const epoch of [1, 2]) await resumed.runEpoch(epoch, { loss: 2 - epoch });
-  await second.onTrainClosed(undefined);
-  assert.equal(server.posted('runs/create').length, 1);
-  const losses = server.logged('metrics').filter(({ key }) => key === 'loss');
-  assert.deepEqual(keys(losses), ['loss 0', 'loss 1', 'loss 2']);
-});
-
 test('a report is sent; without the server it is kept, and told once', async () => {
   const notebook = {
     ...{ status: 'passed', cached: false, notebook: null, html: null, startedAt: null },
@@ -266,21 +190,13 @@ test('a report is sent; without the server it is kept, and told once', async () 
   const note = (message: string) => void notes.push(message);
   await trackSummary(summary, folder, { trackingUri: address, store, note });
   assert.deepEqual(notes, []);
-  assert.deepEqual(keys(server.logged('metrics')), ['2.4 test accuracy 0', '2.4 test accuracy 0']);
+  assert.deepEqual(keysOf(server.logged('metrics')), [
+    '2.4 test accuracy 0',
+    '2.4 test accuracy 0',
+  ]);
   const silent = await silentAddress();
   const runs = await trackSummary(summary, folder, { trackingUri: silent, store, note });
   assert.equal(notes.length, 1);
   assert.match(notes[0]!, /cannot be reached \(ECONNREFUSED\); 2 runs are kept in .*npm run track/);
   assert.deepEqual(unsentRuns(store).sort(), runs.sort());
 });
-
-async function begin(training: FakeTraining): Promise<void> {
-  Object.assign(training.model, { name: 'net', countParams: () => 1 });
-  Object.assign(training.optimizer, { getClassName: () => 'Adam' });
-  await training.begin();
-}
-
-/** Key and step of metrics. */
-function keys(metrics: Record<string, unknown>[]): string[] {
-  return metrics.map(({ key, step }) => `${key} ${step}`);
-}

@@ -9,7 +9,7 @@ export interface MLflowOptions extends Partial<MlflowRunOptions> {
 }
 
 /** Milliseconds without another try after the server did not answer. */
-const pause = 30_000;
+const pause = 120_000;
 
 /**
  * Writes a training as a run of MLflow's file store: parameters, loss and metrics by epoch, and the
