@@ -41,7 +41,7 @@ test('a training is sent by epoch', async () => {
   assert.equal(training.printed, '');
 });
 
-test('a training goes on without its server, and tells it once', async () => {
+test('a training continues without its server, and tells it once', async () => {
   const silent = await silentAddress();
   const tracker = new MLflow({ trackingUri: silent, store, name: 'net' });
   const training = new FakeTraining({}, [tracker], { epochs: 2 });
