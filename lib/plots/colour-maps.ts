@@ -20,6 +20,8 @@ const tables: Record<ColourMapName, string> = {
  * The colour of a value from 0 to 1, each channel 0 to 255; values outside are clipped.
  *
  * @throws GradbookError `unknown-colour-map`
+ * @example
+ * const [red, green, blue] = mapColour('inferno', 0.5);
  */
 export function mapColour(name: ColourMapName, value: number): [number, number, number] {
   const table = tables[name];

@@ -26,9 +26,18 @@ export class LivePage {
     page.on('requestfailed', (request) => this.problems.push(request.url()));
   }
 
-  /** @param address of `try.html`; may ask for a backend: `?backend=cpu` */
-  static async open(browser: Browser, address: string, options: object = {}): Promise<LivePage> {
+  /**
+   * @param address of `try.html`; may ask for a backend: `?backend=cpu`
+   * @param before code that runs before the page's own
+   */
+  static async open(
+    browser: Browser,
+    address: string,
+    options: object = {},
+    before = '',
+  ): Promise<LivePage> {
     const live = new LivePage(await browser.newPage(options));
+    if (before) await live.page.addInitScript(before);
     await live.page.goto(address);
     await live.shown();
     return live;

@@ -132,6 +132,13 @@ describe('the numbers of the live page', () => {
     await live.close();
   });
 
+  test('come from the page itself where a browser allows no worker', async () => {
+    const live = await LivePage.open(browser, address, {}, 'delete globalThis.Worker');
+    const { outputs, maps } = await live.compared(names[0]!);
+    assert.ok(outputs < tolerance && maps < tolerance);
+    await live.close();
+  });
+
   test('come from any static host as well', async () => {
     const server = http.createServer((request, response) => {
       const file = path.join(site.out, new URL(request.url!, 'http://host').pathname);

@@ -29,3 +29,8 @@ export function fillSelect(
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
+
+/** A number of bytes, such as `1.3 MB`. */
+export function bytesText(bytes: number): string {
+  return bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,6 +1,6 @@
 import type { LiveNetwork } from '../../types';
 import { data } from './client';
-import { byId, element, percent } from './elements';
+import { byId, bytesText, element, percent } from './elements';
 
 /** How well a network did in Node; empty where that cannot be said. */
 function score({ mistakes, overlap, tested }: LiveNetwork): string {
@@ -25,8 +25,7 @@ export function makeTable(choose: (name: string) => void): void {
     button.addEventListener('click', () => choose(network.name));
     const kinds = { single: 'one type', multi: 'several types', mask: 'mask' };
     const texts = [kinds[network.kind], score(network), origin(network)];
-    const size = `${(network.bytes / 1e6).toFixed(1)} MB`;
-    const cells = [...texts, size].map((text) => element('td', {}, text));
+    const cells = [...texts, bytesText(network.bytes)].map((text) => element('td', {}, text));
     byId('networks').append(element('tr', {}, element('td', {}, button), ...cells));
   }
 }

@@ -4,7 +4,7 @@ import { data, Engine } from './client';
 import { Comparison } from './comparison';
 import { drawMap, drawMask, drawPicture } from './drawing';
 import { Editor } from './editor';
-import { byId, fillSelect } from './elements';
+import { byId, bytesText, fillSelect } from './elements';
 import { factsOf, makeTable } from './facts';
 import { makeBars, showDifferences, showOutput, showTarget, statusText } from './results';
 import { Scene } from './scene';
@@ -69,7 +69,7 @@ async function refresh(): Promise<void> {
 
 async function ready(one: LiveNetwork): Promise<void> {
   if (passes.has(one.name)) return;
-  say(`loading ${one.name}, ${(one.bytes / 1e6).toFixed(1)} MB`);
+  say(`loading ${one.name}, ${bytesText(one.bytes)}`);
   const { milliseconds, backend } = await engine.load(one);
   passes.set(one.name, milliseconds);
   byId('backend').textContent = backend;
@@ -194,7 +194,11 @@ for (const canvas of [picture, map, mask]) {
   canvas.width = data.width;
   canvas.height = data.height;
 }
-const strips = new Strips(scene, changed);
+const strips = new Strips(scene, () => {
+  changed();
+  // On a phone what was chosen from stands far below.
+  picture.scrollIntoView({ block: 'nearest' });
+});
 new Editor(scene, changed, say);
 choose(network.name);
 
