@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Random, setSeed, tf } from '../../../lib/runtime';
 import { copyOf, drawWeighting, dropKept, type Figures } from './compare';
-import { disposeGraph, drawInputs, drawWeights, type Graph, randomGraph } from './graphs';
+import { drawInputs, drawWeights } from './draw';
+import { disposeGraph, type Graph, randomGraph } from './graphs';
 
 // Random networks, run by the native ops and by stock tfjs. GRADBOOK_DIFFERENTIAL gives the number of
 // networks (default 24) and, after a comma, the first seed (default 1).
