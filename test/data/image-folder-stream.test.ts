@@ -126,7 +126,7 @@ test('images that cannot be read are named, left out, or found by their batch', 
   for (const name of ['x.png', 'y.png']) fs.writeFileSync(path.join(dir, 'a', name), 'no image');
   await assert.rejects(imageFolderStream(dir, options), {
     code: 'bad-picture',
-    message: /^2 of 18 pictures could not be read:\n.*x\.png .*\n.*y\.png /,
+    message: /^2 of 18 images could not be read:\n.*x\.png .*\n.*y\.png /,
   });
   const { account, ...wanted } = await imageFolder(dir, { ...options, skipBad: true });
   const streamed = await imageFolderStream(dir, { ...options, skipBad: true });
@@ -161,7 +161,7 @@ test('a disk without room, or a cache that cannot be written, is told before any
     assert.equal(error.code, 'disk-full');
     assert.match(
       error.message,
-      /8 decoded pictures take 0\.0 GiB and 0\.0 GiB are free: free some/,
+      /8 decoded images take 0\.0 GiB and 0\.0 GiB are free: free some/,
     );
     return true;
   });

@@ -137,7 +137,7 @@ test('what cannot be imported is named', async () => {
   };
   const refused: [string, string, RegExp][] = [
     [path.join(written, 'nothing.keras'), 'missing-file', /no file or folder/],
-    [file('text.keras', 'text'), 'bad-file', /no zip archive/],
+    [file('text.keras', 'text'), 'bad-file', /is not a zip archive/],
     [file('empty.keras', Buffer.from(zipSync({}))), 'bad-file', /no config.json/],
     [file('text.h5', 'text'), 'bad-file', /no HDF5/],
     [path.join(folder, 'keras3_nested.weights.h5'), 'bad-file', /weights and no model/],
