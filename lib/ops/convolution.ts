@@ -1,17 +1,17 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, nativeOp, type OpAttribute, tf } from '../runtime';
+import { hasNativeOps, nativeOp, tf } from '../runtime';
+import {
+  type ConvolutionAttributes,
+  type ConvolutionKind,
+  convolutionAttributes,
+  convolutionOps,
+  convolve,
+} from './convolve';
 import { FilterAndBias } from './filter-and-bias';
 import { insideGradient } from './nested';
 import { hasOneDnn, productOp, staysRounded } from './one-dnn';
 import { defineKernel, methodPatch, prototypeOf } from './patch';
-import { inBfloat16 } from './precision';
 import type { Replacement } from './switches';
-
-/** Strides of rows and columns, and TensorFlow's word for the padding. */
-export interface ConvolutionAttributes {
-  strides: [number, number];
-  padding: 'SAME' | 'VALID';
-}
 
 const kernelNames = { plain: 'GradbookConv2D', depthwise: 'GradbookDepthwiseConv2D' } as const;
 const toInputNames = {
@@ -22,64 +22,6 @@ const toFilterNames = {
   plain: 'GradbookConv2DToFilter',
   depthwise: 'GradbookDepthwiseConv2DToFilter',
 } as const;
-
-const ops = {
-  plain: {
-    forward: 'Conv2D',
-    toInput: 'Conv2DBackpropInput',
-    toFilter: 'Conv2DBackpropFilter',
-  },
-  depthwise: {
-    forward: 'DepthwiseConv2dNative',
-    toInput: 'DepthwiseConv2dNativeBackpropInput',
-    toFilter: 'DepthwiseConv2dNativeBackpropFilter',
-  },
-} as const;
-
-const fusedNames = { plain: 'FusedConv2D', depthwise: 'FusedDepthwiseConv2dNative' } as const;
-
-export type ConvolutionKind = keyof typeof ops;
-
-function attributesOf({ strides, padding }: ConvolutionAttributes): Record<string, OpAttribute> {
-  return { strides: { int: [1, ...strides, 1] }, padding: { string: padding } };
-}
-
-/** Activations that oneDNN computes with a convolution, by TensorFlow's name. */
-export type FusedActivation = 'Relu' | 'Relu6';
-
-/**
- * One convolution, without a gradient: NHWC, the result is the caller's.
- *
- * @param activation computed in the same op; only with a bias and where oneDNN is in use
- */
-export function convolve(
-  kind: ConvolutionKind,
-  inputs: { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo | undefined },
-  attributes: ConvolutionAttributes,
-  activation?: FusedActivation,
-): Tensor {
-  const { x, filter, bias } = inputs;
-  const described = attributesOf(attributes);
-  if (bias && hasOneDnn()) {
-    if (kind === 'plain' && !activation) {
-      return productOp('Conv2DWithBias', [x, filter, bias], described);
-    }
-    return productOp(fusedNames[kind], [x, filter, bias], {
-      ...described,
-      ...(kind === 'plain' && {
-        TArgs: { dtypes: [inBfloat16() ? 'bfloat16' : 'float32'] },
-        num_host_args: { int: 0 },
-      }),
-      num_args: { int: 1 },
-      fused_ops: { strings: activation ? ['BiasAdd', activation] : ['BiasAdd'] },
-    });
-  }
-  const product = productOp(ops[kind].forward, [x, filter], described);
-  if (!bias) return product;
-  const sum = nativeOp('BiasAdd', [product, bias], { T: { dtype: 'float32' } })[0]!;
-  product.dispose();
-  return sum;
-}
 
 /** With the shape of what a gradient kernel gives, which its inputs do not tell. */
 interface GradientAttributes extends ConvolutionAttributes {
@@ -101,9 +43,9 @@ function run(name: string, inputs: Record<string, Tensor>, attributes: object): 
  * other's gradients, of any order.
  */
 function defineGradients(kind: ConvolutionKind): void {
-  const { toInput, toFilter } = ops[kind];
+  const { toInput, toFilter } = convolutionOps[kind];
   const shapeOf = (attrs: unknown) => tf.tensor1d((attrs as GradientAttributes).shape, 'int32');
-  const described = (attrs: unknown) => attributesOf(attrs as ConvolutionAttributes);
+  const described = (attrs: unknown) => convolutionAttributes(attrs as ConvolutionAttributes);
   const plain = (attrs: unknown): ConvolutionAttributes => {
     const { strides, padding } = attrs as ConvolutionAttributes;
     return { strides, padding };
@@ -183,7 +125,7 @@ export function defineConvolutions(): void {
           const described = { strides, padding };
           const together = kind === 'plain' && staysRounded(dy) && hasOneDnn() && !insideGradient();
           const both = together
-            ? new FilterAndBias(x, filter.shape, dy, attributesOf(described))
+            ? new FilterAndBias(x, filter.shape, dy, convolutionAttributes(described))
             : undefined;
           return {
             x: () => run(toInputNames[kind], { filter, dy }, { ...described, shape: x.shape }),

@@ -1,6 +1,6 @@
 import type { layers } from '@tensorflow/tfjs-node-gpu';
 import { engineInfo, GradbookError, hasNativeOps, sharedState, tf } from '../runtime';
-import { type ConvolutionAttributes, convolve } from './convolution';
+import { type ConvolutionAttributes, convolve } from './convolve';
 import { type ComputePrecision, type Precision, withPrecision } from './precision';
 
 const precisions: readonly string[] = ['float32', 'tf32', 'bfloat16', 'auto'];

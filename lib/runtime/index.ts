@@ -1,4 +1,4 @@
-export { bfloat16Op, isRounded } from './bfloat16';
+export { bfloat16Op, isRounded, keepRounded } from './bfloat16';
 export {
   allowTf32,
   type EngineInfo,
