@@ -2,6 +2,7 @@
 // Says what a maintainer would ask for, and what to do about each thing that is wrong. Needs nothing
 // but Node, so that it works before the set-up and after a failed one.
 import { machineChecks } from './doctor/machine.mjs';
+import { precisionChecks } from './doctor/precision.mjs';
 import { softwareChecks } from './doctor/software.mjs';
 import { title, workspaceChecks } from './doctor/workspace.mjs';
 import { coloured } from './setup/say.mjs';
@@ -19,7 +20,12 @@ if (unknown) {
 } else if (args.includes('--help') || args.includes('-h')) {
   console.log(help);
 } else {
-  const checks = [...softwareChecks(), ...workspaceChecks(), ...machineChecks()];
+  const checks = [
+    ...softwareChecks(),
+    ...workspaceChecks(),
+    ...machineChecks(),
+    ...precisionChecks(),
+  ];
   const ok = !checks.some(({ fatal }) => fatal);
   if (args.includes('--json')) console.log(JSON.stringify({ ok, checks }, undefined, 2));
   else print(checks, ok);

@@ -64,6 +64,8 @@ export interface NotebookRun {
   results: Result[];
   peakMemory: number | null;
   tensors: number | null;
+  /** What `train`, `predict` and the like computed in, `auto` resolved: such as `['bfloat16']`. */
+  precision?: string[];
   failure: Failure | null;
 }
 

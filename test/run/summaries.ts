@@ -19,7 +19,7 @@ export function summaryOf(
         ...(paper === undefined ? {} : { paper }),
         ...more,
       })),
-      ...{ bounds: [], cells: [], peakMemory: null, tensors: null, failure: null },
+      ...{ bounds: [], cells: [], peakMemory: null, tensors: null, precision: [], failure: null },
       ...{ seeds: [], spread: [] },
     };
   });

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CommType, commInfo, receiveComm, setCommSender, setInput } from '../../notebook';
-import { environment, interrupt, setEngineDefaults } from '../../runtime';
+import { environment, interrupt, setEngineDefaults, usedPrecisions } from '../../runtime';
 import { Compiler } from './compiler';
 import { takeDescriptors } from './descriptors';
 import { complete, inspect, isComplete } from './editor';
@@ -284,12 +284,13 @@ const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Or
 
 const isComm = (type: string): type is CommType => /^comm_(open|msg|close)$/.test(type);
 
-/** Tensors in use, for whoever keeps accounts; nothing while tfjs is not loaded. */
+/** Tensors in use, and what was computed in, for whoever keeps accounts; nothing while tfjs is not loaded. */
 function accounts(): Content {
   const { _tfengine } = globalThis as unknown as {
     _tfengine?: { state: { numTensors: number; numBytes: number } };
   };
   if (!_tfengine) return {};
   const { numTensors, numBytes } = _tfengine.state;
-  return { gradbook: { tensors: numTensors, bytes: numBytes } };
+  const precision = [...usedPrecisions()];
+  return { gradbook: { tensors: numTensors, bytes: numBytes, precision } };
 }
