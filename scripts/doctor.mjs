@@ -2,6 +2,7 @@
 // Prints the information for a bug report, and how to fix each problem. Needs only Node, so that it
 // works before the set-up and after a failed one.
 import { machineChecks } from './doctor/machine.mjs';
+import { precisionChecks } from './doctor/precision.mjs';
 import { softwareChecks } from './doctor/software.mjs';
 import { title, workspaceChecks } from './doctor/workspace.mjs';
 import { coloured } from './setup/say.mjs';
@@ -18,7 +19,12 @@ if (unknown) {
 } else if (args.includes('--help') || args.includes('-h')) {
   console.log(help);
 } else {
-  const checks = [...softwareChecks(), ...workspaceChecks(), ...machineChecks()];
+  const checks = [
+    ...softwareChecks(),
+    ...workspaceChecks(),
+    ...machineChecks(),
+    ...precisionChecks(),
+  ];
   const ok = !checks.some(({ fatal }) => fatal);
   if (args.includes('--json')) console.log(JSON.stringify({ ok, checks }, undefined, 2));
   else print(checks, ok);

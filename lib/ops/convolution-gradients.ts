@@ -1,14 +1,7 @@
 import type { GradConfig, Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps } from '../runtime';
-import {
-  type ConvolutionAttributes,
-  type ConvolutionKind,
-  convolve,
-  kernelNames,
-  run,
-  toFilterNames,
-  toInputNames,
-} from './convolution';
+import { kernelNames, run, toFilterNames, toInputNames } from './convolution';
+import { type ConvolutionAttributes, type ConvolutionKind, convolve } from './convolve';
 import { gradientPatch, kernelPatch, originalGradient } from './patch';
 import type { Replacement } from './switches';
 

@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { hasNativeOps, tf } from '../runtime';
-import { type ConvolutionKind, kernelNames } from './convolution';
+import { kernelNames } from './convolution';
 import { tfjsConvolutions } from './convolution-gradients';
+import type { ConvolutionKind } from './convolve';
 import { methodPatch, prototypeOf } from './patch';
 import type { Replacement } from './switches';
 

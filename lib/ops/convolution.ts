@@ -1,27 +1,19 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
-import { nativeOp, type OpAttribute, tf } from '../runtime';
+import { nativeOp, tf } from '../runtime';
 import {
-  type Blocks,
-  blockShape,
-  blocksOf,
-  inputFromBlocks,
-  inputToBlocks,
-  outputFromBlocks,
-  outputToBlocks,
-} from './dilation';
+  type ConvolutionAttributes,
+  type ConvolutionKind,
+  convolutionAttributes,
+  convolutionBlocks,
+  convolutionOps,
+  convolve,
+  inBlocks,
+} from './convolve';
+import { blockShape, inputFromBlocks, inputToBlocks, outputToBlocks } from './dilation';
 import { FilterAndBias } from './filter-and-bias';
 import { insideGradient } from './nested';
 import { hasOneDnn, productOp, staysRounded } from './one-dnn';
 import { defineKernel } from './patch';
-import { inBfloat16 } from './precision';
-
-/** Strides and dilation of rows and columns, and TensorFlow's word for the padding. */
-export interface ConvolutionAttributes {
-  strides: [number, number];
-  padding: 'SAME' | 'VALID';
-  /** Default none. Strides are 1 where there is one. */
-  dilations?: [number, number];
-}
 
 export const kernelNames = {
   plain: 'GradbookConv2D',
@@ -35,84 +27,6 @@ export const toFilterNames = {
   plain: 'GradbookConv2DToFilter',
   depthwise: 'GradbookDepthwiseConv2DToFilter',
 } as const;
-
-const ops = {
-  plain: {
-    forward: 'Conv2D',
-    toInput: 'Conv2DBackpropInput',
-    toFilter: 'Conv2DBackpropFilter',
-  },
-  depthwise: {
-    forward: 'DepthwiseConv2dNative',
-    toInput: 'DepthwiseConv2dNativeBackpropInput',
-    toFilter: 'DepthwiseConv2dNativeBackpropFilter',
-  },
-} as const;
-
-const fusedNames = { plain: 'FusedConv2D', depthwise: 'FusedDepthwiseConv2dNative' } as const;
-
-export type ConvolutionKind = keyof typeof ops;
-
-function attributesOf({ strides, padding }: ConvolutionAttributes): Record<string, OpAttribute> {
-  return { strides: { int: [1, ...strides, 1] }, padding: { string: padding } };
-}
-
-/** Undefined without dilation. */
-function blocks(
-  shape: readonly number[],
-  filter: readonly number[],
-  { dilations, padding }: ConvolutionAttributes,
-): Blocks | undefined {
-  if (!dilations?.some((rate) => rate !== 1)) return undefined;
-  const size = [shape[1]!, shape[2]!] as [number, number];
-  return blocksOf(size, [filter[0]!, filter[1]!], dilations, padding);
-}
-
-const inBlocks: ConvolutionAttributes = { strides: [1, 1], padding: 'VALID' };
-
-/** Activations that oneDNN computes with a convolution, by TensorFlow's name. */
-export type FusedActivation = 'Relu' | 'Relu6';
-
-/**
- * One convolution, without a gradient: NHWC; the result belongs to the caller.
- *
- * @param activation computed in the same op; only with a bias and where oneDNN is in use
- */
-export function convolve(
-  kind: ConvolutionKind,
-  inputs: { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo | undefined },
-  attributes: ConvolutionAttributes,
-  activation?: FusedActivation,
-): Tensor {
-  const { x, filter, bias } = inputs;
-  const dilated = blocks(x.shape, filter.shape, attributes);
-  if (dilated) {
-    return tf.tidy(() => {
-      const dealt = { ...inputs, x: inputToBlocks(x as Tensor, dilated) };
-      return outputFromBlocks(convolve(kind, dealt, inBlocks, activation), dilated);
-    });
-  }
-  const described = attributesOf(attributes);
-  if (bias && hasOneDnn()) {
-    if (kind === 'plain' && !activation) {
-      return productOp('Conv2DWithBias', [x, filter, bias], described);
-    }
-    return productOp(fusedNames[kind], [x, filter, bias], {
-      ...described,
-      ...(kind === 'plain' && {
-        TArgs: { dtypes: [inBfloat16() ? 'bfloat16' : 'float32'] },
-        num_host_args: { int: 0 },
-      }),
-      num_args: { int: 1 },
-      fused_ops: { strings: activation ? ['BiasAdd', activation] : ['BiasAdd'] },
-    });
-  }
-  const product = productOp(ops[kind].forward, [x, filter], described);
-  if (!bias) return product;
-  const sum = nativeOp('BiasAdd', [product, bias], { T: { dtype: 'float32' } })[0]!;
-  product.dispose();
-  return sum;
-}
 
 /** With the output shape of a gradient kernel, which its inputs do not determine. */
 interface GradientAttributes extends ConvolutionAttributes {
@@ -135,14 +49,18 @@ function toInputOf(
   dy: TensorInfo,
   attributes: GradientAttributes,
 ): Tensor {
-  const dilated = blocks(attributes.shape, filter.shape, attributes);
+  const dilated = convolutionBlocks(attributes.shape, filter.shape, attributes);
   if (dilated) {
     const shape = blockShape(attributes.shape, dilated);
     const dealt = outputToBlocks(dy as Tensor, dilated);
     return inputFromBlocks(toInputOf(kind, filter, dealt, { ...inBlocks, shape }), dilated);
   }
   const shape = tf.tensor1d(attributes.shape, 'int32');
-  return productOp(ops[kind].toInput, [shape, filter, dy], attributesOf(attributes));
+  return productOp(
+    convolutionOps[kind].toInput,
+    [shape, filter, dy],
+    convolutionAttributes(attributes),
+  );
 }
 
 /** The gradient by the filter, from that by the result. */
@@ -153,13 +71,13 @@ function toFilterOf(
   attributes: GradientAttributes,
 ): Tensor {
   const { shape } = attributes;
-  const dilated = blocks(x.shape, shape, attributes);
+  const dilated = convolutionBlocks(x.shape, shape, attributes);
   if (dilated) {
     const dealt = [inputToBlocks(x as Tensor, dilated), outputToBlocks(dy as Tensor, dilated)];
     return toFilterOf(kind, dealt[0]!, dealt[1]!, { ...inBlocks, shape });
   }
   const size = tf.tensor1d(shape, 'int32');
-  return productOp(ops[kind].toFilter, [x, size, dy], attributesOf(attributes));
+  return productOp(convolutionOps[kind].toFilter, [x, size, dy], convolutionAttributes(attributes));
 }
 
 /**
@@ -249,9 +167,9 @@ export function defineConvolutions(): void {
             staysRounded(dy) &&
             hasOneDnn() &&
             !insideGradient() &&
-            !blocks(x.shape, filter.shape, described);
+            !convolutionBlocks(x.shape, filter.shape, described);
           const both = together
-            ? new FilterAndBias(x, filter.shape, dy, attributesOf(described))
+            ? new FilterAndBias(x, filter.shape, dy, convolutionAttributes(described))
             : undefined;
           return {
             x: () => run(toInputNames[kind], { filter, dy }, { ...described, shape: x.shape }),

@@ -1,4 +1,4 @@
-import { allowTf32, sharedState } from '../runtime';
+import { allowTf32, sharedState, usedPrecisions } from '../runtime';
 
 /** A precision that can be computed in. */
 export type ComputePrecision = 'float32' | 'tf32' | 'bfloat16';
@@ -27,6 +27,12 @@ export function inBfloat16(): boolean {
  * models and functions of any kind; to tfjs's own ops on a GPU only.
  */
 export function withPrecision<T>(precision: ComputePrecision, compute: () => T): T {
+  usedPrecisions().add(precision);
+  return tryPrecision(precision, compute);
+}
+
+/** As `withPrecision`, for a trial that does not count as used. */
+export function tryPrecision<T>(precision: ComputePrecision, compute: () => T): T {
   const before = state.current;
   if (precision === before) return compute();
   const set = (value: ComputePrecision) => {

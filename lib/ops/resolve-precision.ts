@@ -1,7 +1,7 @@
 import type { layers } from '@tensorflow/tfjs-node-gpu';
 import { engineInfo, GradbookError, hasNativeOps, sharedState, tf } from '../runtime';
-import { type ConvolutionAttributes, convolve } from './convolution';
-import { type ComputePrecision, type Precision, withPrecision } from './precision';
+import { type ConvolutionAttributes, convolve } from './convolve';
+import { type ComputePrecision, type Precision, tryPrecision } from './precision';
 
 const precisions: readonly string[] = ['float32', 'tf32', 'bfloat16', 'auto'];
 
@@ -87,7 +87,7 @@ function measureGain(): number {
       for (let turn = 0; turn < 4; turn++) {
         for (const precision of ['float32', 'bfloat16'] as const) {
           const start = performance.now();
-          const y = withPrecision(precision, () => convolve('plain', { x, filter }, attributes));
+          const y = tryPrecision(precision, () => convolve('plain', { x, filter }, attributes));
           const middle = y.slice([0, 16, 16, 0], [1, 1, 1, 1]).dataSync()[0]!;
           // The first run compiles oneDNN's kernels.
           if (turn > 0) times[precision].push(performance.now() - start);

@@ -67,6 +67,8 @@ export interface NotebookRun {
   trainings?: TrainingRecord[];
   peakMemory: number | null;
   tensors: number | null;
+  /** What `train`, `predict` and the like computed in, `auto` resolved: such as `['bfloat16']`. */
+  precision?: string[];
   failure: Failure | null;
 }
 

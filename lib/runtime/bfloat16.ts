@@ -14,6 +14,8 @@ interface RoundedData extends StoredData {
   rounded?: number;
   /** Id of the same values in float32; undefined until the user asked for it. */
   widened?: number;
+  /** Id of a rounded copy of float32 values; see `keepRounded`. */
+  copy?: number;
 }
 
 type Backend = ReturnType<typeof nodeBackend> & {
@@ -40,7 +42,15 @@ function watchDisposal(backend: Backend): void {
   const { disposeData, tensorMap } = backend;
   backend.disposeData = (dataId, force = false) => {
     const stored = tensorMap.has(dataId) ? (tensorMap.get(dataId) as RoundedData) : undefined;
-    if (stored?.rounded === undefined) return disposeData.call(backend, dataId, force);
+    if (stored?.rounded === undefined && stored?.copy === undefined) {
+      return disposeData.call(backend, dataId, force);
+    }
+    if (stored.rounded === undefined) {
+      const copy = stored.copy!;
+      const freed = disposeData.call(backend, dataId, force);
+      if (freed) backend.binding.deleteTensor(copy);
+      return freed;
+    }
     stored.refCount--;
     if (stored.refCount > 0 && !force) return false;
     backend.binding.deleteTensor(stored.rounded);
@@ -77,6 +87,19 @@ export function isRounded(tensor: TensorInfo): boolean {
   return roundedOf(tensor) !== undefined;
 }
 
+/**
+ * Rounds a float32 tensor once for all ops on bfloat16 that take it from now on, as long as it lives.
+ * For weights that stay as they are: what changes the tensor's values leaves the copy.
+ */
+export function keepRounded(tensor: TensorInfo): void {
+  const backend = nodeBackend() as Backend;
+  const stored = backend.tensorMap.get(tensor.dataId) as RoundedData;
+  if (tensor.dtype !== 'float32' || stored.rounded !== undefined || stored.copy !== undefined)
+    return;
+  watchDisposal(backend);
+  stored.copy = cast(tensorId(tensor), backend.binding.TF_FLOAT ?? 1, bfloat16);
+}
+
 function roundedOf({ dataId }: TensorInfo): number | undefined {
   return (nodeBackend().tensorMap.get(dataId) as RoundedData).rounded;
 }
@@ -105,7 +128,8 @@ export function bfloat16Op(
   try {
     const ids = inputs.map((input, i) => {
       if (input.dtype !== 'float32' || exact.includes(i)) return tensorId(input);
-      const there = roundedOf(input);
+      const { rounded, copy } = backend.tensorMap.get(input.dataId) as RoundedData;
+      const there = rounded ?? copy;
       if (there !== undefined) return there;
       const id = cast(tensorId(input), float32, bfloat16);
       made.push(id);

@@ -1,4 +1,4 @@
-export { bfloat16Op, isRounded } from './bfloat16';
+export { bfloat16Op, isRounded, keepRounded } from './bfloat16';
 export {
   allowTf32,
   type EngineInfo,
@@ -31,3 +31,4 @@ export { explainMemory } from './out-of-memory';
 export { getSeed, nextSeed, Random, random, setSeed } from './random';
 export { inWorkspace, root } from './root';
 export { sharedState } from './shared-state';
+export { usedPrecisions } from './used-precisions';

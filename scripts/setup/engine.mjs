@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { run } from './command.mjs';
+import { isCudaLinked, linkCuda } from './cuda.mjs';
 import { hashOfFiles, readJson, writeWhole } from './files.mjs';
 import { driverSignature, findGpus } from './gpu.mjs';
 import { SetupProblem } from './problem.mjs';
@@ -126,13 +127,15 @@ export function engine(choice) {
         chosen['wish'] === wish &&
         chosen['driver'] === driver &&
         !sizes(kind).split(' ').includes('0') &&
-        stampHolds(engineStamp(kind), made(kind))
+        stampHolds(engineStamp(kind), made(kind)) &&
+        isCudaLinked(engineFolder(kind))
       );
     },
 
     async run() {
       const there = !sizes(kind).split(' ').includes('0');
       if (!there || !stampHolds(engineStamp(kind), made(kind))) await fetchEngine(kind);
+      linkCuda(engineFolder(kind));
       writeWhole(choiceFile, `${JSON.stringify({ kind, wish, driver })}\n`);
       return remark;
     },

@@ -159,10 +159,7 @@ test('a disk without room, or a cache that cannot be written, is told before any
   const full = context.mock.method(realFs, 'statfsSync', () => ({ bavail: 1, bsize: 4096 }));
   await assert.rejects(imageFolderStream(dir, options), (error: GradbookError) => {
     assert.equal(error.code, 'disk-full');
-    assert.match(
-      error.message,
-      /8 decoded images take 0\.0 GiB and 0\.0 GiB are free: free some/,
-    );
+    assert.match(error.message, /8 decoded images take 0\.0 GiB and 0\.0 GiB are free: free some/);
     return true;
   });
   full.mock.restore();

@@ -19,7 +19,15 @@ export function summaryOf(
         ...(paper === undefined ? {} : { paper }),
         ...more,
       })),
-      ...{ bounds: [], trainings: [], cells: [], peakMemory: null, tensors: null, failure: null },
+      ...{
+        bounds: [],
+        trainings: [],
+        cells: [],
+        peakMemory: null,
+        tensors: null,
+        precision: [],
+        failure: null,
+      },
       ...{ seeds: [], spread: [] },
     };
   });

@@ -4,7 +4,14 @@ import type { Kernel } from './kernel';
 
 /** How a cell ended. */
 export type CellEnd =
-  | { how: 'replied'; status: string; count: number | null; tensors: number | null }
+  | {
+      how: 'replied';
+      status: string;
+      count: number | null;
+      tensors: number | null;
+      /** What was computed in so far, such as `['bfloat16']`. */
+      precision: string[];
+    }
   | { how: 'died'; message: string }
   | { how: 'timeout' | 'silence' | 'interrupted' | 'output-lost' };
 
@@ -52,6 +59,7 @@ export async function executeCell(
         status: content.status,
         count: content.execution_count ?? null,
         tensors: content.gradbook?.tensors ?? null,
+        precision: content.gradbook?.precision ?? [],
       }),
       (error): CellEnd => ({ how: 'died', message: error.message }),
     );

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type CommType, commInfo, receiveComm, setCommSender, setInput } from '../../notebook';
-import { environment, interrupt, setEngineDefaults } from '../../runtime';
+import { environment, interrupt, setEngineDefaults, usedPrecisions } from '../../runtime';
 import { Compiler } from './compiler';
 import { takeDescriptors } from './descriptors';
 import { complete, inspect, isComplete } from './editor';
@@ -291,5 +291,6 @@ function accounts(): Content {
   };
   if (!_tfengine) return {};
   const { numTensors, numBytes } = _tfengine.state;
-  return { gradbook: { tensors: numTensors, bytes: numBytes } };
+  const precision = [...usedPrecisions()];
+  return { gradbook: { tensors: numTensors, bytes: numBytes, precision } };
 }

@@ -64,6 +64,7 @@ export function foldBatchNorm(
           'disposed',
         );
       }
+      for (const step of steps) step.prepare?.();
       const count = x.shape[0]!;
       return tf.tidy(() => {
         if (count <= batchSize) return run(x);

@@ -1,12 +1,13 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
-import { hasNativeOps, nativeOp, tf } from '../../runtime';
+import { hasNativeOps, keepRounded, nativeOp, tf } from '../../runtime';
 import {
   type ConvolutionAttributes,
   type ConvolutionKind,
   convolve,
   type FusedActivation,
-} from '../convolution';
-import { hasOneDnn } from '../one-dnn';
+} from '../convolve';
+import { hasOneDnn, productOp } from '../one-dnn';
+import { inBfloat16 } from '../precision';
 import type { Layer, Node } from './graph';
 import { foldedWeights } from './weights';
 
@@ -18,6 +19,8 @@ export interface Step {
   output: Node;
   /** The result belongs to the caller; it may not share a tensor object with an input. */
   run(inputs: Tensor[]): Tensor;
+  /** Called before each run, outside of what is recorded. */
+  prepare?(): void;
   dispose(): void;
 }
 
@@ -122,13 +125,29 @@ export function productStep(node: Node, followers: Followers = {}): Step | undef
     run: ([x]) =>
       tf.tidy(() => {
         const { filter, bias } = weights;
-        if (kind === 'dense') return activate(matrixProduct(x!, filter, bias));
+        if (kind === 'dense' && !(name && bias && x!.rank === 2 && hasOneDnn()))
+          return activate(matrixProduct(x!, filter, bias));
+        if (kind === 'dense') return denseOp(x!, filter, bias!, name!);
         if (name && bias && hasOneDnn())
           return convolve(kind, { x: x!, filter, bias }, attributes, name);
         return activate(convolution(kind, x!, filter, bias, attributes));
       }),
+    prepare: () => {
+      // The last layer's product, which has no ReLU, stays float32.
+      if (inBfloat16() && (kind !== 'dense' || name)) keepRounded(weights.filter);
+    },
     dispose: () => tf.dispose([weights.filter, ...(weights.bias ? [weights.bias] : [])]),
   };
+}
+
+/** A dense layer as one op of oneDNN, in the precision that is in force. */
+function denseOp(x: Tensor, matrix: Tensor, bias: Tensor, activation: FusedActivation): Tensor {
+  return productOp('FusedMatMul', [x, matrix, bias], {
+    transpose_a: { bool: false },
+    transpose_b: { bool: false },
+    num_args: { int: 1 },
+    fused_ops: { strings: ['BiasAdd', activation] },
+  });
 }
 
 function matrixProduct(x: Tensor, matrix: Tensor, bias?: Tensor): Tensor {

@@ -70,6 +70,7 @@ class Execution {
   private readonly code: Cell[];
   private readonly never = new AbortController().signal;
   private count = 0;
+  private precision: string[] = [];
 
   constructor(
     notebook: Notebook,
@@ -179,7 +180,10 @@ class Execution {
     });
     run.seconds = seconds(begun);
     run.peakMemory = peakMemory(kernel.pid);
-    if (end.how === 'replied') run.tensors = end.tensors;
+    if (end.how === 'replied') {
+      run.tensors = end.tensors;
+      if (end.precision.length > 0) this.precision = end.precision;
+    }
     cell.execution_count = (end.how === 'replied' && end.count) || ++this.count;
     this.count = cell.execution_count;
     cell.outputs = outputs.outputs();
@@ -273,6 +277,7 @@ class Execution {
       trainings: this.events.allTrainings(),
       peakMemory: Math.max(0, ...peaks) || null,
       tensors: [...this.cells].reverse().find((cell) => cell.tensors !== null)?.tensors ?? null,
+      precision: this.precision,
       failure: interrupted ? null : failure,
     };
   }

@@ -40,6 +40,7 @@ export function summaryMarkdown(summary: Summary): string {
     '| notebook | status | time | bounds |',
     '| --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
+    ...precisions(summary),
     ...(figures.length > 0 ? ['', '| notebook | metric | value | bound and paper | |'] : []),
     ...(figures.length > 0 ? ['| --- | --- | --- | --- | --- |'] : []),
     ...figures.map((row) => `| ${row.map(cell).join(' | ')} |`),
@@ -47,6 +48,16 @@ export function summaryMarkdown(summary: Summary): string {
     ...failures,
     '',
   ].join('\n');
+}
+
+/** What was computed in, where that was not float32 alone. */
+function precisions({ notebooks }: Summary): string[] {
+  const others = notebooks.filter(({ precision }) => precision.some((one) => one !== 'float32'));
+  if (others.length === 0) return [];
+  return [
+    '',
+    `Computed in: ${others.map((n) => `${n.name} ${n.precision.join(', ')}`).join('; ')}`,
+  ];
 }
 
 /** Which metrics moved since the run that this one is compared with. */

@@ -37,6 +37,8 @@ export interface NotebookSummary {
   cells: CellRun[];
   peakMemory: number | null;
   tensors: number | null;
+  /** What was computed in, `auto` resolved; none where nothing was, or an older version ran. */
+  precision: string[];
   failure: Failure | null;
   /** Runs with other seeds, and the spread of every figure over all of them. */
   seeds: SeedSummary[];
@@ -95,6 +97,7 @@ export function summarizeNotebook(runs: readonly Finished[]): NotebookSummary {
     cells: worst.run.cells,
     peakMemory: Math.max(0, ...runs.map(({ run }) => run.peakMemory ?? 0)) || null,
     tensors: worst.run.tensors,
+    precision: worst.run.precision ?? [],
     failure: worst.run.failure,
     seeds:
       runs.length === 1
