@@ -88,7 +88,7 @@ describe('CUDA libraries', () => {
     }
   });
 
-  it('are quiet on a machine without a card', { skip }, () => {
+  it('are quiet on a machine without a GPU', { skip }, () => {
     const code = `
       const { engineInfo, tf } = require('./lib/runtime');
       require('./lib/ops');
