@@ -4,7 +4,7 @@ import * as path from 'node:path';
 /**
  * NVIDIA's libraries that TensorFlow's GPU build opens: the functions `Get…DsoHandle` of its
  * `tsl/platform/default/dso_loader.cc`, the file each opens, the folder of the wheel that brings it,
- * and that wheel. A card is used only where all but the last two are found.
+ * and that wheel. A GPU is used only where all but the last two are found.
  */
 export const cudaLibraries = [
   ['CudaRuntime', 'libcudart.so.12', 'cuda_runtime', 'nvidia-cuda-runtime-cu12'],
@@ -32,7 +32,7 @@ export const otherWheels = [
 ];
 
 // libtensorflow_framework, which opens them, looks in all these folders but cuSOLVER's: that one is
-// missing from its RUNPATH, and then no card is used. So it lies in cuSPARSE's folder as well. From
+// missing from its RUNPATH, and then no GPU is used. So it lies in cuSPARSE's folder as well. From
 // there it finds its own needs, since both folders are equally deep.
 const missing = { file: 'libcusolver.so.11', at: 'cusolver', also: 'cusparse' };
 
