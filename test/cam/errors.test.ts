@@ -81,7 +81,7 @@ describe('bad input', () => {
     });
     assert.throws(
       () => explain(deep, images, { method: 'cam' }),
-      /need global average pooling and one dense layer after only, and Flatten, Dense follows: take grad-cam/,
+      /need global average pooling and one dense layer after only, and Flatten, Dense follows: use grad-cam/,
     );
     deep.dispose();
   });

@@ -107,7 +107,7 @@ test('reports errors of a folder', async (context) => {
   await refuses('bad-option', /size 0/, { size: 0 });
   await refuses('bad-split', /validation 1/, { test: 1 });
   fs.writeFileSync(path.join(dir, 'red', 'broken.jpg'), 'no image');
-  await refuses('bad-picture', /red\/broken\.jpg could not be read as a picture/);
+  await refuses('bad-picture', /red\/broken\.jpg could not be read as an image/);
 });
 
 test('TIFFs of 16 bits are scaled, other kinds of numbers refused by name', async (context) => {

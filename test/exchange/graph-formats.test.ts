@@ -130,7 +130,7 @@ test('layers that inference graphs cannot hold are named before anything is writ
   });
   await assert.rejects(exportModel(`${target}.onnx`, model!, { format: 'onnx', float16: true }), {
     code: 'bad-option',
-    message: /only tfjs-graph takes it/,
+    message: /only tfjs-graph supports it/,
   });
 });
 

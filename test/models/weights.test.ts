@@ -123,7 +123,7 @@ test('of two MobileNets in a .h5 file the matching one is used, or both are name
   }
   for (const [network, message] of [
     [weights, /several networks \('first', 'second'\), of which 2 fit/],
-    [other, /several networks \('first', 'second'\) and none fits\. first: .* second: /],
+    [other, /several networks \('first', 'second'\) and none matches\. first: .* second: /],
   ] as const) {
     await writeNestedH5(file, [
       ['first', network],
