@@ -95,9 +95,9 @@ test('every class is in a stratified part if possible; otherwise there is a warn
   const sorted = setOf(labels([30, 30, 30]));
   splitPokemon(sorted, { test: 30, seed: 1 });
   assert.deepEqual(said(), [
-    "the train set has no images of 'cat': the last rows of the data set are its test set, so mix rows that are sorted by class",
-    "the validation set has no images of 'cat': the last rows of the data set are its test set, so mix rows that are sorted by class",
-    "the test set has no images of 'ant', 'bee': the last rows of the data set are its test set, so mix rows that are sorted by class",
+    "the train set has no images of 'cat': the last rows of the data set are its test set, so shuffle rows that are sorted by class",
+    "the validation set has no images of 'cat': the last rows of the data set are its test set, so shuffle rows that are sorted by class",
+    "the test set has no images of 'ant', 'bee': the last rows of the data set are its test set, so shuffle rows that are sorted by class",
   ]);
   splitPokemon(mixed, { test: 20, seed: 1 });
   assert.deepEqual(said(), []);

@@ -136,10 +136,10 @@ test('what cannot be imported is named', async () => {
   };
   const refused: [string, string, RegExp][] = [
     [path.join(written, 'nothing.keras'), 'missing-file', /no file or folder/],
-    [file('text.keras', 'text'), 'bad-file', /no zip archive/],
+    [file('text.keras', 'text'), 'bad-file', /not a zip archive/],
     [file('empty.keras', Buffer.from(zipSync({}))), 'bad-file', /no config.json/],
     [file('text.h5', 'text'), 'bad-file', /not an HDF5/],
-    [path.join(folder, 'keras3_nested.weights.h5'), 'bad-file', /weights and no model/],
+    [path.join(folder, 'keras3_nested.weights.h5'), 'bad-file', /holds weights only/],
     [file('net.onnx', ''), 'bad-option', /ONNX files are graphs/],
     [file('net.pt', ''), 'bad-option', /give a \.keras/],
   ];

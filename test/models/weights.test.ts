@@ -122,7 +122,7 @@ test('of two MobileNets in a .h5 file the matching one is used, or both are name
     model.dispose();
   }
   for (const [network, message] of [
-    [weights, /several networks \('first', 'second'\), of which 2 fit/],
+    [weights, /several networks \('first', 'second'\), of which 2 match/],
     [other, /several networks \('first', 'second'\) and none matches\. first: .* second: /],
   ] as const) {
     await writeNestedH5(file, [

@@ -36,7 +36,7 @@ test('invalid options are rejected with the value', () => {
     [['--timeout='], /--timeout ""/],
     [['--max-output', 'much'], /--max-output "much"/],
     [['-p', 'lr'], /not name=value/],
-    [['--no-html', '--pdf'], /made of the HTML pages/],
+    [['--no-html', '--pdf'], /made from the HTML pages/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseOptions(args), { message });
 });
