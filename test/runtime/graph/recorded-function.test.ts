@@ -193,14 +193,14 @@ describe('what differs between two recordings of one step', () => {
         (x) => x.mul(2),
         (x) => x.mul(3),
       ) ?? '',
-      /every step \(at Mul\)/,
+      /step to step \(at Mul\)/,
     );
     assert.match(
       compared(
         (x) => x.add(2),
         (x) => x.mul(2),
       ) ?? '',
-      /every step \(at Mul\)/,
+      /step to step \(at Mul\)/,
     );
     const sum = compared(
       (x) => x.sum(0, true),
