@@ -85,7 +85,10 @@ test('every class is in a stratified part if possible; otherwise there is a warn
     labelCounts(split(setOf(labels(counts)), { validation, seed: 1 }).validation);
   assert.deepEqual(of([200, 4, 2], 0.125), [24, 1, 1]);
   assert.deepEqual(of([2, 2, 2], 0.9), [2, 2, 1], 'too few rows for one of each in train');
-  assert.match(said().join(), /^the train set has no images of 'ant', 'bee': increase the validation fraction/);
+  assert.match(
+    said().join(),
+    /^the train set has no images of 'ant', 'bee': increase the validation fraction/,
+  );
   assert.deepEqual(of([100, 1, 100], 0.1), [10, 0, 10]);
   assert.match(said().join(), /^the validation set has no images of 'bee'/);
   assert.deepEqual(of([10, 10, 10], 0.07), [1, 1, 0]);
