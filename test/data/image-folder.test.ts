@@ -238,7 +238,7 @@ test('folders with splits are read as those; a missing split is drawn from train
     });
     assert.match(
       String(warn.mock.calls.at(-1)!.arguments[0]),
-      /^the test set has no images of 'blue': give more/,
+      /^the test set has no images of 'blue': add images/,
     );
     const all = [sets.train, sets.validation, sets.test].flatMap(({ rows }) => [...rows]);
     assert.equal(new Set(all).size, validationName ? 23 : 19, 'no image in two splits');

@@ -203,7 +203,7 @@ test('features that cannot be cached are still returned', async (t) => {
   const warn = t.mock.method(console, 'warn', () => {});
   const again = await computeFeatures(part, x);
   assert.deepEqual(again.rows, kept.rows);
-  assert.match(String(warn.mock.calls[0]!.arguments[0]), /not kept for the next run \(E/);
+  assert.match(String(warn.mock.calls[0]!.arguments[0]), /not cached \(E/);
 });
 
 test('images of another size are resized as TensorFlow does it', async () => {

@@ -122,8 +122,8 @@ test('of two MobileNets in a .h5 file the matching one is used, or both are name
     model.dispose();
   }
   for (const [network, message] of [
-    [weights, /several networks \('first', 'second'\), of which 2 fit/],
-    [other, /several networks \('first', 'second'\) and none fits\. first: .* second: /],
+    [weights, /several networks \('first', 'second'\), of which 2 match/],
+    [other, /several networks \('first', 'second'\) and none matches\. first: .* second: /],
   ] as const) {
     await writeNestedH5(file, [
       ['first', network],

@@ -131,7 +131,7 @@ describe('the command', () => {
     fs.rmSync(workspace.out, { recursive: true });
     fs.writeFileSync(workspace.out, '');
     assert.equal(run(workspace, 'good').status, 4);
-    assert.match(run(workspace, '--help').stdout, /Exit codes: 0 all green/);
+    assert.match(run(workspace, '--help').stdout, /Exit codes: 0 all passed/);
     assert.match(run(workspace, 'good', '--help').stdout, /declares no parameters/);
   });
 

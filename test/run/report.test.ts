@@ -206,7 +206,7 @@ describe('needs', () => {
       b: fakeNotebook(['1'], { needs: ['a'] }),
       c: fakeNotebook(['1'], { needs: ['d'] }),
     });
-    await assert.rejects(workspace.report('a'), { message: /circle: a → b → a/ });
+    await assert.rejects(workspace.report('a'), { message: /cycle: a → b → a/ });
     await assert.rejects(workspace.report('c'), { message: /c needs "d"/ });
   });
 });

@@ -65,9 +65,7 @@ export class PlainReporter implements Reporter {
   }
 
   interrupted(): void {
-    this.write(
-      'interrupted: ending the kernels, writing the finished results; press again to quit at once',
-    );
+    this.write('interrupted: ending the kernels, writing results; Ctrl-C again ends at once');
   }
 
   end(summary: Summary, files: readonly string[]): void {

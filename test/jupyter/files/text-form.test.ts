@@ -73,7 +73,7 @@ test('a cell that jupytext would change is an error with its number', () => {
     const notebook = notebookOf([code('let b = 2;'), code(source), code('let c = 3;')]);
     assert.throws(
       () => notebookToTypeScript(notebook),
-      /^GradbookError: cell 2 \(".*would not come/,
+      /^GradbookError: cell 2 \(".*would not survive/,
     );
   }
 });

@@ -224,7 +224,7 @@ describe('the kernel', () => {
       spec: fakeSpec('silent'),
       kernel: { startTimeout: 0.5, attempts: 2 },
     });
-    assert.match(run.failure!.message, /no answer in 0.5 s/);
+    assert.match(run.failure!.message, /no reply in 0.5 s/);
   });
 
   test('that ignores requests to end is killed', async () => {
