@@ -9,6 +9,7 @@ import {
   tensorId,
 } from '../runtime';
 import type { KerasOptimizer } from './optimizers';
+import { currentPrecision } from './precision';
 
 /** A step: computes results from inputs, and may change variables on the way. */
 export type StepBody = (inputs: readonly Tensor[]) => Tensor[];
@@ -38,8 +39,8 @@ const maxRecordings = 4;
 
 /**
  * Runs a step as one function of TensorFlow, as Keras's `tf.function` does: it runs op by op a few
- * times, is recorded, and from then on is one call of the binding. Inputs of other shapes get a
- * function of their own. What cannot be a function (values that are read on the host, numbers drawn
+ * times, is recorded, and from then on is one call of the binding. Inputs of other shapes, and
+ * other precisions, get a function of their own. What cannot be a function (values that are read on the host, numbers drawn
  * in JavaScript, changing shapes) goes on op by op. The results are the same.
  */
 export class StepFunction {
@@ -62,7 +63,8 @@ export class StepFunction {
       this.dispose();
       this.slots = slots;
     }
-    const key = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`).join('; ');
+    const shapes = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`);
+    const key = [currentPrecision(), ...shapes].join('; ');
     const found = this.functions.get(key);
     if (!found)
       return this.functions.size < maxFunctions ? this.try(key, inputs) : this.body(inputs);
