@@ -22,6 +22,11 @@ export function inBfloat16(): boolean {
   return state.current === 'bfloat16';
 }
 
+/** What products are computed in now. */
+export function currentPrecision(): ComputePrecision {
+  return state.current;
+}
+
 /**
  * Runs `compute`, which must not be asynchronous, with products in this precision. It applies to
  * models and functions of any kind; to tfjs's own ops on a GPU only.

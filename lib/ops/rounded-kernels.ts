@@ -42,6 +42,14 @@ const patches = [
   replace('Reshape', ({ inputs, attrs }) =>
     withIntegers(attrs['shape'] as number[], (shape) => op('Reshape', [...inputs, shape])),
   ),
+  replace('Slice', ({ inputs, attrs }) => {
+    const { parseSliceParams } = tf.backend_util.slice_util;
+    const { begin, size } = attrs as unknown as Record<'begin' | 'size', number[]>;
+    const [from, lengths] = parseSliceParams(inputs[0] as Tensor, begin, size);
+    return withIntegers(from!, (starts) =>
+      withIntegers(lengths!, (sizes) => op('Slice', [...inputs, starts, sizes])),
+    );
+  }),
   replace('PadV2', ({ inputs, attrs }) => {
     if (attrs['constantValue'] !== 0) return undefined;
     return withIntegers(attrs['paddings'] as number[][], (paddings) =>
@@ -60,7 +68,7 @@ const patches = [
   }),
 ];
 
-/** ReLU, ReLU6, reshaping, padding and joining in bfloat16, where the input is in it. */
+/** ReLU, ReLU6, reshaping, cutting, padding and joining in bfloat16, where the input is in it. */
 export const roundedKernels = {
   enable() {
     for (const patch of patches) patch.enable();

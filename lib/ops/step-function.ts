@@ -9,6 +9,7 @@ import {
   tensorId,
 } from '../runtime';
 import type { KerasOptimizer } from './optimizers';
+import { currentPrecision } from './precision';
 
 /** A step: computes results from inputs and may update variables. */
 export type StepBody = (inputs: readonly Tensor[]) => Tensor[];
@@ -62,7 +63,8 @@ export class StepFunction {
       this.dispose();
       this.slots = slots;
     }
-    const key = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`).join('; ');
+    const shapes = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`);
+    const key = [currentPrecision(), ...shapes].join('; ');
     const found = this.functions.get(key);
     if (!found)
       return this.functions.size < maxFunctions ? this.try(key, inputs) : this.body(inputs);
