@@ -30,7 +30,7 @@ export const training = { pictures: 640, epochs: 3, batchSize: 16, compared: 100
 
 const { epochs, batchSize } = training;
 
-/** The report's networks and one with branches, each trained for a few epochs on the data set. */
+/** The paper's networks and one with branches, each trained for a few epochs on the data set. */
 export async function* trainedNetworks(): AsyncGenerator<TrainedNetwork> {
   const sets = await loadPokemon({
     ...{ seed: 1, validation: 0.1 },
