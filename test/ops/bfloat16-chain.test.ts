@@ -72,7 +72,7 @@ const ids = () =>
 
 /** Tensors in use, in tfjs and in TensorFlow, when the model's weights have been uploaded. */
 function warm(model: LayersModel): [number, number] {
-  tf.tidy(() => model.apply(images()));
+  tf.tidy(() => model.apply(images()) as Tensor);
   return [tf.memory().numTensors, ids()];
 }
 
