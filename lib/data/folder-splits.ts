@@ -76,7 +76,7 @@ export function splitFolder<T extends ImageSet | StreamedImageSet>(
     : splitRows(outer.train, { validation, stratified, seed });
   const sets = { ...inner, test: { ...outer.validation, name: 'test' } };
   const missing = missingClasses([sets.train, sets.validation, sets.test]);
-  reportMissing(missing, 'give more images of them, or larger parts to set aside');
+  reportMissing(missing, 'add images of them, or increase the validation and test fractions');
   const account = { drawn: drawnSplits(files), classes: countSplits(sets), missing, leftOut };
   return { ...sets, account: accountOf(account) };
 }

@@ -15,7 +15,7 @@ interface RoundedData extends StoredData {
   /** Id of the same values in float32; undefined until the user asked for it. */
   widened?: number;
   /** Id of a rounded copy of float32 values; see `keepRounded`. */
-  copy?: number;
+  copy?: { id: number; uses: number } | undefined;
 }
 
 type Backend = ReturnType<typeof nodeBackend> & {
@@ -48,7 +48,10 @@ function watchDisposal(backend: Backend): void {
     if (stored.rounded === undefined) {
       const copy = stored.copy!;
       const freed = disposeData.call(backend, dataId, force);
-      if (freed) backend.binding.deleteTensor(copy);
+      if (freed) {
+        stored.copy = undefined;
+        backend.binding.deleteTensor(copy.id);
+      }
       return freed;
     }
     stored.refCount--;
@@ -88,16 +91,23 @@ export function isRounded(tensor: TensorInfo): boolean {
 }
 
 /**
- * Rounds a float32 tensor once for all ops on bfloat16 that take it from now on, as long as it lives.
- * For weights that stay as they are: what changes the tensor's values leaves the copy.
+ * Rounds a float32 tensor once for all ops on bfloat16 that take it until the returned function is
+ * called. For weights that stay as they are: what changes the tensor's values leaves the copy.
  */
-export function keepRounded(tensor: TensorInfo): void {
+export function keepRounded(tensor: TensorInfo): () => void {
   const backend = nodeBackend() as Backend;
   const stored = backend.tensorMap.get(tensor.dataId) as RoundedData;
-  if (tensor.dtype !== 'float32' || stored.rounded !== undefined || stored.copy !== undefined)
-    return;
+  if (tensor.dtype !== 'float32' || stored.rounded !== undefined) return () => {};
   watchDisposal(backend);
-  stored.copy = cast(tensorId(tensor), backend.binding.TF_FLOAT ?? 1, bfloat16);
+  stored.copy ??= { id: cast(tensorId(tensor), backend.binding.TF_FLOAT ?? 1, bfloat16), uses: 0 };
+  const { copy } = stored;
+  copy.uses++;
+  return () => {
+    copy.uses--;
+    if (copy.uses > 0 || stored.copy !== copy) return;
+    stored.copy = undefined;
+    backend.binding.deleteTensor(copy.id);
+  };
 }
 
 function roundedOf({ dataId }: TensorInfo): number | undefined {
@@ -129,7 +139,7 @@ export function bfloat16Op(
     const ids = inputs.map((input, i) => {
       if (input.dtype !== 'float32' || exact.includes(i)) return tensorId(input);
       const { rounded, copy } = backend.tensorMap.get(input.dataId) as RoundedData;
-      const there = rounded ?? copy;
+      const there = rounded ?? copy?.id;
       if (there !== undefined) return there;
       const id = cast(tensorId(input), float32, bfloat16);
       made.push(id);

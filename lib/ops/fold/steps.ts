@@ -107,6 +107,7 @@ export function productStep(node: Node, followers: Followers = {}): Step | undef
   const channelAxes = kind === 'dense' ? [1] : kind === 'plain' ? [3] : [2, 3];
   const weights = foldedWeights(filter, layer.bias?.read(), batchNorm?.layer, channelAxes);
   const { strides } = layer;
+  let release: (() => void) | undefined;
   const attributes: ConvolutionAttributes = {
     strides,
     padding: layer.padding === 'same' ? 'SAME' : 'VALID',
@@ -134,9 +135,12 @@ export function productStep(node: Node, followers: Followers = {}): Step | undef
       }),
     prepare: () => {
       // The last layer's product, which has no ReLU, stays float32.
-      if (inBfloat16() && (kind !== 'dense' || name)) keepRounded(weights.filter);
+      if (inBfloat16() && (kind !== 'dense' || name)) release ??= keepRounded(weights.filter);
     },
-    dispose: () => tf.dispose([weights.filter, ...(weights.bias ? [weights.bias] : [])]),
+    dispose: () => {
+      release?.();
+      tf.dispose([weights.filter, ...(weights.bias ? [weights.bias] : [])]);
+    },
   };
 }
 

@@ -32,6 +32,15 @@ describe('the TypeScript kernel', () => {
     assert.ok(process.platform !== 'linux' || result.peakMemory! > 50e6);
   });
 
+  test('tells what was computed in', async () => {
+    const cells = [
+      "import { bfloat16Gain, withPrecision } from './lib/ops';\nbfloat16Gain();",
+      "withPrecision('tf32', () => withPrecision('float32', () => 1));",
+    ];
+    assert.deepEqual((await run(cells)).precision, ['tf32', 'float32']);
+    assert.deepEqual((await run(cells.slice(0, 1))).precision, [], 'a trial does not count');
+  });
+
   test('a type error has its line', async () => {
     const { failure } = await run([
       'const a = 1;',
