@@ -1,5 +1,6 @@
 import { GradbookError, Random, random } from '../runtime';
-import { gatherExamples, rowRange } from './rows';
+import { rowRange } from './row-range';
+import { gatherExamples } from './rows';
 import type {
   Examples,
   ImageSet,

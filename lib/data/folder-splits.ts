@@ -9,7 +9,8 @@ import {
 } from './account';
 import type { LabelledFile, Part } from './image-files';
 import type { Splits } from './pokemon';
-import { rowRange, subset } from './rows';
+import { rowRange } from './row-range';
+import { subset } from './rows';
 import { splitRows } from './split';
 import type { ImageSet, LabelledSet, StreamedImageSet } from './types';
 

@@ -53,7 +53,8 @@ export {
   type Splits,
   splitPokemon,
 } from './pokemon';
-export { concatRows, gatherExamples, gatherRows, rowRange, subset } from './rows';
+export { rowRange } from './row-range';
+export { concatRows, gatherExamples, gatherRows, subset } from './rows';
 export { type SplitOptions, split } from './split';
 export { toImageSet } from './stored-rows';
 export type {

@@ -1,7 +1,8 @@
 import type { ImageFolderAccount } from './account';
 import { imageFolder } from './image-folder';
 import { loadPokemon, type Splits } from './pokemon';
-import { rowRange, subset } from './rows';
+import { rowRange } from './row-range';
+import { subset } from './rows';
 
 export interface LoadImagesOptions {
   /** Folder with one subfolder per class; empty for the built data set. Default `''`. */

@@ -46,6 +46,7 @@ export class PictureStore {
       dtype: 'uint8',
       scale: 1 / 255,
       key: this.store.key,
+      shared: true,
       read: (positions, target) => this.read(positions, target as Uint8Array),
     };
   }
@@ -84,7 +85,11 @@ export class PictureStore {
 
   private async read(positions: Int32Array, target: Uint8Array): Promise<void> {
     const { store } = this;
-    if (positions.some((row) => store.has(row))) await store.read(positions, target);
+    if (positions.some((row) => store.has(row))) {
+      const shared = asShared(target);
+      await store.read(positions, shared);
+      if (shared !== target) target.set(shared);
+    }
     const missing = Array.from(positions.keys()).filter((at) => !store.has(positions[at]!));
     if (missing.length === 0) return;
     const width = store.rowBytes;
@@ -120,4 +125,10 @@ export class PictureStore {
     this.flushing = this.flushing.catch(() => {}).then(() => this.store.note(rows));
     return this.flushing;
   }
+}
+
+/** The same memory where threads share it, else as much that they do. */
+function asShared(target: Uint8Array): Uint8Array<SharedArrayBuffer> {
+  if (target.buffer instanceof SharedArrayBuffer) return target as Uint8Array<SharedArrayBuffer>;
+  return new Uint8Array(new SharedArrayBuffer(target.length));
 }

@@ -78,11 +78,6 @@ export function gatherExamples(examples: Examples, rows: ArrayLike<number>): Exa
   return { x: gatherRows(examples.x, rows), y: gatherRows(examples.y, rows) };
 }
 
-/** The integers from `start` up to, not including, `end`. */
-export function rowRange(start: number, end: number): Int32Array {
-  return Int32Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
-}
-
 type Values = Uint8Array | Int8Array | Int32Array | Float32Array;
 
 function takeRows<T extends Values>(values: T, rows: Int32Array, size: number): T {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import sharp from 'sharp';
 import { environment, GradbookError } from '../runtime';
+import { readInThread } from './read-thread';
 import { explainCache, noRoom } from './store-errors';
 import {
   dataOf,
@@ -111,39 +112,23 @@ export class StoreFiles {
    * Reads rows, those that lie beside each other at once. What is not there is left as it is; where
    * the user removed the file, nothing is there from now on.
    */
-  async read(positions: Int32Array, target: Uint8Array): Promise<void> {
+  async read(positions: Int32Array, target: Uint8Array<SharedArrayBuffer>): Promise<void> {
+    const { rowBytes, data } = this;
+    const runs = runsOf(positions, (row) => this.has(row));
+    const parts = runs.flatMap(({ at, row, count }) => [
+      target.byteOffset + at * rowBytes,
+      count * rowBytes,
+      row * rowBytes,
+    ]);
     await this.explained(async () => {
-      if (!fs.existsSync(this.data)) return this.forget();
-      const handle = await fs.promises.open(this.data, 'r');
-      try {
-        const runs = runsOf(positions, (row) => this.has(row));
-        await Promise.all(
-          runs.map(({ at, row, count }) => this.readRun(handle, target, { at, row, count })),
-        );
-      } finally {
-        await handle.close();
-      }
+      if (!fs.existsSync(data)) return this.forget();
+      const ended = await readInThread(data, target.buffer, Float64Array.from(parts));
+      if (ended < 0) return;
+      throw new GradbookError(
+        `${data} ends before row ${runs[ended]!.row}: it was changed while it was in use; run again`,
+        'bad-cache',
+      );
     });
-  }
-
-  private async readRun(
-    handle: fs.promises.FileHandle,
-    target: Uint8Array,
-    { at, row, count }: Run,
-  ): Promise<void> {
-    const { rowBytes } = this;
-    for (let done = 0; done < count * rowBytes; ) {
-      const left = count * rowBytes - done;
-      const place = row * rowBytes + done;
-      const { bytesRead } = await handle.read(target, at * rowBytes + done, left, place);
-      if (bytesRead === 0) {
-        throw new GradbookError(
-          `${this.data} ends before row ${row}: it was changed while it was in use; run again`,
-          'bad-cache',
-        );
-      }
-      done += bytesRead;
-    }
   }
 
   /** The row of the same file in an earlier store of this folder; undefined where there is none. */

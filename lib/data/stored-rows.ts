@@ -1,5 +1,9 @@
 import * as crypto from 'node:crypto';
+import { rowRange } from './row-range';
 import type { ImageSet, StoredRows, StreamedImageSet } from './types';
+
+/** Rows that are read together. */
+const rowsAtOnce = 64;
 
 /** Some of the rows, read through the same source. Positions are not checked. */
 export function storedSubset(rows: StoredRows, positions: Int32Array): StoredRows {
@@ -31,10 +35,11 @@ export function storedSubset(rows: StoredRows, positions: Int32Array): StoredRow
  */
 export async function toImageSet(set: StreamedImageSet): Promise<ImageSet> {
   const { pictures, ...labels } = set;
-  const images = new Uint8Array(set.count * set.height * set.width * 3);
-  await pictures.read(
-    Int32Array.from({ length: set.count }, (_, i) => i),
-    images,
-  );
+  const width = set.height * set.width * 3;
+  const images = new Uint8Array(set.count * width);
+  for (let from = 0; from < set.count; from += rowsAtOnce) {
+    const to = Math.min(from + rowsAtOnce, set.count);
+    await pictures.read(rowRange(from, to), images.subarray(from * width, to * width));
+  }
   return { ...labels, images, masks: null };
 }

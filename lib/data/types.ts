@@ -22,6 +22,8 @@ export interface StoredRows {
   readonly offset?: number;
   /** Says what the numbers are, for caches of what is computed from them: others have another key. */
   readonly key: string;
+  /** Whether `read` likes a `target` on a `SharedArrayBuffer`, which threads can fill. Default false. */
+  readonly shared?: boolean;
   /** Writes the rows at `positions`, in that order, one after the other into `target`. */
   read(positions: Int32Array, target: NdArray['values']): Promise<void>;
 }

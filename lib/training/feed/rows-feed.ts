@@ -124,8 +124,11 @@ export class RowsFeed implements Feed {
     const free = this.spare.get(rows) ?? [];
     const at = free.findIndex(({ length }) => length === size);
     if (at >= 0) return free.splice(at, 1)[0]!;
-    if (rows.dtype === 'uint8') return new Uint8Array(size);
-    return rows.dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+    const Kind = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array }[rows.dtype];
+    const bytes = size * Kind.BYTES_PER_ELEMENT;
+    const room = rows.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    // The views take either; their types do not say so.
+    return new Kind(room as ArrayBuffer);
   }
 
   private batchAt(place: Place | null, read: Map<Rows, NdArray>): FedBatch | null {
