@@ -49,6 +49,12 @@ function power(miss: Tensor, gamma: number): Tensor {
  * sigmoid. Class weights weigh as in `binaryCrossentropy`.
  *
  * @throws GradbookError `bad-option`
+ *
+ * @example
+ * await train(model, examplesOf(sets.train, 'multi'), {
+ *   epochs: 1,
+ *   loss: losses.binaryFocal({ applyClassBalancing: true }),
+ * });
  */
 export function binaryFocal(options: BinaryFocalOptions = {}): Loss {
   const { gamma = 2, labelSmoothing = 0, fromLogits = false } = options;
