@@ -9,11 +9,12 @@ import {
   softmaxCrossEntropy,
   withPrecision,
 } from '../../lib/ops';
-import { engineInfo, nodeBackend, type Recording, record, setSeed, tf } from '../../lib/runtime';
+import { hasOneDnn } from '../../lib/ops/one-dnn';
+import { nodeBackend, type Recording, record, setSeed, tf } from '../../lib/runtime';
 
 const { layers } = tf;
-const onCpu = engineInfo().device === 'CPU' && bfloat16Gain() > 0;
-const skip = !onCpu && 'no kernels for bfloat16 on a CPU here';
+const onCpu = hasOneDnn() && bfloat16Gain() > 0;
+const skip = !onCpu && 'no kernels of oneDNN for bfloat16 here';
 const bfloat16 = 14; // DT_BFLOAT16
 
 /** The CNN of the benchmark, smaller, with ReLUs of both kinds and padding of its own. */
