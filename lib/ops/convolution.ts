@@ -63,6 +63,17 @@ function toInputOf(
   );
 }
 
+/**
+ * The pixels that a convolution of 1×1 with strides sees; undefined for others. On processors without
+ * AVX-512 and with one thread, oneDNN's gradient by such a filter writes past the end of its memory where there
+ * are fewer than 8 channels (TensorFlow 2.21).
+ */
+function seenPixels(x: Tensor, { shape, strides }: GradientAttributes): Tensor | undefined {
+  const [height, width] = shape;
+  if (height !== 1 || width !== 1 || (strides[0] === 1 && strides[1] === 1)) return undefined;
+  return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, ...strides, 1]);
+}
+
 /** The gradient by the filter, from that by the result. */
 function toFilterOf(
   kind: ConvolutionKind,
@@ -77,7 +88,11 @@ function toFilterOf(
     return toFilterOf(kind, dealt[0]!, dealt[1]!, { ...inBlocks, shape });
   }
   const size = tf.tensor1d(shape, 'int32');
-  return productOp(convolutionOps[kind].toFilter, [x, size, dy], convolutionAttributes(attributes));
+  const { toFilter } = convolutionOps[kind];
+  const seen = seenPixels(x as Tensor, attributes);
+  if (!seen) return productOp(toFilter, [x, size, dy], convolutionAttributes(attributes));
+  const dense = { ...attributes, strides: [1, 1] as [number, number] };
+  return productOp(toFilter, [seen, size, dy], convolutionAttributes(dense));
 }
 
 /**
