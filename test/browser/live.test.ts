@@ -30,10 +30,17 @@ let address: string;
 before(async () => {
   site = await liveSite(names);
   fs.mkdirSync(path.join(site.out, 'assets'));
-  for (const file of ['site.css', 'theme.js']) {
+  const assets = path.join(site.out, 'assets');
+  for (const file of ['site.css', 'theme.js', 'search.js']) {
     const from = path.join(__dirname, '../../lib/run/site/assets', file);
-    fs.copyFileSync(from, path.join(site.out, 'assets', file));
+    fs.copyFileSync(from, path.join(assets, file));
   }
+  // As in a report without prose.
+  fs.copyFileSync(
+    require.resolve('minisearch').replace(/cjs.index\.cjs$/, 'umd/index.js'),
+    path.join(assets, 'minisearch.js'),
+  );
+  fs.writeFileSync(path.join(assets, 'search-index.js'), 'const gradbookSearch = [];\n');
   assert.equal(await writeLive(site.summary, site.out, site.cache, site.data), true);
   address = `file://${path.join(site.out, 'try.html')}`;
   browser = await openBrowser();
@@ -279,7 +286,7 @@ describe('the controls of the live page', () => {
     const missing = await live.text('missing');
     assert.match(missing, /broken: bad failed in this report/);
     assert.match(missing, /cnn: 02-cnn was not run/);
-    assert.match(await live.text('about'), /nets · \d+ of 24 test pictures wrong · maps at layer/);
+    assert.match(await live.text('about'), /nets · \d+ of 24 test images wrong · maps at layer/);
     await live.compared(names[0]!);
     const wrong = await live.page.locator('#images .wrong').count();
     assert.ok(wrong > 0);
@@ -287,7 +294,7 @@ describe('the controls of the live page', () => {
     assert.equal(await live.page.locator('#images button:visible').count(), wrong);
     await live.page.selectOption('#network', 'mask');
     await live.compared('mask');
-    assert.match(await live.text('said'), /^Sprite on \d+\.\d % of the picture$/);
+    assert.match(await live.text('said'), /^Sprite on \d+\.\d % of the image$/);
     await live.close();
   });
 

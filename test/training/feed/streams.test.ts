@@ -99,6 +99,13 @@ test('op by op, and without reading ahead, the numbers are the same', async () =
   }
 });
 
+function assertClose(found: ArrayLike<number>, wanted: ArrayLike<number>): void {
+  assert.equal(found.length, wanted.length);
+  for (let i = 0; i < wanted.length; i++) {
+    assert.ok(Math.abs(found[i]! - wanted[i]!) < 1e-5, `${i}: ${found[i]}, wanted ${wanted[i]}`);
+  }
+}
+
 test('evaluate and predict take streams, with targets or without, whole or in part', async () => {
   const model = smallCnn();
   const before = tf.memory().numTensors;
@@ -110,11 +117,14 @@ test('evaluate and predict take streams, with targets or without, whole or in pa
     for (const { x } of batches(examples, { batchSize })) yield x;
   };
   for (const stream of [tensors(examples), arrays(examples), dataset(examples), alone]) {
-    assert.deepEqual(await predict(model, stream), predicted);
+    // Not bit for bit: where TensorFlow chooses oneDNN, sums depend on the alignment of the inputs.
+    const found = await predict(model, stream);
+    assert.deepEqual(found.shape, predicted.shape);
+    assertClose(found.values, predicted.values);
   }
   const part = await predict(model, tensors(examples), { steps: 2 });
   assert.deepEqual(part.shape, [32, 4]);
-  assert.deepEqual(part.values, predicted.values.subarray(0, 128));
+  assertClose(part.values, predicted.values.subarray(0, 128));
   const firstRows = { batchSize, steps: 2 };
   assert.deepEqual(
     await evaluate(model, tensors(examples), { steps: 2 }),
