@@ -288,10 +288,10 @@ describe('the controls of the live page', () => {
     assert.match(missing, /cnn: 02-cnn was not run/);
     assert.match(await live.text('about'), /nets · \d+ of 24 test images wrong · maps at layer/);
     await live.compared(names[0]!);
-    const wrong = await live.page.locator('#images .wrong').count();
+    const wrong = await live.page.locator('#pictures .wrong').count();
     assert.ok(wrong > 0);
     await live.page.check('#only-mistakes');
-    assert.equal(await live.page.locator('#images button:visible').count(), wrong);
+    assert.equal(await live.page.locator('#pictures button:visible').count(), wrong);
     await live.page.selectOption('#network', 'mask');
     await live.compared('mask');
     assert.match(await live.text('said'), /^Sprite on \d+\.\d % of the image$/);
