@@ -6,7 +6,7 @@ import type { LabelledFile } from './image-files';
 /** Images that could not be read, by their row. */
 export type BadPictures = ReadonlyMap<number, GradbookError>;
 
-/** Throws GradbookError `bad-image` with the names of up to twenty, where there are any. */
+/** Throws GradbookError `bad-picture` with the names of up to twenty, where there are any. */
 export function refuseBad(bad: BadPictures, total: number): void {
   const all = [...bad.values()];
   if (all.length === 0) return;

@@ -1,14 +1,14 @@
 import * as path from 'node:path';
-import { progress } from '../notebook';
-import { GradbookError, interruptCount, interruptSince, inWorkspace } from '../runtime';
+import { GradbookError, inWorkspace } from '../runtime';
 import type { ImageFolderAccount } from './account';
-import { type BadPictures, badAsLeftOut, refuseBad } from './bad-pictures';
+import { type BadPictures, badAsLeftOut } from './bad-pictures';
 import { drawnSplits, labelsOf, splitFolder } from './folder-splits';
 import { type FolderListing, listImageFolder } from './image-files';
 import type { ImageFolderOptions } from './image-folder';
 import { PictureStore } from './picture-store';
 import { checkSide, decodedAtOnce } from './pictures';
 import type { Splits } from './pokemon';
+import { readFiles } from './read-files';
 import { storedSubset } from './stored-rows';
 import type { StreamedImageSet } from './types';
 
@@ -85,41 +85,22 @@ export async function imageFolderStream(
 }
 
 /** Decodes what is not in the cache. Returns what could not be read. */
-async function decodeAll(
+function decodeAll(
   store: PictureStore,
   { files, leftOut }: FolderListing,
   { name, skipBad }: { name: string; skipBad: boolean },
 ): Promise<BadPictures> {
-  const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'picture' });
-  const kept = files.length - store.missing;
-  const found: [number, GradbookError][] = [];
-  const since = interruptCount();
-  let done = kept;
-  let bad: BadPictures;
-  try {
-    await store.decodeMissing(decodedAtOnce, (row, error) => {
-      if (interruptSince(since)) {
-        throw new GradbookError(
-          `reading ${name}: stopped after ${done} of ${files.length} images, which are kept`,
-          'interrupted',
-        );
-      }
-      if (error) found.push([row, error]);
-      bar.update(++done);
-    });
-    bad = new Map(found.sort(([a], [b]) => a - b));
-    if (!skipBad) refuseBad(bad, files.length);
-  } catch (error) {
-    if (interruptSince(since)) bar.stop();
-    else bar.fail('');
-    throw error;
-  }
-  const drawn = drawnSplits(files);
-  bar.done({
-    ...(kept ? { 'from the cache': kept } : {}),
-    ...(drawn.length ? { 'drawn from train': drawn.join(', ') } : {}),
-    ...(leftOut.length ? { 'left out': leftOut.length } : {}),
-    ...(bad.size ? { 'could not be read': bad.size } : {}),
-  });
-  return bad;
+  const total = files.length;
+  const stopped = (done: number) =>
+    new GradbookError(
+      `reading ${name}: stopped after ${done} of ${total} images, which are kept`,
+      'interrupted',
+    );
+  return readFiles(
+    {
+      ...{ name, total, kept: total - store.missing, drawn: drawnSplits(files) },
+      ...{ leftOut: leftOut.length, skipBad, stopped },
+    },
+    (onRow) => store.decodeMissing(decodedAtOnce, onRow),
+  );
 }

@@ -1,13 +1,13 @@
 import * as path from 'node:path';
-import { progress } from '../notebook';
 import { GradbookError, inWorkspace } from '../runtime';
 import type { ImageFolderAccount } from './account';
-import { type BadPictures, badAsLeftOut, refuseBad } from './bad-pictures';
+import { type BadPictures, badAsLeftOut } from './bad-pictures';
 import { drawnSplits, type FolderSplitOptions, labelsOf, splitFolder } from './folder-splits';
 import { type LabelledFile, listImageFolder } from './image-files';
 import { inParallel } from './in-parallel';
 import { checkSide, decodedAtOnce, readPicture, squareOf } from './pictures';
 import type { Splits } from './pokemon';
+import { type ReadingOptions, readFiles } from './read-files';
 
 /** How a folder of images is read and split. */
 export interface ImageFolderOptions extends FolderSplitOptions {
@@ -43,8 +43,8 @@ const mostBytes = 2 ** 31;
  *
  * The sets have no masks and no secondary classes; all else works as with the pokémon.
  *
- * @throws GradbookError `no-classes`, `too-few-images`, `unknown-class` for a class that `train/`
- *   lacks, `bad-image` with the names of all bad files, `bad-option`, `bad-split` or `too-big`
+ * @throws GradbookError `no-classes`, `too-few-pictures`, `unknown-class` for a class that `train/`
+ *   lacks, `bad-picture` with the names of all bad files, `bad-option`, `bad-split` or `too-big`
  *
  * @example
  * const { train, validation, test } = await imageFolder('images', { size: 64, seed: 1 });
@@ -63,9 +63,13 @@ export async function imageFolder(
       'too-big',
     );
   }
-  const name = path.basename(folder);
-  const drawn = drawnSplits(listed);
-  const read = await readImages(listed, { size, name, drawn, leftOut: leftOut.length, skipBad });
+  const read = await readImages(listed, size, {
+    name: path.basename(folder),
+    total: listed.length,
+    drawn: drawnSplits(listed),
+    leftOut: leftOut.length,
+    skipBad,
+  });
   const files = listed.filter((_, row) => !read.bad.has(row));
   leftOut.push(...badAsLeftOut(read.bad, listed, folder));
   const all = { ...labelsOf(files, { size, classNames }), images: read.images, masks: null };
@@ -74,43 +78,23 @@ export async function imageFolder(
 
 /** The images in the order of their files, without those at the rows that are `bad`. */
 async function readImages(
-  files: LabelledFile[],
-  options: {
-    size: number;
-    name: string;
-    drawn: readonly string[];
-    leftOut: number;
-    skipBad: boolean;
-  },
+  files: readonly LabelledFile[],
+  size: number,
+  options: ReadingOptions,
 ): Promise<{ images: Uint8Array; bad: BadPictures }> {
-  const { size, name, skipBad, drawn, leftOut } = options;
-  const images = new Uint8Array(files.length * size * size * 3);
-  const bar = progress({ label: `reading ${name}`, total: files.length, unit: 'picture' });
-  const found: [number, GradbookError][] = [];
-  let done = 0;
-  let bad: BadPictures;
-  try {
-    await inParallel(files.length, decodedAtOnce, async (row) => {
+  const picture = size * size * 3;
+  const images = new Uint8Array(files.length * picture);
+  const bad = await readFiles(options, (onRow) =>
+    inParallel(files.length, decodedAtOnce, async (row) => {
       try {
         const { rgb } = await readPicture(files[row]!.file, squareOf(size));
-        images.set(rgb, row * size * size * 3);
+        images.set(rgb, row * picture);
       } catch (error) {
-        found.push([row, error as GradbookError]);
+        return onRow(row, error as GradbookError);
       }
-      bar.update(++done);
-    });
-    bad = new Map(found.sort(([a], [b]) => a - b));
-    if (!skipBad) refuseBad(bad, files.length);
-  } catch (error) {
-    bar.fail('');
-    throw error;
-  }
-  bar.done({
-    ...(drawn.length ? { 'drawn from train': drawn.join(', ') } : {}),
-    ...(leftOut ? { 'left out': leftOut } : {}),
-    ...(bad.size ? { 'could not be read': bad.size } : {}),
-  });
-  const picture = size * size * 3;
+      onRow(row);
+    }),
+  );
   let kept = 0;
   for (let row = 0; row < files.length && bad.size > 0; row++) {
     if (bad.has(row)) continue;

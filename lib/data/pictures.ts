@@ -23,7 +23,7 @@ export function squareOf(size: number): (picture: Sharp) => Sharp {
 /** @throws GradbookError `bad-option` for what is no side of an image */
 export function checkSide(size: number): void {
   if (!(Number.isInteger(size) && size > 0 && size <= 4096)) {
-    throw new GradbookError(`size ${size}: give a integer from 1 to 4096`, 'bad-option');
+    throw new GradbookError(`size ${size}: give an integer from 1 to 4096`, 'bad-option');
   }
 }
 
@@ -35,7 +35,7 @@ export const pictureKinds = 'JPEG, PNG, WebP, AVIF, TIFF or GIF';
 /**
  * The image files of a folder, hidden ones left out, in the order of their character codes.
  *
- * @throws GradbookError `bad-image` for a link to a file that does not exist
+ * @throws GradbookError `bad-picture` for a link to a file that does not exist
  */
 export function pictureFiles(dir: string): string[] {
   const files = fs
@@ -47,7 +47,7 @@ export function pictureFiles(dir: string): string[] {
   return files;
 }
 
-/** @throws GradbookError `bad-image` where the path is a link to a file that does not exist */
+/** @throws GradbookError `bad-picture` where the path is a link to a file that does not exist */
 export function checkLink(file: string): void {
   if (fs.existsSync(file)) return;
   throw new GradbookError(
@@ -63,7 +63,7 @@ export function checkLink(file: string): void {
  * error; a truncated file is.
  *
  * @param resize changes its size. Default: as it is
- * @throws GradbookError `bad-image` with the file's name
+ * @throws GradbookError `bad-picture` with the file's name
  */
 export async function readPicture(
   file: string,

@@ -42,7 +42,7 @@ export class StoreFiles {
     this.rowBytes = size * size * 3;
     const versions = [format, sharp.versions.sharp ?? '', sharp.versions.vips];
     const name = sha256([folder, size, ...versions].join('\0')).toString('hex', 0, 12);
-    this.dir = path.join(environment().cacheDir, 'pictures', name);
+    this.dir = path.join(environment().cacheDir, 'images', name);
     this.digests = digestsOf(files, folder);
     this.key = sha256(Buffer.concat([Buffer.from(name), this.digests])).toString('hex', 0, 12);
     this.filled = new Uint8Array(files.length);

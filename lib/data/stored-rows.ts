@@ -26,7 +26,7 @@ export function storedSubset(rows: StoredRows, positions: Int32Array): StoredRow
  * first.
  *
  * @returns a set with `images` and without masks
- * @throws GradbookError `bad-image`, `bad-cache`
+ * @throws GradbookError `bad-picture`, `bad-cache`
  *
  * @example
  * const streamed = await imageFolderStream('images', { size: 224, seed: 1 });
