@@ -48,9 +48,26 @@ export interface CellRun {
 
 export type Bound = Omit<BoundEvent, 'kind'>;
 export type Result = Omit<ResultEvent, 'kind'>;
+
+/** What tells a metric from others of its notebook: section and name. */
+export function metricName({ section, name }: Pick<Result, 'section' | 'name'>): string {
+  return `${section} ${name}`.trim();
+}
 export type TrainingRecord = Omit<TrainingEvent, 'kind'>;
 
 export type RunStatus = 'passed' | 'bound-missed' | 'failed' | 'interrupted' | 'not-run';
+
+/** All that a notebook measured: its metrics, then the values of bounds that are no metric's. */
+export function measuredValues({
+  metrics,
+  bounds,
+}: {
+  metrics: readonly Result[];
+  bounds: readonly Bound[];
+}): Result[] {
+  const others = bounds.filter(({ name }) => !metrics.some((metric) => metric.name === name));
+  return [...metrics, ...others.map(({ name, value }) => ({ section: '', name, value }))];
+}
 
 /** One execution of one notebook. */
 export interface NotebookRun {

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { GradbookError } from '../runtime';
 import { MlflowRun, type MlflowStatus } from '../tracking';
 import { notebookFigures, type PlotRenderer } from './notebook-figures';
+import { metricName } from './record';
 import type { NotebookSummary, Summary } from './summary/summary';
 
 export interface TrackOptions {
@@ -94,9 +95,7 @@ async function trackNotebook(
 }
 
 function writeMetrics(run: MlflowRun, { metrics, bounds }: NotebookSummary, time: number): void {
-  for (const { section, name, value } of metrics) {
-    run.metric(section ? `${section} ${name}` : name, value, 0, time);
-  }
+  for (const metric of metrics) run.metric(metricName(metric), metric.value, 0, time);
   for (const { name, value, atLeast, atMost, holds } of bounds) {
     run.metric(name, value, 0, time);
     if (holds !== null) run.metric(`bound/${name}`, holds ? 1 : 0, 0, time);

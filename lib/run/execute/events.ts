@@ -1,6 +1,6 @@
 import type { Message } from '../../jupyter';
 import { eventMime, type NotebookEvent, type ProgressEvent } from '../../notebook';
-import { type Bound, boundHolds, type Result, type TrainingRecord } from '../record';
+import { type Bound, boundHolds, metricName, type Result, type TrainingRecord } from '../record';
 
 const shows = ['display_data', 'update_display_data', 'execute_result'];
 
@@ -30,7 +30,7 @@ export class Events {
 
   /** Every result; equal names of one section are numbered in the same way. */
   allResults(): Result[] {
-    return numbered(this.results.all(), ({ section, name }) => `${section} ${name}`);
+    return numbered(this.results.all(), metricName);
   }
 
   /** Every training, in the order in which they ended. */

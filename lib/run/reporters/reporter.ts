@@ -38,6 +38,11 @@ export function figure(value: number | string | null | undefined): string {
     : Number(value.toPrecision(3)).toExponential();
 }
 
+/** A change with its sign: `+0.05`, `-0.3`. */
+export function signed(change: number): string {
+  return `${change > 0 ? '+' : ''}${figure(change)}`;
+}
+
 /** `epoch 3/10 · loss 0.31 · val_accuracy 0.87 · 41 s left`. */
 export function progressText(event: ProgressEvent): string {
   const total = event.total === null ? '' : `/${event.total}`;

@@ -1,4 +1,4 @@
-import type { Bound } from '../record';
+import { type Bound, measuredValues, metricName } from '../record';
 import type { Summary } from '../summary/summary';
 
 /** One run of the notebooks: seed, machine and metrics. */
@@ -31,13 +31,7 @@ export function metricSpreads(runs: readonly SeedRun[]): MetricSpread[] {
   for (const { summary } of runs) {
     for (const { name: notebook, metrics, bounds } of summary.notebooks) {
       const boundOf = new Map(bounds.map((bound) => [bound.name, bound]));
-      const all = [
-        ...metrics,
-        ...bounds
-          .filter(({ name }) => !metrics.some((metric) => metric.name === name))
-          .map(({ name, value }) => ({ section: '', name, value, paper: undefined })),
-      ];
-      for (const { section, name, value, paper = '' } of all) {
+      for (const { section, name, value, paper = '' } of measuredValues({ metrics, bounds })) {
         const key = `${notebook} ${section} ${name}`;
         const bound = boundOf.get(name);
         const about = { notebook, section, name, paper, ...noNumbers, ...limits(bound) };
@@ -88,7 +82,7 @@ export function spreadRows(spreads: readonly MetricSpread[]): string[][] {
     return [
       ...[
         notebook,
-        `${section} ${name}`.trim(),
+        metricName({ section, name }),
         String(values.length),
         digits(mean),
         digits(worst),

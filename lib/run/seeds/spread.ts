@@ -1,4 +1,4 @@
-import type { NotebookRun } from '../record';
+import { metricName, type NotebookRun } from '../record';
 
 /** A metric over several runs. */
 export interface Spread {
@@ -18,7 +18,7 @@ export function spreadOf(runs: readonly Pick<NotebookRun, 'bounds' | 'results'>[
     const seen = new Set<string>();
     const figures = [
       ...run.bounds,
-      ...run.results.map(({ section, name, value }) => ({ name: `${section} ${name}`, value })),
+      ...run.results.map((result) => ({ name: metricName(result), value: result.value })),
     ];
     for (const { name, value } of figures) {
       if (seen.has(name) || !Number.isFinite(value)) continue;

@@ -1,6 +1,6 @@
-import { figure } from '../reporters/reporter';
+import { escapeHtml } from '../../notebook';
+import { figure, signed } from '../reporters/reporter';
 import type { Summary } from '../summary/summary';
-import { escaped } from './parts';
 
 /** What moved since the run that this one is compared with. */
 export function comparisonTable({ compared }: Summary): string {
@@ -8,8 +8,8 @@ export function comparisonTable({ compared }: Summary): string {
   const { moved, same, added, gone } = compared;
   const body = moved.map(({ notebook, name, before, now }) => {
     const change = now - before;
-    return `<tr><td>${escaped(notebook)}</td><td>${escaped(name)}</td><td class="whole">${figure(before)}</td>
-<td class="whole">${figure(now)}</td><td class="whole">${change > 0 ? '▲ +' : '▼ '}${figure(change)}</td></tr>`;
+    return `<tr><td>${escapeHtml(notebook)}</td><td>${escapeHtml(name)}</td><td class="whole">${figure(before)}</td>
+<td class="whole">${figure(now)}</td><td class="whole">${change > 0 ? '▲' : '▼'} ${signed(change)}</td></tr>`;
   });
   const table = moved.length
     ? `<div class="table"><table>
@@ -24,7 +24,7 @@ ${body.join('\n')}
     ...(gone.length ? [`no longer measured: ${gone.join(', ')}`] : []),
   ];
   return `<h2 id="compared">Compared with an earlier run</h2>
-<p class="soft">${escaped(`${compared.from}: run of ${compared.startedAt.slice(0, 16).replace('T', ' ')}, profile ${compared.profile}`)}</p>
+<p class="soft">${escapeHtml(`${compared.from}: run of ${compared.startedAt.slice(0, 16).replace('T', ' ')}, profile ${compared.profile}`)}</p>
 ${table}
-<p class="soft">${escaped(others.join('; '))}</p>`;
+<p class="soft">${escapeHtml(others.join('; '))}</p>`;
 }

@@ -1,7 +1,9 @@
+import { escapeHtml } from '../../notebook';
 import { inPaperForm, type PaperRow, paperConclusions, paperRow } from '../../paper';
+import { metricName } from '../record';
 import { figure } from '../reporters/reporter';
 import type { NotebookSummary, Summary } from '../summary/summary';
-import { escaped, type Place } from './parts';
+import type { Place } from './parts';
 
 interface TableRow {
   notebook: NotebookSummary;
@@ -14,9 +16,7 @@ interface TableRow {
 function tableRows(summary: Summary): TableRow[] {
   const rows = summary.notebooks.flatMap((notebook) =>
     notebook.metrics.flatMap((metric) => {
-      const over = notebook.spread.find(
-        ({ name }) => name === `${metric.section} ${metric.name}`.trim(),
-      );
+      const over = notebook.spread.find(({ name }) => name === metricName(metric));
       const row = paperRow(over ? { ...metric, value: over.mean } : metric);
       if (!row) return [];
       const form = (value: number) => inPaperForm(value, metric.paper);
@@ -44,13 +44,13 @@ export function paperTable(summary: Summary, place: Place): string {
   const severalSeeds = rows.some(({ spread }) => spread);
   const body = rows.map(({ notebook, row, spread }) => {
     const name = notebook.html
-      ? `<a href="${escaped(place(notebook.html))}">${escaped(row.name)}</a>`
-      : escaped(row.name);
+      ? `<a href="${escapeHtml(place(notebook.html))}">${escapeHtml(row.name)}</a>`
+      : escapeHtml(row.name);
     const [kind, words] = smoke ? ['none', 'not judged'] : [kinds[row.verdict], row.words];
-    const range = severalSeeds ? `<td class="whole soft">${escaped(spread)}</td>` : '';
-    return `<tr><td class="whole">${escaped(row.section)}</td><td>${name}</td>
-<td class="whole">${escaped(row.paper)}</td><td class="whole"><b>${escaped(row.ours)}</b></td>${range}
-<td class="whole"><span class="verdict ${kind}">${escaped(words)}</span></td></tr>`;
+    const range = severalSeeds ? `<td class="whole soft">${escapeHtml(spread)}</td>` : '';
+    return `<tr><td class="whole">${escapeHtml(row.section)}</td><td>${name}</td>
+<td class="whole">${escapeHtml(row.paper)}</td><td class="whole"><b>${escapeHtml(row.ours)}</b></td>${range}
+<td class="whole"><span class="verdict ${kind}">${escapeHtml(words)}</span></td></tr>`;
   });
   return `<h2 id="paper">The paper beside this run</h2>
 <div class="table"><table class="paper">
@@ -76,7 +76,7 @@ export function conclusionsTable(summary: Summary): string {
     const verdict = supported
       ? '<span class="verdict good">supported</span>'
       : '<span class="verdict bad">not supported</span>';
-    return `<tr><td>${escaped(conclusion)}</td><td class="soft">${escaped(compares)}</td>
+    return `<tr><td>${escapeHtml(conclusion)}</td><td class="soft">${escapeHtml(compares)}</td>
 <td class="whole">${figure(smaller)}</td><td class="whole">${figure(greater)}</td><td class="whole">${verdict}</td></tr>`;
   });
   return `<h2 id="conclusions">Does this run support the paper's conclusions?</h2>
@@ -100,9 +100,9 @@ export function beyondTable(summary: Summary, place: Place): string {
     const classmates = details?.['published by classmates'];
     const beside = classmates === undefined ? '' : `published by classmates: ${figure(classmates)}`;
     const shown = notebook.html
-      ? `<a href="${escaped(place(notebook.html))}">${escaped(name)}</a>`
-      : escaped(name);
-    return `<tr><td class="whole">${escaped(section)}</td><td>${shown}</td><td class="whole"><b>${figure(value)}</b></td><td class="soft">${escaped(beside)}</td></tr>`;
+      ? `<a href="${escapeHtml(place(notebook.html))}">${escapeHtml(name)}</a>`
+      : escapeHtml(name);
+    return `<tr><td class="whole">${escapeHtml(section)}</td><td>${shown}</td><td class="whole"><b>${figure(value)}</b></td><td class="soft">${escapeHtml(beside)}</td></tr>`;
   });
   return `<h2 id="beyond">Beyond the paper</h2>
 <div class="table"><table>

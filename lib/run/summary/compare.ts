@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GradbookError } from '../../runtime';
-import type { Bound, Result } from '../record';
+import { type Bound, measuredValues, metricName, type Result } from '../record';
 
 /** A metric that both runs have, with other values. */
 export interface MovedMetric {
@@ -65,16 +65,7 @@ export function readEarlier(from: string): EarlierRun {
 
 /** Every metric and bound of a notebook, by its section and name. */
 function valuesOf(notebook: ComparedNotebook): Map<string, number> {
-  const values = new Map<string, number>();
-  const metrics = notebook.metrics.map(({ section, name, value }) => ({
-    name: `${section} ${name}`.trim(),
-    bare: name,
-    value,
-  }));
-  for (const { name, value } of metrics) values.set(name, value);
-  const bare = new Set(metrics.map((metric) => metric.bare));
-  for (const { name, value } of notebook.bounds) if (!bare.has(name)) values.set(name, value);
-  return values;
+  return new Map(measuredValues(notebook).map((one) => [metricName(one), one.value]));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { duration, figure, heldText, promise } from '../reporters/reporter';
+import { metricName } from '../record';
+import { duration, figure, heldText, promise, signed } from '../reporters/reporter';
 import { absentNotebooks, type NotebookSummary, type Summary } from './summary';
 import { textTable } from './text-table';
 
@@ -35,7 +36,7 @@ function comparison({ compared }: Summary, width: number): string {
   if (moved.length === 0) return `\n\n${title}`;
   const rows = moved.map(({ notebook, name, before, now }) => [
     ...[notebook, name, figure(before), figure(now)],
-    `${now > before ? '+' : ''}${figure(now - before)}`,
+    signed(now - before),
   ]);
   const head = ['notebook', 'metric', 'then', 'now', 'change'];
   return `\n\n${title}\n\n${textTable([head, ...rows], 60, width)}`;
@@ -44,10 +45,11 @@ function comparison({ compared }: Summary, width: number): string {
 /** Name, value, the bound and the paper's value, and whether the bound held. One row a metric. */
 export function figureRows(notebook: NotebookSummary): string[][] {
   const bounds = new Map(notebook.bounds.map((bound) => [bound.name, bound]));
-  const metrics = notebook.metrics.map(({ section, name, value, paper }) => {
+  const metrics = notebook.metrics.map((metric) => {
+    const { name, value, paper } = metric;
     const bound = bounds.get(name);
     bounds.delete(name);
-    const full = `${section} ${name}`.trim();
+    const full = metricName(metric);
     const said = [bound ? promise(bound) : '', paper ? `paper: ${paper}` : ''];
     const judged = bound ? heldWord(bound.holds) : '';
     return [full, spreadText(notebook, full, value), said.filter(Boolean).join(' · '), judged];

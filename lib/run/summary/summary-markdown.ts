@@ -1,4 +1,4 @@
-import { duration, figure, heldText } from '../reporters/reporter';
+import { duration, figure, heldText, signed } from '../reporters/reporter';
 import { figureRows } from './result-table';
 import { absentNotebooks, type Summary } from './summary';
 
@@ -80,5 +80,3 @@ function comparison({ compared }: Summary): string[] {
     ),
   ];
 }
-
-const signed = (change: number): string => `${change > 0 ? '+' : ''}${figure(change)}`;

@@ -1,3 +1,4 @@
+import { metricName } from '../record';
 import type { TrialRecord } from './run-trial';
 
 /** A row's values by column. */
@@ -10,7 +11,7 @@ export function trialRow({ id, run, attempts }: TrialRecord): Row {
     row[name] = typeof value === 'object' ? JSON.stringify(value) : (value as Row[string]);
   }
   for (const { name, value } of run.bounds) row[name] = value;
-  for (const { section, name, value } of run.results) row[`${section} ${name}`.trim()] = value;
+  for (const result of run.results) row[metricName(result)] = result.value;
   row['status'] = run.status;
   row['seconds'] = run.seconds;
   row['attempts'] = attempts;

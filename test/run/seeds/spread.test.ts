@@ -26,3 +26,15 @@ test('a failed run counts only where it has metrics, NaN not at all', () => {
   ];
   assert.deepEqual(spreadOf(runs), [{ name: 'a', runs: 1, mean: 1, min: 1, max: 1, deviation: 0 }]);
 });
+
+test('a metric has the name that tables look it up by, also without a section', () => {
+  const run = (value: number) => ({
+    bounds: [],
+    results: [
+      { section: '', name: 'loss', value },
+      { section: '2.4', name: 'loss', value: 2 * value },
+    ],
+  });
+  const names = spreadOf([run(1), run(2)]).map(({ name }) => name);
+  assert.deepEqual(names, ['loss', '2.4 loss']);
+});
