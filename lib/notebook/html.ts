@@ -12,7 +12,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => entities[sign]!);
 }
 
-/** The text of an HTML fragment, roughly: tags gone, entities of `escapeHtml` undone. */
+/** The text of an HTML fragment, roughly: tags gone, entities of `escapeHtml` and of nbconvert undone. */
 export function textOf(markup: string): string {
   const entities: Record<string, string> = {
     '&amp;': '&',
@@ -20,12 +20,14 @@ export function textOf(markup: string): string {
     '&gt;': '>',
     '&quot;': '"',
     '&#39;': "'",
+    '&#34;': '"',
+    '&nbsp;': ' ',
   };
   return markup
     .replace(/<(br|\/p|\/tr|\/div|\/h\d|\/li)[^>]*>/gi, '\n')
     .replace(/<\/t[dh]>\s*(?=<t)/gi, '  ')
     .replace(/<[^>]*>/g, '')
-    .replace(/&(amp|lt|gt|quot|#39);/g, (entity) => entities[entity]!)
+    .replace(/&(amp|lt|gt|quot|nbsp|#39|#34);/g, (entity) => entities[entity]!)
     .replace(/\n{2,}/g, '\n')
     .trim();
 }

@@ -18,7 +18,7 @@ export type {
   TrainingEvent,
 } from './events';
 export { eventMime } from './events';
-export { escapeHtml, html } from './html';
+export { escapeHtml, html, textOf } from './html';
 export { input, setInput } from './input';
 export { pngSize } from './png';
 export { endProgress, isWorking, type Progress, type ProgressOptions, progress } from './progress';

@@ -1,4 +1,5 @@
-import { escaped, type Place } from './parts';
+import { escapeHtml } from '../../notebook';
+import type { Place } from './parts';
 
 /** A figure of a page: its number, and what it shows. */
 export interface PageFigure {
@@ -14,8 +15,9 @@ export interface PageFigure {
   isKey: boolean;
 }
 
-/** An opening tag of a figure that is numbered; nbconvert chooses the quotes. */
-const opening = /<figure\b([^>]*\bclass=["'][^"']*\bnumbered\b[^"']*["'][^>]*)>/g;
+/** A figure that is numbered: its attributes, and what it contains. nbconvert chooses the quotes. */
+const numberedFigure =
+  /<figure\b([^>]*\bclass=["'][^"']*\bnumbered\b[^"']*["'][^>]*)>([\s\S]*?)<\/figure>/g;
 
 /**
  * Numbers the figures of a page as those of a chapter, `Figure 5.1` and so on, and puts the number of
@@ -26,27 +28,24 @@ export function numberFigures(
   chapter: number,
 ): { page: string; figures: PageFigure[] } {
   const figures: PageFigure[] = [];
-  const parts = page.split(/(?=<figure\b[^>]*\bnumbered\b)/);
-  const numbered = parts.map((part) => {
-    const end = part.indexOf('</figure>');
-    const tag = new RegExp(opening.source).exec(part);
-    if (tag?.index !== 0 || end < 0) return part;
+  const numbered = page.replace(numberedFigure, (_, attributes: string, element: string) => {
     const count = figures.length + 1;
     const id = `figure-${chapter}-${count}`;
     const label = `Figure ${chapter}.${count}`;
-    const attributes = tag[1]!;
     const attribute = (name: string) =>
       new RegExp(`${name}=(?:"([^"]*)"|'([^']*)')`).exec(attributes)?.slice(1).find(Boolean) ?? '';
-    const inside = part.slice(tag[0].length, end);
-    const withNumber = inside.replace(
-      '<figcaption>',
-      () => `<figcaption><a class="number" href="#${id}">${label}</a> `,
-    );
     const isKey = attribute('data-key') === 'yes';
-    figures.push({ id, label, name: attribute('data-name'), isKey, element: inside });
-    return `<figure id="${id}"${attributes}>${withNumber}${part.slice(end)}`;
+    figures.push({ id, label, name: attribute('data-name'), isKey, element });
+    const content = withLink(element, `#${id}`, label);
+    return `<figure id="${id}"${attributes}>${content}</figure>`;
   });
-  return { page: withReferences(numbered.join(''), figures), figures };
+  return { page: withReferences(numbered, figures), figures };
+}
+
+/** Puts a figure's number, as a link, at the head of its caption. */
+function withLink(element: string, href: string, label: string): string {
+  const link = `<a class="number" href="${escapeHtml(href)}">${label}</a> `;
+  return element.replace('<figcaption>', () => `<figcaption>${link}`);
 }
 
 function withReferences(page: string, figures: readonly PageFigure[]): string {
@@ -70,10 +69,9 @@ export function keyFigures(
     figures
       .filter(({ isKey }) => isKey)
       .map(({ element, id, label }) => {
-        const link = `<a class="number" href="${escaped(anchor(html, id))}">${label}</a>`;
         const kind = element.includes('plotly-place') ? 'plotly-figure ' : '';
-        const caption = element.replace('<figcaption>', () => `<figcaption>${link} `);
-        return `<figure class="${kind}key" title="${escaped(title)}">${caption}</figure>`;
+        const content = withLink(element, anchor(html, id), label);
+        return `<figure class="${kind}key" title="${escapeHtml(title)}">${content}</figure>`;
       }),
   );
   if (shown.length === 0) return '';

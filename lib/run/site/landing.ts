@@ -1,9 +1,10 @@
+import { escapeHtml } from '../../notebook';
 import { duration } from '../reporters/reporter';
 import type { NotebookSummary, Summary } from '../summary/summary';
 import { abstract } from './abstract';
 import { comparisonTable } from './comparison-table';
 import { beyondTable, conclusionsTable, paperTable } from './paper-table';
-import { boundsTable, escaped, ownFile, type Place, statusText } from './parts';
+import { boundsTable, ownFile, type Place, statusText } from './parts';
 
 const paperTitle = 'Pixel-art pokémon on photos: a course paper reproduced';
 
@@ -29,7 +30,7 @@ export function landing(
   files: readonly string[],
 ): string {
   const missing = summary.missing.length
-    ? `<p class="status">Not run: ${escaped(summary.missing.join(', '))}</p>`
+    ? `<p class="status">Not run: ${escapeHtml(summary.missing.join(', '))}</p>`
     : '';
   const metrics = summary.notebooks.flatMap((notebook) => notebook.metrics);
   const sentences = hasPaper(summary) ? abstract(metrics, summary.profile) : [];
@@ -38,10 +39,10 @@ export function landing(
 types, from a perceptron to a fine-tuned MobileNet, and what do they look at?</p>`
     : '';
   const text = sentences.length
-    ? `<section class="abstract"><h2 id="abstract">Abstract</h2>\n<p>${sentences.map(escaped).join(' ')}</p></section>`
+    ? `<section class="abstract"><h2 id="abstract">Abstract</h2>\n<p>${sentences.map(escapeHtml).join(' ')}</p></section>`
     : '';
   return [
-    `<h1>${escaped(reportTitle(summary))}</h1>`,
+    `<h1>${escapeHtml(reportTitle(summary))}</h1>`,
     question,
     facts(summary),
     missing,
@@ -70,7 +71,7 @@ function facts(summary: Summary): string {
     `${summary.machine.cores} processors`,
   ];
   return `<p><span class="status ${summary.status}">${summary.status}</span>
-<span class="soft">${about.map(escaped).join(' · ')}</span></p>`;
+<span class="soft">${about.map(escapeHtml).join(' · ')}</span></p>`;
 }
 
 /** The notebooks: how long each ran, and what it promised. */
@@ -85,18 +86,18 @@ ${summary.notebooks.map((notebook) => row(notebook, place)).join('\n')}
 
 function row(notebook: NotebookSummary, place: Place): string {
   const { name, title, html, notebook: file, failure, seconds } = notebook;
-  const shown = `<b>${escaped(name)}</b>${title === name ? '' : `<br>${escaped(title)}`}`;
-  const linked = html ? `<a href="${escaped(place(html))}">${shown}</a>` : shown;
+  const shown = `<b>${escapeHtml(name)}</b>${title === name ? '' : `<br>${escapeHtml(title)}`}`;
+  const linked = html ? `<a href="${escapeHtml(place(html))}">${shown}</a>` : shown;
   const beside = file !== null && place === ownFile;
-  const source = beside ? ` <a class="soft" href="${escaped(file)}" download>ipynb</a>` : '';
-  const why = failure ? `<pre>${escaped(failure.message.slice(0, 500))}</pre>` : '';
+  const source = beside ? ` <a class="soft" href="${escapeHtml(file)}" download>ipynb</a>` : '';
+  const why = failure ? `<pre>${escapeHtml(failure.message.slice(0, 500))}</pre>` : '';
   return `<tr><td>${linked}${source}</td><td>${statusText(notebook)}</td>
 <td>${duration(seconds)}</td><td>${boundsTable(notebook, 1)}${why}</td></tr>`;
 }
 
 function downloads(files: readonly string[]): string {
   if (files.length === 0) return '';
-  const links = files.map((file) => `<a href="${escaped(file)}">${escaped(file)}</a>`);
+  const links = files.map((file) => `<a href="${escapeHtml(file)}">${escapeHtml(file)}</a>`);
   return `<p class="soft">This report as data and in other forms: ${links.join(', ')}</p>`;
 }
 
@@ -104,6 +105,6 @@ function citation(summary: Summary): string {
   if (!hasPaper(summary)) return '';
   const day = summary.startedAt.slice(0, 10);
   const engine = summary.engine ? `, ${summary.engine}` : '';
-  return `<p class="citation soft">To cite: gradbook (${escaped(day.slice(0, 4))}). <i>${escaped(paperTitle)}.</i>
-Run of ${escaped(day)}, profile ${escaped(summary.profile)}${escaped(engine)}.</p>`;
+  return `<p class="citation soft">To cite: gradbook (${escapeHtml(day.slice(0, 4))}). <i>${escapeHtml(paperTitle)}.</i>
+Run of ${escapeHtml(day)}, profile ${escapeHtml(summary.profile)}${escapeHtml(engine)}.</p>`;
 }

@@ -1,5 +1,6 @@
+import { escapeHtml, textOf } from '../../notebook';
 import type { NotebookSummary, Summary } from '../summary/summary';
-import { escaped, type Place } from './parts';
+import type { Place } from './parts';
 
 /** A heading of a page. */
 export interface Heading {
@@ -14,7 +15,7 @@ export function header(title: string, place: Place, search: boolean): string {
  autocomplete="off"><ol class="found" hidden></ol></div>`
     : '';
   return `<header>
-<a class="site" href="${escaped(place('index.html'))}">${escaped(title)}</a>
+<a class="site" href="${escapeHtml(place('index.html'))}">${escapeHtml(title)}</a>
 ${field}
 <button id="code" type="button" title="Show or hide the code" aria-pressed="false">Code</button>
 <button id="theme" type="button" title="Light or dark" aria-label="Light or dark">◐</button>
@@ -29,10 +30,10 @@ export function contents(
   { headings = [], live = false }: { headings?: readonly Heading[]; live?: boolean } = {},
 ): string {
   const inside = headings.length
-    ? `<ul>${headings.map(({ id, text }) => `<li><a href="#${escaped(id)}">${escaped(text)}</a></li>`).join('')}</ul>`
+    ? `<ul>${headings.map(({ id, text }) => `<li><a href="#${escapeHtml(id)}">${escapeHtml(text)}</a></li>`).join('')}</ul>`
     : '';
   const item = (href: string, text: string, name: string) =>
-    `<li><a href="${escaped(href)}"${name === current ? ' aria-current="page"' : ''}>${escaped(text)}</a>${name === current ? inside : ''}</li>`;
+    `<li><a href="${escapeHtml(href)}"${name === current ? ' aria-current="page"' : ''}>${escapeHtml(text)}</a>${name === current ? inside : ''}</li>`;
   const pages = withPage(summary).map(({ name, html, title }) =>
     item(place(html!), shortTitle(title, name), name),
   );
@@ -53,7 +54,7 @@ export function neighbours(summary: Summary, current: string, place: Place): str
     mark: (t: string) => string,
   ) =>
     page
-      ? `<a rel="${rel}" href="${escaped(place(page.html!))}">${mark(escaped(shortTitle(page.title, page.name)))}</a>`
+      ? `<a rel="${rel}" href="${escapeHtml(place(page.html!))}">${mark(escapeHtml(shortTitle(page.title, page.name)))}</a>`
       : '<span></span>';
   const before = link(pages[at - 1], 'prev', (text) => `← ${text}`);
   const after = link(pages[at + 1], 'next', (text) => `${text} →`);
@@ -76,17 +77,10 @@ export function headingsOf(html: string): Heading[] {
   );
 }
 
-/** The text of a piece of HTML. */
+/** The text of a piece of HTML on one line, without scripts and links to headings. */
 export function plainText(html: string): string {
-  const entities: Record<string, string> = {
-    ...{ '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#34;': '"', '&#39;': "'", '&amp;': '&' },
-    '&nbsp;': ' ',
-  };
-  return html
+  const shown = html
     .replace(/<a class=["']anchor-link["'][\s\S]*?<\/a>/g, '')
-    .replace(/<(script|style)\b[\s\S]*?<\/\1>/g, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&(?:lt|gt|quot|amp|nbsp|#34|#39);/g, (entity) => entities[entity]!)
-    .replace(/\s+/g, ' ')
-    .trim();
+    .replace(/<(script|style)\b[\s\S]*?<\/\1>/g, ' ');
+  return textOf(shown).replace(/\s+/g, ' ').trim();
 }

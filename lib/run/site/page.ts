@@ -1,5 +1,4 @@
-import { escaped } from './parts';
-
+import { escapeHtml } from '../../notebook';
 /** What stands around the content of every page. */
 export interface PageParts {
   title: string;
@@ -28,7 +27,7 @@ export function htmlPage(parts: PageParts): string {
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
-    `<title>${escaped(title)}</title>`,
+    `<title>${escapeHtml(title)}</title>`,
     assets,
     ...(head ? [head] : []),
     '</head>',

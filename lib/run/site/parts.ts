@@ -1,17 +1,8 @@
+import { escapeHtml } from '../../notebook';
 import type { Failure } from '../record';
 import { duration, heldText } from '../reporters/reporter';
 import { figureRows } from '../summary/result-table';
 import type { NotebookSummary } from '../summary/summary';
-
-export function escaped(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-  };
-  return text.replace(/[&<>"]/g, (sign) => entities[sign]!);
-}
 
 /** Where a page is: a file of its own, or a part of the single file. */
 export type Place = (page: string) => string;
@@ -33,7 +24,7 @@ export function results(notebook: NotebookSummary): string {
   return [
     '<aside class="results">',
     `<p>${statusText(notebook)} <span class="soft">${facts}</span></p>`,
-    parameters && `<p class="soft">${escaped(parameters)}</p>`,
+    parameters && `<p class="soft">${escapeHtml(parameters)}</p>`,
     boundsTable(notebook),
     notebook.failure ? failure(notebook.failure) : '',
     '</aside>',
@@ -44,8 +35,8 @@ export function results(notebook: NotebookSummary): string {
 
 function failure({ cell, cellId, line, kind, message }: Failure): string {
   const place = cell === null ? '' : `cell [${cell}]${line === null ? '' : `, line ${line}`}`;
-  const link = cellId && place ? `<a href="#${escaped(cellId)}">${place}</a>: ` : '';
-  return `<p class="status failed">${link}${escaped(kind)}</p><pre>${escaped(message)}</pre>`;
+  const link = cellId && place ? `<a href="#${escapeHtml(cellId)}">${place}</a>: ` : '';
+  return `<p class="status failed">${link}${escapeHtml(kind)}</p><pre>${escapeHtml(message)}</pre>`;
 }
 
 /**
@@ -61,8 +52,8 @@ export function boundsTable(notebook: NotebookSummary, most = 6): string {
     const status = held!.startsWith('–') ? 'soft' : judged;
     // A value and its bound stay on a line.
     const whole = held ? ' class="whole"' : '';
-    const report = escaped(promised!).replace(/(\d) (?=%)/g, '$1&nbsp;');
-    const cells = `<td>${escaped(name!)}</td><td class="whole">${escaped(value!)}</td><td${whole}>${report}</td>`;
+    const report = escapeHtml(promised!).replace(/(\d) (?=%)/g, '$1&nbsp;');
+    const cells = `<td>${escapeHtml(name!)}</td><td class="whole">${escapeHtml(value!)}</td><td${whole}>${report}</td>`;
     return `<tr>${cells}<td><span class="${status}">${held}</span></td></tr>`;
   });
   const table = `<div class="table"><table>${body.join('\n')}</table></div>`;

@@ -1,16 +1,17 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { escapeHtml } from '../../notebook';
 import type { Summary } from '../summary/summary';
 import type { Chapter } from './chapter';
 import { keyFigures } from './figures';
 import { landing, reportTitle } from './landing';
 import { contents, header } from './navigation';
 import { htmlPage } from './page';
-import { escaped, partOfOne } from './parts';
+import { partOfOne } from './parts';
 
 /** Ids are those of a page; here many pages are one, so each gets its notebook's name. */
 function withOwnIds({ notebook, main }: Chapter): string {
-  const own = `${escaped(notebook.name)}:`;
+  const own = `${escapeHtml(notebook.name)}:`;
   return main
     .replace(/<(?:section|figure|h[1-6])\b[^<>]*? id=["']/g, (begin) => begin + own)
     .replace(/<a\b[^<>]*? href=["']#/g, (begin) => begin + own);
@@ -35,7 +36,7 @@ export function singleFile(
 ): string {
   const pages = chapters.map(
     (chapter) =>
-      `<main id="${escaped(chapter.notebook.name)}" class="chapter">${withOwnIds(chapter)}</main>`,
+      `<main id="${escapeHtml(chapter.notebook.name)}" class="chapter">${withOwnIds(chapter)}</main>`,
   );
   const figures = keyFigures(
     chapters.map(({ notebook, figures }) => ({

@@ -14,6 +14,7 @@ import { ownFile } from './parts';
 import { printPdf } from './pdf';
 import { searchIndex, searchScript } from './search-index';
 import { singleFile } from './single-file';
+import { writeIfChanged } from './write-if-changed';
 
 const assets = path.join(__dirname, 'assets');
 
@@ -57,9 +58,11 @@ export async function writeSite(
   const write = (file: string, text: string) => writeFileAtomic(path.join(out, file), text);
   for (const chapter of chapters) write(chapter.notebook.html!, page(chapter, summary, live));
   write('index.html', firstPage(summary, chapters, extras, live));
-  for (const file of fs.readdirSync(assets)) place(path.join(assets, file), out, file);
-  place(plotly, out, 'plotly.min.js');
-  place(search, out, 'minisearch.js');
+  const asset = (from: string, name: string) =>
+    writeIfChanged(path.join(out, 'assets', name), fs.readFileSync(from));
+  for (const file of fs.readdirSync(assets)) asset(path.join(assets, file), file);
+  asset(plotly, 'plotly.min.js');
+  asset(search, 'minisearch.js');
   write('assets/search-index.js', searchScript(searchIndex(searched(chapters))));
   const written = [path.join(out, 'index.html')];
   if (!extras.singleFile && !extras.pdf) return written;
@@ -130,11 +133,4 @@ function firstPage(
     main: `<main>\n${main}\n${neighbours(summary, 'index', ownFile)}\n</main>`,
     scripts: scripts(main),
   });
-}
-
-function place(file: string, out: string, name: string): void {
-  const target = path.join(out, 'assets', name);
-  const content = fs.readFileSync(file);
-  if (fs.existsSync(target) && fs.readFileSync(target).equals(content)) return;
-  writeFileAtomic(target, content);
 }

@@ -1,9 +1,10 @@
 import type { MissingNetwork } from '../../../live';
+import { escapeHtml } from '../../../notebook';
 import type { Summary } from '../../summary/summary';
 import { reportTitle } from '../landing';
 import { contents, header } from '../navigation';
 import { htmlPage, searchScripts } from '../page';
-import { escaped, ownFile } from '../parts';
+import { ownFile } from '../parts';
 
 /** File of the page, beside the first one. */
 export const tryPage = 'try.html';
@@ -15,7 +16,7 @@ export const tryLink = `<p><a href="${tryPage}">Try the trained networks</a>: an
 function missingList(missing: readonly MissingNetwork[]): string {
   if (missing.length === 0) return '';
   const rows = missing.map(
-    ({ name, reason }) => `<li><code>${escaped(name)}</code>: ${escaped(reason)}</li>`,
+    ({ name, reason }) => `<li><code>${escapeHtml(name)}</code>: ${escapeHtml(reason)}</li>`,
   );
   return `<section id="missing"><h2>Not on this page</h2>
 <ul class="soft">${rows.join('\n')}</ul></section>`;
@@ -43,7 +44,7 @@ export function emptyPage(
   reason = '',
 ): string {
   const text = reason
-    ? `The networks could not be made ready: ${escaped(reason)}`
+    ? `The networks could not be made ready: ${escapeHtml(reason)}`
     : 'There is no trained network to try.';
   return page(summary, `<p class="status failed" id="none">${text}</p>\n${missingList(missing)}`);
 }

@@ -6,6 +6,7 @@ import type { CollectedAbout, CollectRequest } from '../../../live';
 import { environment, GradbookError, inWorkspace, root, writeFileAtomic } from '../../../runtime';
 import { engineName } from '../../engine-name';
 import type { Summary } from '../../summary/summary';
+import { writeIfChanged } from '../write-if-changed';
 import { bundle } from './bundle';
 import { type SavedNetworks, savedNetworks } from './saved-networks';
 import { emptyPage, livePage, tryPage } from './try-page';
@@ -56,7 +57,8 @@ export async function writeLive(
   for (const file of fs.readdirSync(folder)) {
     if (!files.has(file)) fs.rmSync(path.join(folder, file), { recursive: true });
   }
-  for (const [file, content] of files) place(path.join(folder, file), Buffer.from(content));
+  for (const [file, content] of files)
+    writeIfChanged(path.join(folder, file), Buffer.from(content));
   writeFileAtomic(page, text);
   return true;
 }
@@ -139,9 +141,4 @@ async function runCollect(request: CollectRequest, data: string): Promise<void> 
   if (code === 0) return;
   const last = said.trim().split('\n').at(-1) || `the process ended with code ${code}`;
   throw new GradbookError(last, 'live-page');
-}
-
-function place(target: string, content: Buffer): void {
-  if (fs.existsSync(target) && fs.readFileSync(target).equals(content)) return;
-  writeFileAtomic(target, content);
 }
