@@ -14,4 +14,4 @@ export {
   liveMethods,
   type MissingNetwork,
 } from './types';
-export { isRight, overlapOf, saidClasses } from './verdict';
+export { isRight, overlapOf, predictedClasses } from './verdict';

@@ -1,8 +1,8 @@
 import { threshold } from './answer';
 import type { LiveKind, LivePicture } from './types';
 
-/** The classes that a network says an image shows, the surest first. */
-export function saidClasses(kind: LiveKind, output: ArrayLike<number>): number[] {
+/** The classes that a network predicts for an image, the most probable first. */
+export function predictedClasses(kind: LiveKind, output: ArrayLike<number>): number[] {
   const order = Array.from(output, (_, i) => i).sort((a, b) => output[b]! - output[a]!);
   if (kind === 'mask') return [];
   return kind === 'single' ? order.slice(0, 1) : order.filter((i) => output[i]! >= threshold);
@@ -14,10 +14,10 @@ export function isRight(
   output: ArrayLike<number>,
   { primary, secondary }: LivePicture,
 ): boolean {
-  const said = saidClasses(kind, output);
-  if (kind === 'single') return said[0] === primary;
+  const predicted = predictedClasses(kind, output);
+  if (kind === 'single') return predicted[0] === primary;
   const wanted = secondary < 0 ? [primary] : [primary, secondary];
-  return said.length === wanted.length && wanted.every((one) => said.includes(one));
+  return predicted.length === wanted.length && wanted.every((one) => predicted.includes(one));
 }
 
 /**
@@ -28,10 +28,10 @@ export function overlapOf(output: ArrayLike<number>, mask: ArrayLike<number>): n
   let both = 0;
   let either = 0;
   for (let i = 0; i < mask.length; i++) {
-    const said = output[i]! >= threshold;
+    const predicted = output[i]! >= threshold;
     const is = mask[i]! > 0;
-    if (said && is) both++;
-    if (said || is) either++;
+    if (predicted && is) both++;
+    if (predicted || is) either++;
   }
   return either === 0 ? 1 : both / either;
 }

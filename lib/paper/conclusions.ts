@@ -13,50 +13,56 @@ export interface PaperConclusion {
   supported: boolean | null;
 }
 
-type Find = (section: string, name: RegExp) => number;
+/** Section and name of a metric. */
+type Named = readonly [section: string, name: RegExp];
 
-/** What the paper concludes, and which metric must be below which. */
-const conclusions: readonly {
+interface Comparison {
   conclusion: string;
   compares: string;
-  smaller: (find: Find) => number;
-  greater: (find: Find) => number;
-}[] = [
+  smaller: Named;
+  /** A metric, or a fixed number. */
+  greater: Named | number;
+}
+
+const testAccuracy = /^test accuracy/;
+
+/** What the paper concludes, and which metric must be below which. */
+const conclusions: readonly Comparison[] = [
   {
     conclusion: 'a perceptron stays far behind a CNN',
     compares: 'test accuracy of 1.3 and 2.4',
-    smaller: (find) => find('1.3', /^test accuracy/),
-    greater: (find) => find('2.4', /^test accuracy/),
+    smaller: ['1.3', testAccuracy],
+    greater: ['2.4', testAccuracy],
   },
   {
     conclusion: 'callbacks raise the accuracy of the CNN',
     compares: 'test accuracy of 2.3 and 2.4',
-    smaller: (find) => find('2.3', /^test accuracy/),
-    greater: (find) => find('2.4', /^test accuracy/),
+    smaller: ['2.3', testAccuracy],
+    greater: ['2.4', testAccuracy],
   },
   {
     conclusion: 'callbacks raise the accuracy with several types',
     compares: "Keras's accuracy of 3, without and with callbacks",
-    smaller: (find) => find('3', /accuracy without callbacks/),
-    greater: (find) => find('3', /accuracy with callbacks/),
+    smaller: ['3', /accuracy without callbacks/],
+    greater: ['3', /accuracy with callbacks/],
   },
   {
     conclusion: 'fine-tuning beats the frozen MobileNet',
     compares: 'test accuracy of 4.1.1 and 4.1.2',
-    smaller: (find) => find('4.1.1', /^test accuracy/),
-    greater: (find) => find('4.1.2', /^test accuracy/),
+    smaller: ['4.1.1', testAccuracy],
+    greater: ['4.1.2', testAccuracy],
   },
   {
     conclusion: 'fine-tuning finds more of several types',
     compares: 'test recall of 4.2.1 and 4.2.2',
-    smaller: (find) => find('4.2.1', /^test recall/),
-    greater: (find) => find('4.2.2', /^test recall/),
+    smaller: ['4.2.1', /^test recall/],
+    greater: ['4.2.2', /^test recall/],
   },
   {
     conclusion: 'mirrored, turned, brightened copies lower the accuracy',
     compares: 'change of accuracy in 4.3 and 0',
-    smaller: (find) => find('4.3', /mirrored/),
-    greater: () => 0,
+    smaller: ['4.3', /mirrored/],
+    greater: 0,
   },
 ];
 
@@ -67,11 +73,14 @@ const conclusions: readonly {
  * @param metrics those of a run, in any order; where one occurs twice, the first counts
  */
 export function paperConclusions(metrics: readonly PaperMetric[]): PaperConclusion[] {
-  const find: Find = (section, name) =>
-    metrics.find((metric) => metric.section === section && name.test(metric.name))?.value ??
-    Number.NaN;
+  const metricValue = (one: Named | number): number => {
+    if (typeof one === 'number') return one;
+    const [section, name] = one;
+    const found = metrics.find((metric) => metric.section === section && name.test(metric.name));
+    return found?.value ?? Number.NaN;
+  };
   return conclusions.map(({ conclusion, compares, smaller, greater }) => {
-    const [low, high] = [smaller(find), greater(find)];
+    const [low, high] = [metricValue(smaller), metricValue(greater)];
     const known = Number.isFinite(low) && Number.isFinite(high);
     return {
       ...{ conclusion, compares, smaller: low, greater: high },

@@ -8,8 +8,7 @@ import { wholeNumber } from './checks';
 import { checkClip } from './clip';
 import { listenForCtrlC } from './ctrl-c';
 import { Evaluator } from './evaluator';
-import { examplesFeed, type Feed, type TrainingData } from './feed';
-import { isStream } from './feed/batch-stream';
+import { examplesFeed, type Feed, isTrainingStream, type TrainingData } from './feed';
 import { GradientSums } from './gradient-sums';
 import { emptyHistory, epochOfLeastLoss, type History } from './history';
 import { keptTraining } from './kept-training';
@@ -76,11 +75,10 @@ async function openFeeds(
 ): Promise<Feeds> {
   const { validationData, epochs, initialEpoch, prefetch, resize } = options;
   const common = { epochs, prefetch, resize };
-  const isRows = (data: TrainingData) => !isStream(data) && !Array.isArray(data);
-  const someRows = isRows(examples) || (validationData !== undefined && isRows(validationData));
+  const streamed = [examples, ...(validationData ? [validationData] : [])].map(isTrainingStream);
   // Beside rows, it is theirs.
   const batchSize = (data: TrainingData) =>
-    someRows && !isRows(data) ? undefined : options.batchSize;
+    isTrainingStream(data) && streamed.includes(false) ? undefined : options.batchSize;
   const training = await examplesFeed(model, examples, measures, {
     ...{ ...common, what: 'the training set', batchSize: batchSize(examples), initialEpoch },
     ...{ steps: options.stepsPerEpoch, stepsName: 'stepsPerEpoch' },

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOf, floatsOf, isRight, overlapOf, saidClasses, toBase64 } from '../../lib/live';
+import { bytesOf, floatsOf, isRight, overlapOf, predictedClasses, toBase64 } from '../../lib/live';
 
 const picture = (primary: number, secondary = -1) => ({ name: 'one', primary, secondary });
 
 test('one type is the surest; of several all from one half on, the surest first', () => {
   const output = [0.1, 0.8, 0.6, 0.5];
-  assert.deepEqual(saidClasses('single', output), [1]);
-  assert.deepEqual(saidClasses('multi', output), [1, 2, 3]);
-  assert.deepEqual(saidClasses('multi', [0.1, 0.2]), []);
-  assert.deepEqual(saidClasses('mask', output), []);
+  assert.deepEqual(predictedClasses('single', output), [1]);
+  assert.deepEqual(predictedClasses('multi', output), [1, 2, 3]);
+  assert.deepEqual(predictedClasses('multi', [0.1, 0.2]), []);
+  assert.deepEqual(predictedClasses('mask', output), []);
 });
 
 test('of several types all must be there, and no other', () => {

@@ -45,7 +45,8 @@ export async function examplesFeed(
   });
 }
 
-function isTrainingStream(data: TrainingData): data is BatchStream {
+/** Whether data come in batches: a stream, or a list of them. */
+export function isTrainingStream(data: TrainingData): data is BatchStream {
   return Array.isArray(data) || isStream(data);
 }
 

@@ -1,6 +1,6 @@
 import { threshold } from '../../answer';
 import type { LiveNetwork } from '../../types';
-import { saidClasses } from '../../verdict';
+import { predictedClasses } from '../../verdict';
 import { data } from './client';
 import type { Differences } from './comparison';
 import { byId, element, percent } from './elements';
@@ -23,7 +23,7 @@ export function makeBars(choose: (index: number) => void): void {
 /** Shows the probabilities of all classes, and the prediction in a sentence. */
 export function showOutput({ kind }: LiveNetwork, output: Float32Array): void {
   byId('bars').hidden = kind === 'mask';
-  const said = saidClasses(kind, output);
+  const said = predictedClasses(kind, output);
   if (kind === 'mask') {
     const share = output.filter((value) => value >= threshold).length / output.length;
     byId('said').textContent = `Sprite on ${percent(share)} of the image`;

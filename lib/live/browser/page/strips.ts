@@ -1,6 +1,6 @@
 import { bytesOf, floatsOf } from '../../base64';
 import type { LiveNetwork } from '../../types';
-import { isRight, saidClasses } from '../../verdict';
+import { isRight, predictedClasses } from '../../verdict';
 import { data, type Engine } from './client';
 import { pictureAt } from './comparison';
 import { drawPicture } from './drawing';
@@ -46,7 +46,7 @@ export class Strips {
       const picture = data.pictures[index]!;
       const judged = network.kind !== 'mask';
       const wrong = judged && !isRight(network.kind, output, picture);
-      const said = saidClasses(network.kind, output).map((type) => data.classNames[type]);
+      const said = predictedClasses(network.kind, output).map((type) => data.classNames[type]);
       button.classList.toggle('wrong', wrong);
       note.textContent = wrong ? `✗ ${said.join(' and ') || 'none'}` : judged ? '✓' : '';
     }
