@@ -55,6 +55,7 @@ function callPatch(kind: ConvolutionKind, owner: () => object) {
             strides: layer.strides,
             padding: layer.padding === 'same' ? 'SAME' : 'VALID',
             ...(dilated && { dilations }),
+            hasBias: Boolean(layer.bias),
           },
         ) as Tensor;
         const y = first ? tf.transpose(last, [0, 3, 1, 2]) : last;

@@ -64,13 +64,14 @@ function toInputOf(
 }
 
 /**
- * The pixels that a convolution of 1×1 with strides sees; undefined for others. On processors without
- * AVX-512 and with one thread, oneDNN's gradient by such a filter writes past the end of its memory where there
- * are fewer than 8 channels (TensorFlow 2.21).
+ * The pixels that a convolution of 1×1 with strides sees; undefined for others, and without oneDNN. On
+ * processors without AVX-512 and with one thread, oneDNN's gradient by such a filter writes past the end of its
+ * memory where there are fewer than 8 channels (TensorFlow 2.21).
  */
 function seenPixels(x: Tensor, { shape, strides }: GradientAttributes): Tensor | undefined {
   const [height, width] = shape;
-  if (height !== 1 || width !== 1 || (strides[0] === 1 && strides[1] === 1)) return undefined;
+  const strided = strides.some((stride) => stride !== 1);
+  if (height !== 1 || width !== 1 || !strided || !hasOneDnn()) return undefined;
   return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, ...strides, 1]);
 }
 
@@ -179,6 +180,7 @@ export function defineConvolutions(): void {
           const described = attrs as unknown as ConvolutionAttributes;
           const together =
             kind === 'plain' &&
+            described.hasBias &&
             staysRounded(dy) &&
             hasOneDnn() &&
             !insideGradient() &&

@@ -10,6 +10,8 @@ export interface ConvolutionAttributes {
   padding: 'SAME' | 'VALID';
   /** Default none. Strides are 1 where there is one. */
   dilations?: [number, number];
+  /** Whether there is a bias, whose gradient may be asked for. Default false. */
+  hasBias?: boolean;
 }
 
 /** The ops of TensorFlow for each kind. */

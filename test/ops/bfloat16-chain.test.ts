@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LayersModel, Scalar, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import {
-  bfloat16Gain,
-  type ComputePrecision,
-  foldBatchNorm,
-  StepFunction,
-  softmaxCrossEntropy,
-  withPrecision,
-} from '../../lib/ops';
+import { bfloat16Gain, foldBatchNorm, StepFunction, withPrecision } from '../../lib/ops';
 import { hasOneDnn } from '../../lib/ops/one-dnn';
 import { nodeBackend, type Recording, record, setSeed, tf } from '../../lib/runtime';
+import { cosine, images, lossGradients } from './loss-gradients';
 
 const { layers } = tf;
 const onCpu = hasOneDnn() && bfloat16Gain() > 0;
@@ -39,35 +33,6 @@ function network(): LayersModel {
   });
 }
 
-const images = () => tf.randomUniform([32, 16, 16, 3], 0, 1, 'float32', 3);
-
-/** Gradients of the loss by every trainable weight. */
-function gradients(model: LayersModel, forward: ComputePrecision, backward: ComputePrecision) {
-  return tf.tidy(() => {
-    const x = images();
-    const classes = tf.tensor1d(
-      Array.from({ length: 32 }, (_, i) => i % 10),
-      'int32',
-    );
-    const labels = tf.oneHot(classes, 10);
-    const variables = (model.trainableWeights as unknown as { val: Variable }[]).map(
-      ({ val }) => val,
-    );
-    const loss = () => {
-      const logits = withPrecision(forward, () => model.apply(x, { training: true }) as Tensor);
-      return tf.mean(softmaxCrossEntropy(labels, logits)) as Scalar;
-    };
-    const { grads } = withPrecision(backward, () => tf.variableGrads(loss, variables));
-    return variables.map(({ name }) => grads[name]!.dataSync() as Float32Array);
-  });
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array) =>
-    x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
-
 const ids = () =>
   (nodeBackend().binding as unknown as { getNumOfTensors(): number }).getNumOfTensors();
 
@@ -91,10 +56,10 @@ describe('activations in bfloat16', { skip }, () => {
   it('stay in it from the first convolution to the last, in both directions', () => {
     setSeed(2);
     const model = network();
-    gradients(model, 'bfloat16', 'bfloat16');
+    lossGradients(model, 'bfloat16', 'bfloat16');
     const { recording } = record(() => {
       try {
-        gradients(model, 'bfloat16', 'bfloat16');
+        lossGradients(model, 'bfloat16', 'bfloat16');
       } catch {
         // Values are read on the host at the end.
       }
@@ -115,20 +80,20 @@ describe('activations in bfloat16', { skip }, () => {
   it('give the gradients of float32 from the same activations', () => {
     setSeed(2);
     const model = network();
-    const exact = gradients(model, 'bfloat16', 'float32');
-    const rounded = gradients(model, 'bfloat16', 'bfloat16');
+    const exact = lossGradients(model, 'bfloat16', 'float32');
+    const rounded = lossGradients(model, 'bfloat16', 'bfloat16');
     for (const [i, weight] of model.trainableWeights.entries()) {
       const angle = cosine(exact[i]!, rounded[i]!);
       assert.ok(angle > 0.999, `${weight.name}: ${angle}`);
     }
-    assert.deepEqual(gradients(model, 'bfloat16', 'bfloat16'), rounded, 'the same bits');
+    assert.deepEqual(lossGradients(model, 'bfloat16', 'bfloat16'), rounded, 'the same bits');
     model.dispose();
   });
 
   it('are freed with their tensors, in both forms', () => {
     setSeed(2);
     const model = network();
-    gradients(model, 'bfloat16', 'bfloat16');
+    lossGradients(model, 'bfloat16', 'bfloat16');
     const [tensors, held] = [tf.memory().numTensors, ids()];
     const filter = (model.layers[1] as unknown as { kernel: { read(): Tensor } }).kernel.read();
     tf.tidy(() => {

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { LayersModel, Scalar, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import {
   bfloat16Gain,
-  type ComputePrecision,
   foldBatchNorm,
   type Precision,
   resolvePrecision,
   setPrecision,
-  softmaxCrossEntropy,
   withPrecision,
 } from '../../lib/ops';
 import { engineInfo, nodeBackend, setSeed, tf } from '../../lib/runtime';
+import { cosine, lossGradients } from './loss-gradients';
 
 const { layers } = tf;
 const onCard = engineInfo().device === 'GPU';
@@ -39,44 +38,13 @@ function network(): LayersModel {
   return tf.model({ inputs: input, outputs: x as never });
 }
 
-/** Gradients of the loss by every trainable weight. */
-function gradients(
-  model: LayersModel,
-  forward: ComputePrecision,
-  backward = forward,
-): Float32Array[] {
-  return tf.tidy(() => {
-    const x = tf.randomUniform([32, 16, 16, 3], 0, 1, 'float32', 3);
-    const classes = tf.tensor1d(Int32Array.from({ length: 32 }, (_, i) => i % 10));
-    const labels = tf.oneHot(tf.cast(classes, 'int32'), 10);
-    const variables = (model.trainableWeights as unknown as { val: Variable }[]).map(
-      ({ val }) => val,
-    );
-    const loss = () => {
-      const logits = withPrecision(forward, () => model.apply(x, { training: true }) as Tensor);
-      return tf.mean(softmaxCrossEntropy(labels, logits)) as Scalar;
-    };
-    const { grads } = withPrecision(backward, () => tf.variableGrads(loss, variables));
-    return variables.map(({ name }) => {
-      assert.equal(grads[name]!.dtype, 'float32');
-      return grads[name]!.dataSync() as Float32Array;
-    });
-  });
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = (x: Float32Array, y: Float32Array) =>
-    x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
-
 describe('bfloat16', { skip }, () => {
   it('gives gradients in the direction of those of float32, layer by layer', () => {
     setSeed(2);
     const model = network();
-    const exact = gradients(model, 'float32');
-    const backward = gradients(model, 'float32', 'bfloat16');
-    const whole = gradients(model, 'bfloat16');
+    const exact = lossGradients(model, 'float32');
+    const backward = lossGradients(model, 'float32', 'bfloat16');
+    const whole = lossGradients(model, 'bfloat16');
     for (const [i, weight] of model.trainableWeights.entries()) {
       // Batch norm cancels a bias before it: its gradient is only rounding error.
       if (exact[i]!.every((value) => Math.abs(value) < 1e-6)) continue;
@@ -97,13 +65,13 @@ describe('bfloat16', { skip }, () => {
     const { numTensors } = tf.memory();
     const held = nodeBackend().binding as unknown as { getNumOfTensors(): number };
     const heldBefore = held.getNumOfTensors();
-    const first = gradients(model, 'float32');
-    gradients(model, 'bfloat16');
-    assert.deepEqual(gradients(model, 'float32'), first);
+    const first = lossGradients(model, 'float32');
+    lossGradients(model, 'bfloat16');
+    assert.deepEqual(lossGradients(model, 'float32'), first);
     assert.equal(tf.memory().numTensors, numTensors);
     assert.ok(held.getNumOfTensors() <= heldBefore + model.weights.length);
     assert.throws(() => withPrecision('bfloat16', () => assert.fail('inside')), /inside/);
-    assert.deepEqual(gradients(model, 'float32'), first);
+    assert.deepEqual(lossGradients(model, 'float32'), first);
     model.dispose();
   });
 
