@@ -17,7 +17,7 @@ import { environment, inWorkspace, writeFileAtomic } from '../lib/runtime';
 
 const help = `usage: npm run spread -- [notebook ...] [options]
 
-Runs the notebooks once with each seed, on this machine as it is and emulating a processor with AVX2 alone, and prints each metric's mean and worst value beside its bound. Finished runs are kept: the same command continues with the next seed, and repeats runs only when notebooks or lib have changed.
+Runs the notebooks once with each seed, on this machine as it is and emulating a processor with AVX2 alone, and prints each metric's mean and worst value beside its bound. Finished runs are kept, and so are the notebooks that passed in a run that was stopped: the same command continues there, and repeats only what has changed.
 
   --profile NAME    smoke, quick or full                                  [quick]
   --seeds LIST      seeds, such as 1,2,3, or how many, from 1             [5]
@@ -107,7 +107,6 @@ function main(): number {
             ...positionals,
             ...args,
             '--no-html',
-            '--force',
             '--out',
             folder,
           ],
