@@ -22,6 +22,8 @@ Runs the notebooks once with each seed, on this machine as it is and emulating a
   --profile NAME    smoke, quick or full                                  [quick]
   --seeds LIST      seeds, such as 1,2,3, or how many, from 1             [5]
   --machines LIST   of as-is (two threads) and avx2 (one thread a notebook) [as-is,avx2]
+  -p, --parameter N=V   sets a parameter of the notebooks, such as precision=bfloat16; may be
+                    repeated. Runs with other parameters are kept apart.
   --out DIR         folder of the tables                         [reports/spread]
   --table           prints the table of the finished runs and runs nothing
   -h, --help        this text
@@ -72,6 +74,7 @@ function main(): number {
       profile: { type: 'string', default: 'quick' },
       seeds: { type: 'string', default: '5' },
       machines: { type: 'string', default: 'as-is,avx2' },
+      parameter: { type: 'string', short: 'p', multiple: true, default: [] as string[] },
       out: { type: 'string', default: 'reports/spread' },
       table: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -81,19 +84,21 @@ function main(): number {
     console.log(help);
     return 0;
   }
-  const { profile, out } = values;
+  const { profile, out, parameter } = values;
   if (!['smoke', 'quick', 'full'].includes(profile)) wrongUsage(`--profile ${profile}`);
   const chosen = values.machines.split(',');
   for (const name of chosen) if (!machines[name]) wrongUsage(`--machines ${name}`);
   const seeds = seedsOf(values.seeds);
-  const key = `${sourceKey()} ${positionals.join(' ')}`;
+  // Names a folder and the tables' files: only characters that every file system takes.
+  const variant = [profile, ...parameter.map((text) => text.replace(/[^\w.=-]+/g, '_'))].join(' ');
+  const key = [sourceKey(), ...positionals].join(' ');
   const runs: SeedRun[] = [];
   let failed = false;
   for (const seed of seeds) {
     for (const machine of chosen) {
-      const folder = inWorkspace('.cache', 'spread', 'runs', profile, machine, `seed-${seed}`);
+      const folder = inWorkspace('.cache', 'spread', 'runs', variant, machine, `seed-${seed}`);
       if (!readRun(folder, key) && !values.table) {
-        console.log(`— seed ${seed}, ${machine}, ${profile}`);
+        console.log(`— seed ${seed}, ${machine}, ${variant}`);
         fs.rmSync(path.join(folder, 'key'), { force: true });
         const { env, jobs } = machines[machine]!;
         const cache = cacheOf(machine);
@@ -106,6 +111,7 @@ function main(): number {
             'scripts/report.ts',
             ...positionals,
             ...args,
+            ...parameter.flatMap((text) => ['-p', text]),
             '--no-html',
             '--out',
             folder,
@@ -137,12 +143,12 @@ function main(): number {
   const about = runs.map(({ seed, machine }) => ({ seed, machine }));
   fs.mkdirSync(folder, { recursive: true });
   writeFileAtomic(
-    path.join(folder, `${profile}.json`),
-    JSON.stringify({ profile, runs: about, metrics: spreads }, null, 1),
+    path.join(folder, `${variant}.json`),
+    JSON.stringify({ profile, parameters: parameter, runs: about, metrics: spreads }, null, 1),
   );
-  writeFileAtomic(path.join(folder, `${profile}.md`), spreadMarkdown(spreads));
+  writeFileAtomic(path.join(folder, `${variant}.md`), spreadMarkdown(spreads));
   console.log(
-    `${runs.length} of ${seeds.length * chosen.length} runs done; ${path.join(out, `${profile}.md`)}`,
+    `${runs.length} of ${seeds.length * chosen.length} runs done; ${path.join(out, `${variant}.md`)}`,
   );
   if (failed) return 1;
   return spreads.some(({ margin }) => margin !== null && margin < 0) ? 2 : 0;
