@@ -105,9 +105,9 @@ function main() {
     if (values.notebooks) results.push(runSmokeNotebooks(env));
     const ok = results.every((result) => result.ok);
     const remarks = results.map(({ remark }) => remark).join(', ');
-    lines.push(
-      `${ok ? '✔' : '✖'} ${name.padEnd(58)}${secondsSince(start).padStart(8)}  ${remarks}`,
-    );
+    const line = `${ok ? '✔' : '✖'} ${name.padEnd(58)}${secondsSince(start).padStart(8)}  ${remarks}`;
+    console.log(line);
+    lines.push(line);
     allOk &&= ok;
   }
   console.log(`\n${lines.join('\n')}`);

@@ -11,7 +11,6 @@ describe('machines to emulate', () => {
     assert.deepEqual(instructionSets(flags('avx2 avx512bw avx512_vnni avx512_bf16')), [
       'AVX2',
       'AVX512_CORE',
-      'AVX512_CORE_VNNI',
       'AVX512_CORE_BF16',
     ]);
     assert.deepEqual(instructionSets(''), []);
