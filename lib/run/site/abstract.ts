@@ -1,17 +1,18 @@
 import { inPaperForm, type PaperMetric, paperRows } from '../../paper';
 
-type Value = (section: string, name: RegExp) => string | null;
+/** A metric's value with the paper's, in the paper's form or in that of `form`. */
+type Value = (section: string, name: RegExp, form?: string) => string | null;
 
 /**
  * A summary of a run in sentences. Each states values of the run, so that none claims what the run did
  * not give; what was not measured is left out.
  */
 export function abstract(metrics: readonly PaperMetric[], profile: string): string[] {
-  const value: Value = (section, name) => {
+  const value: Value = (section, name, form) => {
     const metric = metrics.find((one) => one.section === section && name.test(one.name));
     if (!metric || !Number.isFinite(metric.value)) return null;
     const paper = metric.paper === undefined ? '' : ` (paper: ${metric.paper})`;
-    return `${inPaperForm(metric.value, metric.paper)}${paper}`;
+    return `${inPaperForm(metric.value, form ?? metric.paper)}${paper}`;
   };
   const sentences = [
     perceptron(value),
@@ -60,7 +61,7 @@ const mobileNet = (value: Value): string | null => {
 };
 
 const maps = (value: Value): string | null => {
-  const found = value('5', /^pointing game/);
+  const found = value('5', /^pointing game/, '%');
   return (
     found &&
     `The best class activation maps have their highest value on the pokémon in ${found} of the images.`

@@ -23,7 +23,7 @@ export class Editor {
   constructor(
     private readonly scene: Scene,
     private readonly changed: () => void,
-    private readonly say: (message: string) => void,
+    private readonly say: (message: string, kind?: 'note' | 'error') => void,
   ) {
     this.place = [scene.width / 2, scene.height / 2];
     this.listen();
@@ -90,7 +90,7 @@ export class Editor {
 
   private async open(file: File | undefined): Promise<void> {
     if (!file) {
-      this.say('that holds no file: give a PNG, JPEG or WebP');
+      this.say('that holds no file: give a PNG, JPEG or WebP', 'error');
       return;
     }
     try {
@@ -99,7 +99,7 @@ export class Editor {
       this.say('');
       this.changed();
     } catch (error) {
-      this.say((error as Error).message);
+      this.say((error as Error).message, 'error');
     }
   }
 

@@ -34,8 +34,10 @@ const picture = byId<HTMLCanvasElement>('picture');
 const map = byId<HTMLCanvasElement>('map');
 const mask = byId<HTMLCanvasElement>('mask');
 
-function say(message: string): void {
+/** Tells the reader what happens, or what went wrong; an empty text takes it away. */
+function say(message: string, kind: 'note' | 'error' = 'note'): void {
   byId('message').textContent = message;
+  byId('message').classList.toggle('failed', kind === 'error');
 }
 
 function method(): LiveMethod {
@@ -48,7 +50,7 @@ function changed(): void {
   document.body.dataset['version'] = String(version);
   drawPicture(picture, scene.compose());
   byId('picture-name').textContent = scene.title;
-  refresh().catch((error: Error) => say(error.message));
+  refresh().catch((error: Error) => say(error.message, 'error'));
 }
 
 async function refresh(): Promise<void> {
@@ -177,7 +179,8 @@ fillSelect(
   choice,
   data.networks.map(({ name }) => [name, name] as const),
 );
-const choose = (name: string) => chooseNetwork(name).catch((error: Error) => say(error.message));
+const choose = (name: string) =>
+  chooseNetwork(name).catch((error: Error) => say(error.message, 'error'));
 choice.addEventListener('change', () => choose(choice.value));
 makeTable((name) => {
   scrollTo({ top: 0 });
