@@ -17,6 +17,7 @@ Emulates other processors on this one (instruction sets can only be disabled) an
 the tests that compute under each; a table with the failures of each row comes last.
 
   --short        two rows only: AVX2 with one thread, and all that this processor has with two
+  --row TEXT     only the rows whose name contains TEXT; may be repeated
   --notebooks    the smoke notebooks under each row, too
   --list         prints the rows and runs nothing
   -h, --help     this text
@@ -75,6 +76,7 @@ function main() {
     allowPositionals: true,
     options: {
       short: { type: 'boolean', default: false },
+      row: { type: 'string', multiple: true, default: /** @type {string[]} */ ([]) },
       notebooks: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -91,7 +93,11 @@ function main() {
       ? positionals
       : testFiles().filter((file) => computing.includes(file.split('/')[1] ?? ''));
   const sets = instructionSets();
-  const machines = values.short ? shortMachines(sets) : allMachines(sets);
+  const { row } = values;
+  const machines = (values.short ? shortMachines(sets) : allMachines(sets)).filter(
+    ({ name }) => row.length === 0 || row.some((text) => name.includes(text)),
+  );
+  if (machines.length === 0) throw new Error(`no row is named ${row.join(' or ')}; see --list`);
   if (values.list) {
     for (const { name } of machines) console.log(name);
     return 0;
