@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  type MetricSpread,
   metricSpreads,
   type SeedRun,
   type Summary,
@@ -67,70 +68,120 @@ function cacheOf(machine: string): string {
   return cache;
 }
 
-function main(): number {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      profile: { type: 'string', default: 'quick' },
-      seeds: { type: 'string', default: '5' },
-      machines: { type: 'string', default: 'as-is,avx2' },
-      parameter: { type: 'string', short: 'p', multiple: true, default: [] as string[] },
-      out: { type: 'string', default: 'reports/spread' },
-      table: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
+interface Options {
+  notebooks: string[];
+  profile: string;
+  seeds: number[];
+  machines: string[];
+  parameters: string[];
+  out: string;
+  table: boolean;
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        profile: { type: 'string', default: 'quick' },
+        seeds: { type: 'string', default: '5' },
+        machines: { type: 'string', default: 'as-is,avx2' },
+        parameter: { type: 'string', short: 'p', multiple: true, default: [] as string[] },
+        out: { type: 'string', default: 'reports/spread' },
+        table: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    return wrongUsage((error as Error).message.replace(/\.$/, ''));
+  }
+}
+
+/** null: only the help was asked for. */
+function optionsOf(): Options | null {
+  const { values, positionals } = parsed();
+  if (values.help) return null;
+  const { profile, out, table } = values;
+  if (!['smoke', 'quick', 'full'].includes(profile)) {
+    wrongUsage(`--profile ${profile}: give smoke, quick or full`);
+  }
+  const chosen = values.machines.split(',');
+  for (const name of chosen) {
+    if (!machines[name]) wrongUsage(`--machines ${name}: give as-is, avx2 or both`);
+  }
+  return {
+    ...{ notebooks: positionals, profile, out, table, parameters: values.parameter },
+    ...{ seeds: seedsOf(values.seeds), machines: chosen },
+  };
+}
+
+/** Profile and parameters: names the runs' folder and the tables' files. */
+function variantOf({ profile, parameters }: Options): string {
+  // Only characters that every file system takes.
+  return [profile, ...parameters.map((text) => text.replace(/[^\w.=-]+/g, '_'))].join(' ');
+}
+
+/** Runs the notebooks once. @returns the runner's exit code; 130 if it was interrupted */
+function runOnce(options: Options, seed: number, machine: string, folder: string): number {
+  const { env, jobs } = machines[machine]!;
+  const { status, signal } = spawnSync(
+    process.execPath,
+    [
+      ...['--import', 'tsx', 'scripts/report.ts', ...options.notebooks],
+      ...['--profile', options.profile, '--seed', String(seed), '--jobs', String(jobs)],
+      ...options.parameters.flatMap((text) => ['-p', text]),
+      ...['--no-html', '--out', folder],
+    ],
+    {
+      cwd: inWorkspace('.'),
+      stdio: 'inherit',
+      env: {
+        ...{ ...process.env, ...env, GRADBOOK_CACHE: cacheOf(machine) },
+        GRADBOOK_MODELS: path.join(folder, 'models'),
+      },
     },
-  });
-  if (values.help) {
+  );
+  return signal ? 130 : (status ?? 1);
+}
+
+function writeTables(options: Options, runs: readonly SeedRun[], spreads: MetricSpread[]): void {
+  const folder = inWorkspace(options.out);
+  const name = variantOf(options);
+  const about = runs.map(({ seed, machine }) => ({ seed, machine }));
+  const { profile, parameters } = options;
+  fs.mkdirSync(folder, { recursive: true });
+  writeFileAtomic(
+    path.join(folder, `${name}.json`),
+    JSON.stringify({ profile, parameters, runs: about, metrics: spreads }, null, 1),
+  );
+  writeFileAtomic(path.join(folder, `${name}.md`), spreadMarkdown(spreads));
+  const all = options.seeds.length * options.machines.length;
+  console.log(`${runs.length} of ${all} runs done; ${path.join(options.out, `${name}.md`)}`);
+}
+
+function main(): number {
+  const options = optionsOf();
+  if (!options) {
     console.log(help);
     return 0;
   }
-  const { profile, out, parameter } = values;
-  if (!['smoke', 'quick', 'full'].includes(profile)) wrongUsage(`--profile ${profile}`);
-  const chosen = values.machines.split(',');
-  for (const name of chosen) if (!machines[name]) wrongUsage(`--machines ${name}`);
-  const seeds = seedsOf(values.seeds);
-  // Names a folder and the tables' files: only characters that every file system takes.
-  const variant = [profile, ...parameter.map((text) => text.replace(/[^\w.=-]+/g, '_'))].join(' ');
-  const key = [sourceKey(), ...positionals].join(' ');
+  const variant = variantOf(options);
+  const key = [sourceKey(), ...options.notebooks].join(' ');
   const runs: SeedRun[] = [];
   let failed = false;
-  for (const seed of seeds) {
-    for (const machine of chosen) {
+  for (const seed of options.seeds) {
+    for (const machine of options.machines) {
       const folder = inWorkspace('.cache', 'spread', 'runs', variant, machine, `seed-${seed}`);
-      if (!readRun(folder, key) && !values.table) {
+      if (!readRun(folder, key) && !options.table) {
         console.log(`— seed ${seed}, ${machine}, ${variant}`);
         fs.rmSync(path.join(folder, 'key'), { force: true });
-        const { env, jobs } = machines[machine]!;
-        const cache = cacheOf(machine);
-        const args = ['--profile', profile, '--seed', String(seed), '--jobs', String(jobs)];
-        const { status, signal } = spawnSync(
-          process.execPath,
-          [
-            '--import',
-            'tsx',
-            'scripts/report.ts',
-            ...positionals,
-            ...args,
-            ...parameter.flatMap((text) => ['-p', text]),
-            '--no-html',
-            '--out',
-            folder,
-          ],
-          {
-            cwd: inWorkspace('.'),
-            stdio: 'inherit',
-            env: {
-              ...{ ...process.env, ...env, GRADBOOK_CACHE: cache },
-              GRADBOOK_MODELS: path.join(folder, 'models'),
-            },
-          },
-        );
-        if (signal || status === 130) return 130;
+        const status = runOnce(options, seed, machine, folder);
+        if (status === 130) return 130;
         if (status === 0 || status === 2) writeFileAtomic(path.join(folder, 'key'), key);
       }
       const summary = readRun(folder, key);
       if (summary) runs.push({ seed, machine, summary });
-      else failed ||= !values.table;
+      else failed ||= !options.table;
     }
   }
   const spreads = metricSpreads(runs);
@@ -139,17 +190,7 @@ function main(): number {
     return failed ? 1 : 0;
   }
   console.log(`\n${textTable(spreadRows(spreads), 60, process.stdout.columns || 160)}\n`);
-  const folder = inWorkspace(out);
-  const about = runs.map(({ seed, machine }) => ({ seed, machine }));
-  fs.mkdirSync(folder, { recursive: true });
-  writeFileAtomic(
-    path.join(folder, `${variant}.json`),
-    JSON.stringify({ profile, parameters: parameter, runs: about, metrics: spreads }, null, 1),
-  );
-  writeFileAtomic(path.join(folder, `${variant}.md`), spreadMarkdown(spreads));
-  console.log(
-    `${runs.length} of ${seeds.length * chosen.length} runs done; ${path.join(out, `${variant}.md`)}`,
-  );
+  writeTables(options, runs, spreads);
   if (failed) return 1;
   return spreads.some(({ margin }) => margin !== null && margin < 0) ? 2 : 0;
 }
