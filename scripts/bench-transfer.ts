@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import * as readline from 'node:readline';
-import { parseArgs } from 'node:util';
 import {
   computeFeatures,
   EarlyStopping,
@@ -26,6 +25,7 @@ import {
 } from '../lib';
 import { kerasPython } from './bench/keras-environment';
 import { compare, type Side } from './bench/transfer-table';
+import { commandLine, wrongUsage } from './command-line';
 
 const help = `usage: npm run bench:transfer -- [options]
 
@@ -41,7 +41,7 @@ Writes reports/bench-transfer.json. Keras takes about two minutes per epoch on t
                     made in .engine/keras (about 1 GB, once)
   --help            show this`;
 
-const { values } = parseArgs({
+const { values } = commandLine('bench:transfer', {
   options: {
     'head-epochs': { type: 'string', default: '12' },
     'tune-epochs': { type: 'string', default: '14' },
@@ -55,8 +55,7 @@ const { values } = parseArgs({
 function whole(name: 'head-epochs' | 'tune-epochs' | 'examples' | 'seed'): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${name} ${values[name]}: give an integer from 1`);
-  process.exit(2);
+  return wrongUsage('bench:transfer', `--${name} ${values[name]}: give an integer from 1`);
 }
 
 const dropout = 0.3;

@@ -1,7 +1,6 @@
 // Compares training and inference in stock tfjs, this workspace, Keras and PyTorch, alternating.
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { parseArgs } from 'node:util';
 import { engineInfo, inWorkspace, writeFileAtomic } from '../lib/runtime';
 import { allOperations, measurePeaks } from './bench/flops';
 import { allNetworks } from './bench/networks';
@@ -9,6 +8,7 @@ import { findPythons } from './bench/pythons';
 import { markdown, type Report, type Row, table } from './bench/report';
 import { compare } from './bench/turns';
 import { defaultVariants, variants } from './bench/variants';
+import { commandLine, wrongUsage } from './command-line';
 
 const list = Object.entries(variants).map(([name, { about }]) => `    ${name.padEnd(20)} ${about}`);
 
@@ -32,7 +32,7 @@ half an hour on two idle cores.
 The variants:
 ${list.join('\n')}`;
 
-const { values } = parseArgs({
+const { values } = commandLine('bench', {
   options: {
     only: { type: 'string' },
     variants: { type: 'string' },
@@ -50,8 +50,7 @@ function chosen(value: string, known: readonly string[], what: string): string[]
   const names = value.split(',').filter(Boolean);
   for (const name of names) {
     if (!known.includes(name)) {
-      console.error(`unknown ${what}: ${name}. There are ${known.join(', ')}`);
-      process.exit(2);
+      wrongUsage('bench', `unknown ${what}: ${name}. There are ${known.join(', ')}`);
     }
   }
   return names;
@@ -62,8 +61,7 @@ function count(name: 'repeats' | 'batch'): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${name} ${text}: give an integer from 1`);
-  process.exit(2);
+  return wrongUsage('bench', `--${name} ${text}: give an integer from 1`);
 }
 
 async function main(): Promise<void> {

@@ -3,7 +3,6 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   type MetricSpread,
   metricSpreads,
@@ -15,6 +14,7 @@ import {
   textTable,
 } from '../lib/run';
 import { environment, inWorkspace, writeFileAtomic } from '../lib/runtime';
+import { commandLine, wrongUsage as wrong } from './command-line';
 
 const help = `usage: npm run spread -- [notebook ...] [options]
 
@@ -36,10 +36,8 @@ const machines: Record<string, { env: Record<string, string>; jobs: number }> = 
   avx2: { env: { ONEDNN_MAX_CPU_ISA: 'AVX2', TF_ENABLE_ONEDNN_OPTS: '0' }, jobs: 2 },
 };
 
-function wrongUsage(message: string): never {
-  console.error(`spread: ${message}. See \`npm run spread -- --help\`.`);
-  process.exit(3);
-}
+const wrongUsageCode = 3;
+const wrongUsage = (message: string): never => wrong('spread', message, wrongUsageCode);
 
 function seedsOf(text: string): number[] {
   const parts = text.split(',').map(Number);
@@ -78,9 +76,11 @@ interface Options {
   table: boolean;
 }
 
-function parsed() {
-  try {
-    return parseArgs({
+/** null: only the help was asked for. */
+function optionsOf(): Options | null {
+  const { values, positionals } = commandLine(
+    'spread',
+    {
       allowPositionals: true,
       options: {
         profile: { type: 'string', default: 'quick' },
@@ -91,15 +91,9 @@ function parsed() {
         table: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    });
-  } catch (error) {
-    return wrongUsage((error as Error).message.replace(/\.$/, ''));
-  }
-}
-
-/** null: only the help was asked for. */
-function optionsOf(): Options | null {
-  const { values, positionals } = parsed();
+    },
+    wrongUsageCode,
+  );
   if (values.help) return null;
   const { profile, out, table } = values;
   if (!['smoke', 'quick', 'full'].includes(profile)) {

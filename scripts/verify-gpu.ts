@@ -1,8 +1,8 @@
 // Checks this machine's device: arithmetic, determinism, gradients, a training, and speed. Meant
 // for GPUs; runs on a CPU as well.
 import * as path from 'node:path';
-import { parseArgs } from 'node:util';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../lib/runtime';
+import { commandLine } from './command-line';
 import { type Check, checks, machine } from './verify/checks';
 import { trainedHash } from './verify/trained';
 
@@ -15,7 +15,7 @@ reports/verify-gpu.json, for a bug report. Without a GPU it checks the CPU.
   --short          smaller trainings, half a minute
   --trained-hash   print the hash of one training's weights and nothing else`;
 
-const { values } = parseArgs({
+const { values } = commandLine('verify:gpu', {
   options: {
     short: { type: 'boolean', default: false },
     'trained-hash': { type: 'boolean', default: false },
