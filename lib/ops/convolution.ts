@@ -1,5 +1,5 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
-import { nativeOp, tf } from '../runtime';
+import { engineInfo, nativeOp, tf } from '../runtime';
 import {
   type ConvolutionAttributes,
   type ConvolutionKind,
@@ -64,14 +64,15 @@ function toInputOf(
 }
 
 /**
- * The pixels that a convolution of 1×1 with strides sees; undefined for others, and without oneDNN. On
+ * The pixels that a convolution of 1×1 with strides sees; undefined for others, and on GPUs. On
  * processors without AVX-512 and with one thread, oneDNN's gradient by such a filter writes past the end of its
- * memory where there are fewer than 8 channels (TensorFlow 2.21).
+ * memory where there are fewer than 8 channels (TensorFlow 2.21). With TF_ENABLE_ONEDNN_OPTS=1 TensorFlow
+ * takes that kernel for its own op too.
  */
 function seenPixels(x: Tensor, { shape, strides }: GradientAttributes): Tensor | undefined {
   const [height, width] = shape;
   const strided = strides.some((stride) => stride !== 1);
-  if (height !== 1 || width !== 1 || !strided || !hasOneDnn()) return undefined;
+  if (height !== 1 || width !== 1 || !strided || engineInfo().device !== 'CPU') return undefined;
   return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, ...strides, 1]);
 }
 
