@@ -65,9 +65,9 @@ function toInputOf(
 
 /**
  * The pixels that a convolution of 1×1 with strides sees; undefined for others, and on GPUs. On
- * processors without AVX-512 and with one thread, oneDNN's gradient by such a filter writes past the end of its
- * memory where there are fewer than 8 channels (TensorFlow 2.21). With TF_ENABLE_ONEDNN_OPTS=1 TensorFlow
- * takes that kernel for its own op too.
+ * processors without AVX-512, oneDNN's gradient by such a filter is wrong where there are fewer than 8
+ * channels, and writes past the end of its memory (TensorFlow 2.21). With TF_ENABLE_ONEDNN_OPTS=1
+ * TensorFlow takes that kernel for its own op too.
  */
 function seenPixels(x: Tensor, { shape, strides }: GradientAttributes): Tensor | undefined {
   const [height, width] = shape;
