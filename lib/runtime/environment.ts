@@ -26,6 +26,12 @@ export interface Environment {
    * `0` or `false` turns it off. Read when TensorFlow is loaded.
    */
   deterministicOps: boolean;
+  /**
+   * `ONEDNN_MAX_CPU_ISA`, the highest instruction set that oneDNN may use, and
+   * `TF_ENABLE_ONEDNN_OPTS` (default 0): TensorFlow and oneDNN compute with other kernels, and round
+   * otherwise, where these are set.
+   */
+  kernels: string;
   /** `CUDA_VISIBLE_DEVICES`: the GPUs that CUDA may use, such as `0,2`; undefined for all. */
   visibleCards: string | undefined;
   /** Where and how MLflow's runs are written; the variables are MLflow's own. */
@@ -63,6 +69,7 @@ export function environment(): Environment {
     profile: env['GRADBOOK_PROFILE'] || undefined,
     history: env['GRADBOOK_HISTORY'] !== 'off',
     deterministicOps: !['0', 'false'].includes(env['TF_DETERMINISTIC_OPS'] ?? ''),
+    kernels: `${env['ONEDNN_MAX_CPU_ISA'] || 'all'} ${env['TF_ENABLE_ONEDNN_OPTS'] || '0'}`,
     visibleCards: env['CUDA_VISIBLE_DEVICES'],
     mlflow: {
       trackingUri: env['MLFLOW_TRACKING_URI'] || undefined,

@@ -242,6 +242,25 @@ describe('the cache', () => {
     assert.equal(workspace.reasons()['a'], 'its code changed');
   });
 
+  test('is not used for what other kernels of oneDNN or TensorFlow computed', async (context) => {
+    const before = process.env['ONEDNN_MAX_CPU_ISA'];
+    context.after(() => {
+      if (before === undefined) delete process.env['ONEDNN_MAX_CPU_ISA'];
+      else process.env['ONEDNN_MAX_CPU_ISA'] = before;
+    });
+    const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
+    await workspace.report();
+    process.env['ONEDNN_MAX_CPU_ISA'] = 'SSE41';
+    const emulated = await workspace.report();
+    assert.equal(emulated.notebooks[0]!.cached, false);
+    assert.match(
+      workspace.reasons()['a']!,
+      /^ONEDNN_MAX_CPU_ISA or TF_ENABLE_ONEDNN_OPTS changed$/,
+    );
+    const again = await workspace.report();
+    assert.equal(again.notebooks[0]!.cached, true);
+  });
+
   test('ignores Markdown changes, and shows the new text', async () => {
     const workspace = new TestWorkspace({ a: fakeNotebook(['print a']) });
     await workspace.report();

@@ -16,6 +16,8 @@ export interface CacheKey {
   data: string;
   lockfile: string;
   engine: string;
+  /** The settings that choose TensorFlow's and oneDNN's kernels; absent in keys of earlier versions. */
+  kernels?: string;
   node: string;
   /** Start times of the runs of the needed notebooks whose models it uses. */
   needs: Record<string, string>;
@@ -54,7 +56,7 @@ export function cacheKey(
   const kernel = notebook.metadata.kernelspec?.name ?? '';
   const sources = code.map(({ source, metadata }) => JSON.stringify([source, metadata.tags ?? []]));
   const reached = reachedFiles(code.map(({ source }) => source));
-  const { dataDir, weights } = environment();
+  const { dataDir, weights, kernels } = environment();
   const data = [dataHash(about.data ?? dataDir), weights ?? ''].join(' ').trim();
   return {
     code: sha256([kernel, ...sources].join('\n')),
@@ -63,6 +65,7 @@ export function cacheKey(
     data,
     lockfile: fileHash(inWorkspace('package-lock.json')),
     engine: engineName() ?? 'none',
+    kernels,
     node: process.version,
     needs: about.needs,
   };
@@ -83,6 +86,9 @@ export function differences(before: CacheKey, now: CacheKey): string[] {
   if (before.lockfile !== now.lockfile) words.push('package-lock.json changed');
   if (before.engine !== now.engine) {
     words.push(`the engine is ${now.engine}, it was ${before.engine}`);
+  }
+  if (before.kernels !== now.kernels) {
+    words.push('ONEDNN_MAX_CPU_ISA or TF_ENABLE_ONEDNN_OPTS changed');
   }
   if (before.node !== now.node) words.push(`Node is ${now.node}, it was ${before.node}`);
   for (const [need, began] of Object.entries(now.needs)) {
