@@ -12,6 +12,8 @@ const names = [
   'GRADBOOK_KEPT_TRAININGS',
   'GRADBOOK_RESUME',
   'TF_DETERMINISTIC_OPS',
+  'ONEDNN_MAX_CPU_ISA',
+  'TF_ENABLE_ONEDNN_OPTS',
   'CUDA_VISIBLE_DEVICES',
   'MLFLOW_TRACKING_URI',
   'MLFLOW_EXPERIMENT_NAME',
@@ -48,6 +50,7 @@ describe('environment', () => {
       history: true,
       profile: undefined,
       deterministicOps: true,
+      kernels: 'all 0',
       visibleCards: undefined,
       mlflow: {
         trackingUri: undefined,
@@ -66,6 +69,8 @@ describe('environment', () => {
     process.env['GRADBOOK_WEIGHTS'] = 'mobilenet.h5';
     process.env['GRADBOOK_PROGRESS'] = 'plain';
     process.env['TF_DETERMINISTIC_OPS'] = '0';
+    process.env['ONEDNN_MAX_CPU_ISA'] = 'AVX2';
+    process.env['TF_ENABLE_ONEDNN_OPTS'] = '1';
     process.env['CUDA_VISIBLE_DEVICES'] = '0,2';
     process.env['GRADBOOK_KEPT_TRAININGS'] = '/somewhere/trainings';
     process.env['GRADBOOK_RESUME'] = '1';
@@ -86,6 +91,7 @@ describe('environment', () => {
       history: true,
       profile: undefined,
       deterministicOps: false,
+      kernels: 'AVX2 1',
       visibleCards: '0,2',
       mlflow: {
         trackingUri: 'http://127.0.0.1:5000',
