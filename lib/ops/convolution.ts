@@ -1,5 +1,5 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
-import { engineInfo, nativeOp, tf } from '../runtime';
+import { engineDevice, nativeOp, tf } from '../runtime';
 import {
   type ConvolutionAttributes,
   type ConvolutionKind,
@@ -72,7 +72,7 @@ function toInputOf(
 function seenPixels(x: Tensor, { shape, strides }: GradientAttributes): Tensor | undefined {
   const [height, width] = shape;
   const strided = strides.some((stride) => stride !== 1);
-  if (height !== 1 || width !== 1 || !strided || engineInfo().device !== 'CPU') return undefined;
+  if (height !== 1 || width !== 1 || !strided || engineDevice() !== 'CPU') return undefined;
   return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, ...strides, 1]);
 }
 

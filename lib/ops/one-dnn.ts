@@ -1,7 +1,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-node-gpu';
 import {
   bfloat16Op,
-  engineInfo,
+  engineDevice,
   hasNativeOps,
   isRounded,
   nativeOp,
@@ -23,7 +23,7 @@ const probe = sharedState('one-dnn', () => ({ works: undefined as boolean | unde
 /** Whether the oneDNN kernels exist (not on ARM) and are used (not with a GPU). */
 export function hasOneDnn(): boolean {
   if (!hasNativeOps() || !state.on.oneDnn) return false;
-  probe.works ??= engineInfo().device === 'CPU' && tryOneDnn();
+  probe.works ??= engineDevice() === 'CPU' && tryOneDnn();
   return probe.works;
 }
 
@@ -74,7 +74,7 @@ export function productOp(
  * @param x what decides: the input, or what the forward pass saved of it
  */
 export function staysRounded(x: TensorInfo): boolean {
-  return inBfloat16() && isRounded(x) && engineInfo().device === 'CPU';
+  return inBfloat16() && isRounded(x) && engineDevice() === 'CPU';
 }
 
 /** Runs an op on bfloat16, as `bfloat16Op` does: oneDNN's twin where there is one in use. */

@@ -1,5 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-node-gpu';
-import { engineInfo, GradbookError, hasNativeOps, sharedState, tf } from '../runtime';
+import { engineDevice, GradbookError, hasNativeOps, sharedState, tf } from '../runtime';
 import { type ConvolutionAttributes, convolve } from './convolve';
 import { type ComputePrecision, type Precision, tryPrecision } from './precision';
 
@@ -51,7 +51,7 @@ export function resolvePrecision(
     );
   }
   const native = hasNativeOps();
-  const card = native && engineInfo().device === 'GPU';
+  const card = native && engineDevice() === 'GPU';
   if (precision === 'auto') {
     if (!native) return 'float32';
     if (card) return 'tf32';

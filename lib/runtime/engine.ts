@@ -127,18 +127,21 @@ export const tf: Tfjs = new Proxy({} as Tfjs, {
   },
 });
 
+/** The device in use. Unlike `engineInfo`, it asks the system nothing: ops may call it. */
+export function engineDevice(): EngineInfo['device'] {
+  const backend = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  return backend.isUsingGpuDevice ? 'GPU' : 'CPU';
+}
+
 /** Returns the engine and the device in use. Creates no tensor. */
 export function engineInfo(): EngineInfo {
-  const backend = tf.backend() as unknown as {
-    binding?: { TF_Version: string };
-    isUsingGpuDevice?: boolean;
-  };
+  const backend = tf.backend() as unknown as { binding?: { TF_Version: string } };
   return {
     tensorflow: backend.binding?.TF_Version ?? 'none',
     tfjs: tf.version.tfjs,
     node: process.version,
     backend: tf.getBackend(),
-    device: backend.isUsingGpuDevice ? 'GPU' : 'CPU',
+    device: engineDevice(),
     cores: os.cpus().length,
   };
 }

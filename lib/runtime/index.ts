@@ -2,6 +2,7 @@ export { bfloat16Op, isRounded, keepRounded } from './bfloat16';
 export {
   allowTf32,
   type EngineInfo,
+  engineDevice,
   engineInfo,
   needsDeterministicOps,
   releaseMemory,

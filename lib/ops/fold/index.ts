@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { engineInfo, GradbookError, hasNativeOps, tf } from '../../runtime';
+import { engineDevice, GradbookError, hasNativeOps, tf } from '../../runtime';
 import { StepFunction } from '../step-function';
 import { graphOf, type Node } from './graph';
 import { activates, foldsInto, layerStep, productStep, type Step } from './steps';
@@ -89,7 +89,7 @@ export function foldBatchNorm(
 }
 
 function defaultBatch(): number {
-  return engineInfo().device === 'GPU' ? 256 : 8;
+  return engineDevice() === 'GPU' ? 256 : 8;
 }
 
 /** Steps do not propagate masks, which would change the results of later layers. */
