@@ -16,8 +16,8 @@ export interface CacheKey {
   data: string;
   lockfile: string;
   engine: string;
-  /** The settings that choose TensorFlow's and oneDNN's kernels; absent in keys of earlier versions. */
-  kernels?: string;
+  /** The settings that choose TensorFlow's and oneDNN's kernels. */
+  kernels: string;
   node: string;
   /** Start times of the runs of the needed notebooks whose models it uses. */
   needs: Record<string, string>;

@@ -8,7 +8,7 @@ import { type CacheKey, differences, sha256 } from './cache-key';
 /** A cached successful run. */
 interface Entry {
   /** Version of the entry's format; other versions are ignored. */
-  version: 1;
+  version: 2;
   key: CacheKey;
   run: NotebookRun;
   /** The files of the models it saved, with size and time. */
@@ -45,7 +45,7 @@ export class RunCache {
         : 'there is no earlier successful run';
       return { hit: false, reason };
     }
-    if (entry.version !== 1) return { hit: false, reason: 'the runner changed' };
+    if (entry.version !== 2) return { hit: false, reason: 'the runner changed' };
     const reasons = differences(entry.key, key);
     for (const [file, state] of Object.entries(entry.made)) {
       const now = fileState(file);
@@ -80,7 +80,7 @@ export class RunCache {
     writeNotebook(`${base}.ipynb`, notebook);
     const files = makes.map((model) => path.join(environment().modelsDir, model, 'model.json'));
     const made = Object.fromEntries(files.map((file) => [file, fileState(file)]));
-    const entry: Entry = { version: 1, key, run, made };
+    const entry: Entry = { version: 2, key, run, made };
     writeFileAtomic(`${base}.json`, JSON.stringify(entry));
     this.forgetOldest(path.dirname(base));
   }
