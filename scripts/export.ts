@@ -1,8 +1,8 @@
 // `npm run export`: writes a saved network for use elsewhere. See `--help`.
-import { parseArgs } from 'node:util';
 import { type ExportFormat, exportFormats, exportModel } from '../lib/exchange';
 import { loadModel } from '../lib/models';
 import { GradbookError } from '../lib/runtime';
+import { commandLine } from './command-line';
 
 const usage = `npm run export -- MODEL --format FORMAT --out PATH [--float16]
 
@@ -16,8 +16,16 @@ FORMAT   tfjs           folder of a layers model, for @tensorflow/tfjs
 PATH     file or folder, relative to the workspace; it is overwritten
 --float16  float16 weights in a tfjs-graph`;
 
-async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseOptions(args);
+async function main(): Promise<number> {
+  const { values, positionals } = commandLine('export', {
+    allowPositionals: true,
+    options: {
+      format: { type: 'string' },
+      out: { type: 'string' },
+      float16: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   if (values.help) {
     console.log(usage);
     return 0;
@@ -39,24 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function parseOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: { type: 'string' },
-        out: { type: 'string' },
-        float16: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new GradbookError((error as Error).message, 'bad-option', { cause: error });
-  }
-}
-
-main(process.argv.slice(2)).then(
+main().then(
   (code) => process.exit(code),
   (error) => {
     console.error(error instanceof GradbookError ? `export: ${error.message}` : error);

@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import {
   type MetricSpread,
   metricSpreads,
+  profiles,
   type SeedRun,
   type Summary,
   sourceKey,
@@ -96,7 +97,7 @@ function optionsOf(): Options | null {
   );
   if (values.help) return null;
   const { profile, out, table } = values;
-  if (!['smoke', 'quick', 'full'].includes(profile)) {
+  if (!profiles.some((known) => known === profile)) {
     wrongUsage(`--profile ${profile}: give smoke, quick or full`);
   }
   const chosen = values.machines.split(',');

@@ -1,7 +1,7 @@
 // `npm run track`: sends runs of MLflow's file store to a server. `--help` tells the rest.
-import { parseArgs } from 'node:util';
 import { environment, GradbookError, inWorkspace } from '../lib/runtime';
 import { MlflowServer, sendRun, serverOf, trackingTarget, unsentRuns } from '../lib/tracking';
+import { commandLine } from './command-line';
 
 const usage = `npm run track [-- RUN…]
 
@@ -11,8 +11,11 @@ is not sent again.
 
 RUN  folder of a run, such as mlruns/EXPERIMENT/RUN: sent whether it was meant for a server or not`;
 
-async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
+async function main(): Promise<number> {
+  const { values, positionals } = commandLine('track', {
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
   if (values.help) {
     console.log(usage);
     return 0;
@@ -41,19 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-  } catch (error) {
-    throw new GradbookError((error as Error).message, 'bad-option', { cause: error });
-  }
-}
-
-main(process.argv.slice(2)).then(
+main().then(
   (code) => process.exit(code),
   (error) => {
     console.error(error instanceof GradbookError ? `track: ${error.message}` : error);

@@ -1,4 +1,4 @@
-export { parseOptions, type ReportOptions, usage } from './plan/options';
+export { parseOptions, profiles, type ReportOptions, usage } from './plan/options';
 export { parameterHelp } from './plan/parameter-help';
 export { report } from './report';
 export { jsonReporter } from './reporters/json-reporter';
