@@ -7,15 +7,19 @@ import { logFolder, root } from './workspace.mjs';
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
-/** @type {(child: number | undefined) => void} */
-let onChild = () => {};
+/** @type {(children: number[]) => void} */
+let onChildren = () => {};
 
 /**
- * @param {(child: number | undefined) => void} listener called with the id of the running process,
- *   for the lock
+ * @param {(children: number[]) => void} listener called with the ids of the running processes when
+ *   one starts or ends, for the lock
  */
 export function watchChildren(listener) {
-  onChild = listener;
+  onChildren = listener;
+}
+
+function tellChildren() {
+  onChildren([...running].flatMap(({ pid }) => pid ?? []));
 }
 
 /** Ends all running commands. */
@@ -57,16 +61,22 @@ export async function run(command, args, { what, log, env = cleanEnvironment() }
   const code = await new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', file, file] });
     running.add(child);
-    onChild(child.pid);
-    child.on('error', reject);
-    child.on('close', (status, signal) => resolve(status ?? signal));
-    child.on('close', () => running.delete(child));
+    tellChildren();
+    const ended = () => {
+      running.delete(child);
+      tellChildren();
+    };
+    child.on('error', (error) => {
+      ended();
+      reject(error);
+    });
+    child.on('close', (status, signal) => {
+      ended();
+      resolve(status ?? signal);
+    });
   })
     .catch((error) => error.message)
-    .finally(() => {
-      onChild(undefined);
-      fs.closeSync(file);
-    });
+    .finally(() => fs.closeSync(file));
   const output = fs.readFileSync(logFile, 'utf8');
   if (code !== 0) throw failure(what, code, output, path.relative(root, logFile));
   return output;

@@ -6,9 +6,9 @@ import { SetupProblem } from './problem.mjs';
 
 /**
  * @typedef {{
- *   note(child: number | undefined): void,
+ *   note(children: readonly number[]): void,
  *   release(): void,
- * }} Lock `note` registers the child process of the holder, which keeps the lock if the holder is
+ * }} Lock `note` registers the child processes of the holder, which keep the lock if the holder is
  * killed; `release` releases the lock.
  */
 
@@ -48,15 +48,15 @@ function isAlive(pid, start) {
 export function holderOf(file) {
   const held = readJson(file);
   if (!held) return undefined;
-  if (isAlive(held['pid'], held['start'])) return Number(held['pid']);
-  if (isAlive(held['child'], held['childStart'])) return Number(held['child']);
-  return undefined;
+  const children = Array.isArray(held['children']) ? held['children'] : [];
+  const found = [held, ...children].find((one) => isAlive(one?.pid, one?.start));
+  return found && Number(found.pid);
 }
 
-/** @param {number | undefined} [child] */
-function content(child) {
-  const own = { pid: process.pid, start: startOf(process.pid) };
-  return JSON.stringify(child ? { ...own, child, childStart: startOf(child) } : own);
+/** @param {readonly number[]} [children] */
+function content(children = []) {
+  const [own, ...others] = [process.pid, ...children].map((pid) => ({ pid, start: startOf(pid) }));
+  return JSON.stringify({ ...own, children: others });
 }
 
 /**
@@ -128,7 +128,7 @@ export async function takeLock(file, { onWait, patience = 40 * 60_000, interval 
     await sleep(interval);
   }
   return {
-    note: (child) => writeWhole(file, content(child)),
+    note: (children) => writeWhole(file, content(children)),
     release: () => fs.rmSync(file, { force: true }),
   };
 }

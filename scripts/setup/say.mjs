@@ -33,9 +33,22 @@ export function secondsSince(start) {
   return `${((performance.now() - start) / 1000).toFixed(1)} s`;
 }
 
+/** @type {Map<string, number>} the steps that are running, and when each began */
+const running = new Map();
+
+function drawRunning() {
+  const names = [...running.keys()].join(', ');
+  process.stdout.write(
+    `\r\u001b[K  … ${names.padEnd(34)}${secondsSince(Math.min(...running.values()))}`,
+  );
+}
+
+/** @type {NodeJS.Timeout | undefined} */
+let timer;
+
 /**
- * Shows a step while it runs: on a terminal one line with the elapsed seconds, elsewhere a first
- * and a last line.
+ * Shows a step while it runs: on a terminal one line with all running steps and the elapsed
+ * seconds, elsewhere a first and a last line of each.
  *
  * @param {string} name
  * @param {() => Promise<Remark>} work
@@ -43,16 +56,19 @@ export function secondsSince(start) {
 export async function showStep(name, work) {
   const start = performance.now();
   const line = (/** @type {string} */ mark) => `  ${mark} ${name.padEnd(34)}${secondsSince(start)}`;
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer;
+  running.set(name, start);
   if (live && !quiet) {
-    timer = setInterval(() => process.stdout.write(`\r${line('…')}`), 200);
+    timer ??= setInterval(drawRunning, 200);
   } else {
     say(`  … ${name}`);
   }
   const end = (/** @type {string} */ text) => {
-    clearInterval(timer);
-    say(`${live ? '\r' : ''}${text}`);
+    running.delete(name);
+    if (running.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+    say(`${live ? '\r\u001b[K' : ''}${text}`);
   };
   try {
     const remark = await work();

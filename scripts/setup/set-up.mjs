@@ -25,22 +25,23 @@ import { logFolder } from './workspace.mjs';
  */
 
 /**
- * Every step in the order it needs.
+ * Every step, after those that it needs.
  *
  * @param {string | undefined} wish of an engine
- * @returns {Step[]}
+ * @returns {{ step: Step, needs: Step[] }[]}
  */
 function allSteps(wish) {
   const choice = chooseEngine(wish);
+  const tensorflow = engine(choice);
   return [
-    packages,
-    pythonEnvironment,
-    engine(choice),
-    binding(choice.kind),
-    kernel,
-    papermill,
-    dataset,
-    weights,
+    { step: packages, needs: [] },
+    { step: pythonEnvironment, needs: [] },
+    { step: tensorflow, needs: [pythonEnvironment] },
+    { step: binding(choice.kind), needs: [packages, tensorflow] },
+    { step: kernel, needs: [pythonEnvironment] },
+    { step: papermill, needs: [pythonEnvironment] },
+    { step: dataset, needs: [packages] },
+    { step: weights, needs: [packages, pythonEnvironment] },
   ];
 }
 
@@ -57,12 +58,12 @@ export async function setUp({ engine: wish, force = false, quiet = false }) {
     const node = nodeProblem(process.versions.node);
     if (node) throw new SetupProblem(node);
     const steps = allSteps(wish);
-    if (!force && steps.every((step) => step.isDone())) {
+    if (!force && steps.every(({ step }) => step.isDone())) {
       say(coloured('Everything is set up.', 'dim'));
       return 0;
     }
     // A moved kernel spec or a missing data set is repaired without a compiler.
-    const build = force || steps.some((step) => step.needsTools && !step.isDone());
+    const build = force || steps.some(({ step }) => step.needsTools && !step.isDone());
     const missing = build ? missingPrerequisites() : [];
     if (missing.length > 0) throw new SetupProblem(missing);
     await underLock(() => doSteps(steps, force));
@@ -78,15 +79,33 @@ export async function setUp({ engine: wish, force = false, quiet = false }) {
 }
 
 /**
- * @param {Step[]} steps
+ * Does every step as soon as those that it needs are done. After a failure the running steps are
+ * finished, since a download may have taken minutes, and no other begins.
+ *
+ * @param {ReturnType<typeof allSteps>} steps
  * @param {boolean} force
+ * @throws the first failure
  */
 async function doSteps(steps, force) {
   say(`Setting up gradbook (Node ${process.versions.node})`);
-  for (const step of steps) {
-    // Checked again before each step: another set-up may have done it meanwhile.
-    if (force || !step.isDone()) await showStep(step.name, () => step.run());
+  /** @type {unknown[]} */
+  const failures = [];
+  /** @type {Map<Step, Promise<void>>} */
+  const ended = new Map();
+  for (const { step, needs } of steps) {
+    const work = async () => {
+      await Promise.all(needs.map((needed) => ended.get(needed)));
+      if (failures.length > 0) return;
+      // Checked again before each step: another set-up may have done it meanwhile.
+      if (force || !step.isDone()) await showStep(step.name, () => step.run());
+    };
+    ended.set(
+      step,
+      work().catch((error) => void failures.push(error)),
+    );
   }
+  await Promise.all(ended.values());
+  if (failures.length > 0) throw failures[0];
 }
 
 /** @param {() => Promise<void>} work */
@@ -94,7 +113,7 @@ async function underLock(work) {
   const lock = await takeLock(path.join(logFolder, 'lock'), {
     onWait: (pid) => say(`Another set-up (process ${pid}) is running: waiting for it.`),
   });
-  watchChildren((child) => lock.note(child));
+  watchChildren((children) => lock.note(children));
   const end = (/** @type {NodeJS.Signals} */ signal) => {
     endChildren();
     lock.release();

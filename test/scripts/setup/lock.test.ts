@@ -67,9 +67,10 @@ describe('lock', () => {
       }));
   }
 
-  it('is held by the child process of a holder that is gone', () =>
+  it('is held by a child process of a holder that is gone', () =>
     withFile(async (file) => {
-      put(file, JSON.stringify({ pid: noProcess, start: '1', child: process.pid }));
+      const children = [{ pid: noProcess, start: '1' }, { pid: process.pid }];
+      put(file, JSON.stringify({ pid: noProcess, start: '1', children }));
       assert.equal(holderOf(file), process.pid);
     }));
 

@@ -21,6 +21,11 @@ function names(calls: string[]): string[] {
   return calls.map((call) => call.split(' ')[0]!);
 }
 
+/** A shell command that waits for a file in the workspace. */
+function waitFor(file: string): string {
+  return `while [ ! -e ${file} ]; do sleep 0.05; done`;
+}
+
 async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 600 && !condition(); i++) await sleep(50);
   assert.ok(condition(), 'it did not happen within 30 s');
@@ -38,11 +43,12 @@ describe('setup', () => {
       assert.ok(!first.out.includes('\u001b'), 'no colours outside a terminal');
       const calls = world.calls();
       assert.deepEqual(
-        names(calls),
-        ['npm', 'npm', 'python3', 'python3', 'python3', 'python3', 'g++'],
+        names(calls).sort(),
+        ['g++', 'npm', 'npm', 'python3', 'python3', 'python3', 'python3'],
         calls.join('\n'),
       );
-      assert.match(calls[1]!, /^npm ci --ignore-scripts/);
+      assert.equal(names(calls).at(-1), 'g++', 'compiles after the downloads');
+      assert.match(calls.join('\n'), /^npm ci --ignore-scripts/m);
       for (const pip of calls.filter((call) => call.includes('-m pip'))) {
         assert.match(pip, /--no-deps --only-binary=:all: --require-hashes/);
       }
@@ -146,7 +152,7 @@ describe('setup', () => {
       world.restore('npm');
       world.calls();
       assert.equal((await world.setup()).code, 0);
-      assert.match(world.calls()[1]!, /^npm ci/);
+      assert.match(world.calls().join('\n'), /^npm ci/m);
     }));
 
   it('waits for the command of a set-up that was killed', () =>
@@ -156,7 +162,8 @@ describe('setup', () => {
       const child = world.start('setup');
       const end = finished(child);
       await until(() => fs.existsSync(world.file('started')));
-      await until(() => fs.readFileSync(world.file('.cache/setup/lock'), 'utf8').includes('child'));
+      const lock = world.file('.cache/setup/lock');
+      await until(() => JSON.parse(fs.readFileSync(lock, 'utf8')).children.length > 0);
       child.kill('SIGKILL');
       world.restore('npm');
       const next = world.start('setup');
@@ -201,6 +208,30 @@ describe('setup', () => {
       assert.equal(err.trim().split('\n').length, 1);
       world.restore('npm');
       assert.equal((await world.setup()).code, 0);
+    }));
+
+  it('does independent steps at the same time', () =>
+    inWorld(async (world) => {
+      // Each waits until the other has begun.
+      world.before('npm', `touch npm-began; ${waitFor('python-began')}`);
+      world.before(
+        'python3',
+        `case "$2" in venv) touch python-began; ${waitFor('npm-began')} ;; esac`,
+      );
+      const { code, err } = await world.setup();
+      assert.equal(code, 0, err);
+    }));
+
+  it('finishes the steps that run when another one fails, and begins no others', () =>
+    inWorld(async (world) => {
+      world.fake('npm', `${waitFor('python-began')}; touch npm-ended; exit 1`);
+      const wait = `touch python-began; ${waitFor('npm-ended')}; sleep 1`;
+      world.before('python3', `case "$2" in venv) ${wait} ;; esac`);
+      const { code, out, err } = await world.setup();
+      assert.equal(code, 1);
+      assert.match(err, /^setup: npm packages failed \(1\)/);
+      assert.match(out, /✗ npm packages.*✓ Python environment/s);
+      assert.doesNotMatch(out, /TensorFlow|data set/);
     }));
 
   it('installs nothing with a wrong hash, and names both hashes', () =>
@@ -248,7 +279,8 @@ describe('setup', () => {
   it('does everything again with --force', () =>
     afterSetup(async (world) => {
       await world.setup('--force');
-      assert.deepEqual(names(world.calls()).slice(1, 3), ['npm', 'python3']);
+      const calls = names(world.calls());
+      for (const command of ['npm', 'python3', 'g++']) assert.ok(calls.includes(command), command);
     }));
 
   it('shows nothing with --quiet', () =>

@@ -78,6 +78,11 @@ export class World {
     fs.renameSync(`${file}.new`, file);
   }
 
+  /** Makes a command do something before what its initial fake does. */
+  before(name: string, body: string): void {
+    this.fake(name, `${body}\n${fakes[name] ?? ''}`);
+  }
+
   /** Makes a command fail with a text on standard error. */
   failing(name: string, text: string): void {
     this.fake(name, `echo '${text}' >&2; exit 1`);
