@@ -58,25 +58,19 @@ export async function run(command, args, { what, log, env = cleanEnvironment() }
   fs.mkdirSync(logFolder, { recursive: true });
   const logFile = path.join(logFolder, log);
   const file = fs.openSync(logFile, 'w');
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', file, file] });
+  running.add(child);
+  tellChildren();
   const code = await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', file, file] });
-    running.add(child);
-    tellChildren();
-    const ended = () => {
-      running.delete(child);
-      tellChildren();
-    };
-    child.on('error', (error) => {
-      ended();
-      reject(error);
-    });
-    child.on('close', (status, signal) => {
-      ended();
-      resolve(status ?? signal);
-    });
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve(status ?? signal));
   })
     .catch((error) => error.message)
-    .finally(() => fs.closeSync(file));
+    .finally(() => {
+      running.delete(child);
+      tellChildren();
+      fs.closeSync(file);
+    });
   const output = fs.readFileSync(logFile, 'utf8');
   if (code !== 0) throw failure(what, code, output, path.relative(root, logFile));
   return output;
