@@ -90,16 +90,6 @@ export async function startLink(): Promise<void> {
     }
   }
 
-  /** Sends `iopub_welcome` to each new subscriber. */
-  async function welcome(): Promise<void> {
-    for await (const [frame] of sockets.iopub) {
-      if (frame?.[0] !== 1) continue;
-      const topic = frame.subarray(1);
-      const content = { subscription: topic.toString() };
-      sockets.send(sockets.iopub, encode('iopub_welcome', content, null, key, [topic]));
-    }
-  }
-
   function receive(message: ToLink): void {
     if (message.kind === 'print') {
       prints.add(message.name, message.text, message.origin ?? null);
@@ -128,7 +118,9 @@ export async function startLink(): Promise<void> {
 
   const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
   publish('status', { execution_state: 'starting' }, nobody);
-  void welcome();
+  void sockets.welcome((topic) =>
+    encode('iopub_welcome', { subscription: topic.toString() }, null, key, [topic]),
+  );
   void listen('shell');
   void listen('control');
   void listen('stdin');
