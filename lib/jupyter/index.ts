@@ -1,7 +1,7 @@
 export { connectionParent, connectionPrefix } from './client/connection';
 export { type CellEnd, executeCell } from './client/execute-cell';
 export { Kernel, type KernelOptions } from './client/kernel';
-export { findKernelSpec, type KernelSpec } from './client/kernel-spec';
+export { findKernelSpec, type KernelSpec, kernelVariables } from './client/kernel-spec';
 export { settleGrace } from './client/settle';
 export {
   type Bundle,

@@ -1,3 +1,5 @@
+import { findKernelSpec, kernelVariables } from '../../lib/jupyter';
+
 /** The variants: this workspace, stock tfjs, and others, each in its precisions. */
 export interface Variant {
   runner: 'tfjs' | 'keras' | 'torch';
@@ -10,13 +12,18 @@ export interface Variant {
   tasks?: readonly string[];
 }
 
+/** This workspace, with the variables that its notebooks' kernel has. */
+function ours(precision: Variant['precision'], about: string): Variant {
+  return { runner: 'tfjs', about, precision, env: kernelVariables(findKernelSpec('gradbook')) };
+}
+
 const learning = ['train', 'segment', 'fineTune', 'predict', 'latency'];
 
 export const variants: Record<string, Variant> = {
   stock: { runner: 'tfjs', about: 'tfjs without native ops' },
-  ours: { runner: 'tfjs', about: 'this workspace, float32', precision: 'float32' },
-  'ours-tf32': { runner: 'tfjs', about: 'on a GPU, products in TF32', precision: 'tf32' },
-  'ours-bfloat16': { runner: 'tfjs', about: 'products in bfloat16', precision: 'bfloat16' },
+  ours: ours('float32', 'this workspace, float32'),
+  'ours-tf32': ours('tf32', 'on a GPU, products in TF32'),
+  'ours-bfloat16': ours('bfloat16', 'products in bfloat16'),
   keras: { runner: 'keras', about: 'Keras with its defaults', tasks: learning },
   'keras-onednn': {
     runner: 'keras',

@@ -2,6 +2,13 @@ import * as fs from 'node:fs';
 import { writeWhole } from './files.mjs';
 import { inWorkspace, kernelFile } from './workspace.mjs';
 
+/**
+ * Variables of the kernel's process. One arena of glibc's malloc for all threads: from the arena of
+ * another thread a tensor of more than 64 MB is memory of the system's own each time, which zeroes
+ * it page by page, whatever the binding asks of malloc.
+ */
+const variables = { MALLOC_ARENA_MAX: '1' };
+
 /** The kernel spec with which Jupyter starts the workspace's kernel. */
 export function kernelSpec() {
   const spec = {
@@ -14,6 +21,7 @@ export function kernelSpec() {
     ],
     display_name: 'TypeScript (gradbook)',
     language: 'typescript',
+    env: variables,
     // A separate thread of the kernel handles the message even while a synchronous loop runs.
     interrupt_mode: 'message',
   };

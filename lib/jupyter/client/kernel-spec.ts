@@ -12,6 +12,8 @@ export interface KernelSpec {
   argv: readonly string[];
   /** Whether it is interrupted by a message or by SIGINT. */
   interruptMode: 'message' | 'signal';
+  /** Variables of its process, added to the runner's own. `${NAME}` is replaced by the runner's. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** Folders in which Jupyter looks for kernel specs, the workspace's own first. */
@@ -37,7 +39,16 @@ const ownKernel: KernelSpec = {
     '{connection_file}',
   ],
   interruptMode: 'message',
+  // As in scripts/setup/kernel.mjs, which says why.
+  env: { MALLOC_ARENA_MAX: '1' },
 };
+
+/** The variables of a kernel's process with those of this process filled in, as Jupyter does. */
+export function kernelVariables({ env = {} }: KernelSpec): Record<string, string> {
+  const fill = (text: string) =>
+    text.replace(/\$\{(\w+)\}/g, (found, name: string) => process.env[name] ?? found);
+  return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, fill(text)]));
+}
 
 /**
  * Finds the kernel a notebook names.
@@ -65,6 +76,7 @@ export function findKernelSpec(name: string, folders = specFolders()): KernelSpe
       language,
       argv: spec.argv,
       interruptMode: spec.interrupt_mode === 'message' ? 'message' : 'signal',
+      env: spec.env ?? {},
     };
   }
   throw new GradbookError(

@@ -6,7 +6,7 @@ import type { Message } from '../wire';
 import { Channels } from './channels';
 import { Connection } from './connection';
 import { describeExit, type Exit, KernelProcess } from './kernel-process';
-import type { KernelSpec } from './kernel-spec';
+import { type KernelSpec, kernelVariables } from './kernel-spec';
 import { pendingIn, settleCode, settleGrace } from './settle';
 
 export interface KernelOptions {
@@ -83,7 +83,7 @@ export class Kernel extends EventEmitter {
     const connection = new Connection(spec.name);
     const argv = spec.argv.map((part) => part.replace('{connection_file}', connection.file));
     // Its cells are not a user's input for the history.
-    const variables = { GRADBOOK_HISTORY: 'off', ...options.variables };
+    const variables = { ...kernelVariables(spec), GRADBOOK_HISTORY: 'off', ...options.variables };
     const child = new KernelProcess(argv, connection, variables, root);
     const seconds = options.startTimeout ?? 120;
     const deadline = Date.now() + seconds * 1000;

@@ -41,6 +41,26 @@ describe('the TypeScript kernel', () => {
     assert.deepEqual((await run(cells.slice(0, 1))).precision, [], 'a trial does not count');
   });
 
+  const { header } = process.report.getReport() as { header: object };
+  const skip = !('glibcVersionRuntime' in header) && 'needs glibc';
+  test('memory of large tensors is used again', { skip }, async () => {
+    const { failure, bounds } = await run([
+      "import { predict, reportMetric, tf } from './lib';",
+      // A feature map has 64 MiB a batch: 16,384 pages, which the system would zero each time.
+      `const model = tf.sequential({ layers: [
+  tf.layers.conv2d({ inputShape: [128, 128, 1], filters: 128, kernelSize: 1, activation: 'relu' }),
+  tf.layers.globalAveragePooling2d({ dataFormat: 'channelsLast' }),
+] });
+const x = { values: new Float32Array(96 * 128 * 128), shape: [96, 128, 128, 1] };`,
+      `await predict(model, x, { batchSize: 8 });
+const before = process.resourceUsage().minorPageFault;
+await predict(model, x, { batchSize: 8 });
+reportMetric('pages a batch', (process.resourceUsage().minorPageFault - before) / 12, { atMost: 8192 });`,
+    ]);
+    assert.equal(failure, null);
+    assert.ok(bounds[0]!.holds, `${bounds[0]!.value} new pages a batch`);
+  });
+
   test('a type error has its line', async () => {
     const { failure } = await run([
       'const a = 1;',

@@ -76,6 +76,7 @@ describe('setup', () => {
         ],
         display_name: 'TypeScript (gradbook)',
         language: 'typescript',
+        env: { MALLOC_ARENA_MAX: '1' },
         interrupt_mode: 'message',
       });
     }));
