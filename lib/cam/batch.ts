@@ -20,8 +20,8 @@ import {
 import { ablationCam, occlusion, scoreCam } from './methods/perturbation';
 import { relevance } from './methods/relevance';
 import { shapleyEvidence } from './methods/shapley';
-import { forward, Passes } from './network';
-import { needsLayer, type Settings } from './options';
+import { Passes } from './network';
+import { type CamMethod, needsLayer, type Settings } from './options';
 import { withMirroredRegions } from './regions';
 import { fuseMaps, type MapStatus, normalizeMap, oneMap, resizeMaps } from './scale';
 
@@ -100,19 +100,31 @@ function scaledMaps(
   return fused;
 }
 
+/** The method that is computed from gradients at layers, if it is one. */
+function gradientMethodOf(method: CamMethod): LayerMethod | undefined {
+  // Guided Grad-CAM is Grad-CAM times guided backpropagation, whose gradient `guide` computes.
+  if (method === 'guided-grad-cam') return 'grad-cam';
+  const found = layerMethods.find((name) => name === method);
+  return found && usesGradients(found) ? found : undefined;
+}
+
+/** Whether a method takes `layerEvidence` of the images as they are, and so the pass that gives their logits. */
+export function usesEvidence({ method, augmentSmooth }: Settings): boolean {
+  return !augmentSmooth && gradientMethodOf(method) !== undefined;
+}
+
 function layerRaws(passes: Passes, settings: Settings): Raw[] {
   const { model, images: batch, targets, places } = passes;
   return tf.tidy(() => {
-    // Guided Grad-CAM is Grad-CAM times guided backpropagation, whose gradient `guide` computes.
-    const method = settings.method === 'guided-grad-cam' ? 'grad-cam' : settings.method;
+    const { method } = settings;
     if (method === 'finer-cam' || method === 'shapley-cam') {
       return contrastRaws(passes, method, settings);
     }
-    const isLayerMethod = (layerMethods as readonly string[]).includes(method);
-    if (isLayerMethod && usesGradients(method as LayerMethod)) {
+    const gradientMethod = gradientMethodOf(method);
+    if (gradientMethod) {
       return passes.layerEvidence().map((evidence) => {
         const [, height, width] = evidence.activations.shape;
-        const maps = layerMap(method as LayerMethod, evidence, settings.eigenSmooth);
+        const maps = layerMap(gradientMethod, evidence, settings.eigenSmooth);
         const cause = causes(evidence.activations, evidence.gradients);
         return { maps, height, width, cause };
       });
@@ -150,11 +162,11 @@ function contrastRaws(
   method: 'finer-cam' | 'shapley-cam',
   settings: Settings,
 ): Raw[] {
-  const { model, images, targets } = passes;
+  const { targets } = passes;
   const evidence =
     method === 'shapley-cam'
       ? shapleyEvidence(passes)
-      : passes.evidenceOf(finerScore(forward(model, images), targets, settings));
+      : passes.evidenceOf(finerScore(passes.logits(), targets, settings));
   return evidence.map((one) => {
     const [, height, width] = one.activations.shape;
     const maps = layerMap('grad-cam', one, settings.eigenSmooth);

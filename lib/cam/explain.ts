@@ -1,8 +1,9 @@
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, tf } from '../runtime';
-import { explainBatch } from './batch';
+import { explainBatch, usesEvidence } from './batch';
 import { withFunctions } from './functions';
+import { isBinary } from './hooks';
 import { findLayer, type PlacedLayer } from './layers';
 import { checkImages, logitsOf, Passes } from './network';
 import {
@@ -93,8 +94,14 @@ function explainBatches(
   const { batchSize } = each[0]!;
   const started = performance.now();
   const places = methods.some(needsLayer) ? chosenPlaces(model, options.layers) : [];
-  const { logits, classes, output } = allLogits(model, images, batchSize, options.regions);
-  const chosen = resolveTargets(options.targets ?? 'predicted', logits, classes);
+  const { targets = 'predicted', regions } = options;
+  const { output, classes } = answerOf(model, images);
+  checkRegions(model, output, regions);
+  const logits = new Float32Array(count * classes);
+  // The pass that gives gradients of known classes gives the logits as well.
+  const logitsLater = targets !== 'predicted' && each.some(usesEvidence);
+  if (!logitsLater) fillLogits(logits, model, images, batchSize, output, regions);
+  const chosen = resolveTargets(targets, logits, classes);
   const matrix = targetMatrix(chosen, classes);
   const shared = performance.now() - started;
 
@@ -106,9 +113,7 @@ function explainBatches(
       maps: new Float32Array(count * size[0] * size[1]),
       status: [],
       classes: chosen,
-      scores: Float32Array.from(chosen, (row, image) =>
-        row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
-      ),
+      scores: new Float32Array(count),
       logits,
       ...(options.output === undefined ? {} : { output: options.output }),
       milliseconds: shared / count,
@@ -133,13 +138,21 @@ function explainBatches(
           one.maps.set(part.maps, start * size[0] * size[1]);
           one.status.push(...part.status);
         });
+      const runAll = () => {
+        run();
+        if (logitsLater) logits.set(passes.logits().dataSync(), start * classes);
+      };
       try {
-        withRegions(regionsOf(options.regions, output, start, rows), run);
+        withRegions(regionsOf(regions, output, start, rows), runAll);
       } finally {
         passes.dispose();
       }
     });
   }
+  const scores = Float32Array.from(chosen, (row, image) =>
+    row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
+  );
+  for (const one of found) one.scores.set(scores);
   return found;
 }
 
@@ -150,18 +163,15 @@ function chosenPlaces(model: LayersModel, layers: ExplainOptions['layers']): Pla
   return places.filter(({ path }, i) => places.findIndex((place) => place.path === path) === i);
 }
 
-/** Logits of all images, and the shape `[n, ...]` of the model's own output. */
-function allLogits(
+/** The shape `[n, ...]` of the model's own output, and how many classes it has. */
+function answerOf(
   model: LayersModel,
   images: Tensor4D,
-  batchSize: number,
-  regions: ArrayLike<number> | undefined,
-): { logits: Float32Array; classes: number; output: readonly number[] } {
-  const count = images.shape[0];
+): { output: readonly number[]; classes: number } {
   const output = tf.tidy(() => {
     const one = images.slice([0, 0, 0, 0], [1, -1, -1, -1]);
     const { shape } = model.apply(one, { training: false }) as Tensor;
-    return [count, ...shape.slice(1)];
+    return [images.shape[0], ...shape.slice(1)];
   });
   if (output.length !== 2 && output.length !== 4) {
     throw new GradbookError(
@@ -169,25 +179,30 @@ function allLogits(
       'bad-shape',
     );
   }
-  checkRegions(model, output, regions);
-  const parts: Float32Array[] = [];
-  let classes = 0;
+  return { output, classes: isBinary(model) ? 2 : output[output.length - 1]! };
+}
+
+/** Computes the logits of all images into `logits`, `[n, classes]` row after row. */
+function fillLogits(
+  logits: Float32Array,
+  model: LayersModel,
+  images: Tensor4D,
+  batchSize: number,
+  output: readonly number[],
+  regions: ArrayLike<number> | undefined,
+): void {
+  const count = images.shape[0];
+  const classes = logits.length / count;
   for (let start = 0; start < count; start += batchSize) {
     const rows = Math.min(batchSize, count - start);
     tf.tidy(() =>
       withRegions(regionsOf(regions, output, start, rows), () => {
         const batch = images.slice([start, 0, 0, 0], [rows, -1, -1, -1]) as Tensor4D;
-        const logits = logitsOf(model, batch, Math.floor(count / batchSize));
-        classes = logits.shape[1];
-        parts.push(logits.dataSync() as Float32Array);
+        const part = logitsOf(model, batch, Math.floor(count / batchSize));
+        logits.set(part.dataSync(), start * classes);
       }),
     );
   }
-  const logits = new Float32Array(count * classes);
-  parts.forEach((part, i) => {
-    logits.set(part, i * batchSize * classes);
-  });
-  return { logits, classes, output };
 }
 
 /** The regions of a batch, `[rows, height, width, 1]`; it belongs to the caller's tidy. */

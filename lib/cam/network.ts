@@ -1,4 +1,10 @@
-import type { LayersModel, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-node-gpu';
+import type {
+  LayersModel,
+  Tensor,
+  Tensor2D,
+  Tensor4D,
+  TensorContainer,
+} from '@tensorflow/tfjs-node-gpu';
 import { type CallReplacement, layerUses, withLogits, withReplacedCalls } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import { asFunction } from './functions';
@@ -65,31 +71,72 @@ export function layerActivations(
   return answers;
 }
 
+/** What one forward and one backward pass give. */
+interface Evidence {
+  /** `[batch, classes]` */
+  logits: Tensor2D;
+  /** Outputs of the layers, and the gradients of the score with respect to them. */
+  activations: Tensor4D[];
+  gradients: Tensor4D[];
+}
+
 /**
- * The gradient of the chosen logits with respect to the outputs of layers, in one forward and one
- * backward pass. A zero is added to each layer's output; the gradient with respect to that zero is
- * the result, for any topology. The tensors belong to the caller's tidy.
- *
- * @param activations what `layerActivations` gave for the same images and places
+ * Logits, outputs of layers, and the gradients of a score with respect to these, in one forward and
+ * one backward pass. A probe enters behind each layer without changing its output; the backward pass
+ * ends there, for any topology. The tensors belong to the caller's tidy.
  */
-function layerGradients(
+function evidence(
   model: LayersModel,
   images: Tensor4D,
   targets: Tensor2D,
   places: readonly PlacedLayer[],
-  activations: readonly Tensor4D[],
   score: ClassScore = logitScore,
-): Tensor4D[] {
-  return tf.tidy(() => {
-    const probed = (...probes: Tensor[]) => {
-      const replacements = new Map<Layer, CallReplacement>(
-        places.map(({ layer }, i) => [layer, (original) => original().add(probes[i]!)]),
-      );
-      return withReplacedCalls(replacements, () => chosenScore(model, images, targets, score));
+): Evidence {
+  const kept: Tensor[] = [];
+  const keep = (tensor: Tensor) => {
+    kept.push(tf.keep(tensor.clone()));
+    return kept[kept.length - 1]!;
+  };
+  const activations: Tensor[] = [];
+  const gradients: Tensor[] = [];
+  let logits: Tensor | undefined;
+  const behind = (i: number) =>
+    tf.customGrad((output, probe) => ({
+      value: (output as Tensor).clone(),
+      gradFunc: (gradient: Tensor) => {
+        gradients[i] = keep(gradient);
+        return [gradient, tf.zerosLike(probe as Tensor)];
+      },
+    }));
+  const probed = (...probes: Tensor[]) => {
+    const replacements = new Map<Layer, CallReplacement>(
+      places.map(({ layer }, i) => [
+        layer,
+        (original) => {
+          const output = original();
+          // tfjs disposes of a layer's output as soon as the next layer has used it.
+          activations[i] = keep(output);
+          return behind(i)(output, probes[i]!);
+        },
+      ]),
+    );
+    return withReplacedCalls(replacements, () => {
+      const found = forward(model, images);
+      logits = keep(found);
+      return score(found, targets);
+    });
+  };
+  try {
+    const probe = images.slice([0, 0, 0, 0], [1, 1, 1, 1]);
+    tf.dispose(tf.grads(probed)(places.map(() => tf.zerosLike(probe))));
+    return {
+      logits: logits!.clone() as Tensor2D,
+      activations: activations.map((tensor) => tensor.clone()) as Tensor4D[],
+      gradients: gradients.map((tensor) => tensor.clone()) as Tensor4D[],
     };
-    const zeros = activations.map((activation) => tf.zerosLike(activation));
-    return tf.grads(probed)(zeros) as Tensor4D[];
-  });
+  } finally {
+    tf.dispose(kept);
+  }
 }
 
 /**
@@ -99,8 +146,8 @@ function layerGradients(
 export class Passes {
   /** Milliseconds of passes whose results were reused. */
   saved = 0;
-  private activations: Timed | undefined;
-  private gradients: Timed | undefined;
+  private activations: Timed<Tensor4D[]> | undefined;
+  private evidence: Timed<Evidence> | undefined;
 
   constructor(
     readonly model: LayersModel,
@@ -114,69 +161,65 @@ export class Passes {
   layerActivations(): Tensor4D[] {
     if (this.activations) this.saved += this.activations.milliseconds;
     this.activations ??= timed(() => layerActivations(this.model, this.images, this.places));
-    return this.activations.tensors;
+    return this.activations.result;
   }
 
   layerEvidence(): LayerEvidence[] {
-    if (!this.activations) this.together();
-    const activations = this.layerActivations();
-    if (this.gradients) this.saved += this.gradients.milliseconds;
-    this.gradients ??= timed(() =>
-      layerGradients(this.model, this.images, this.targets, this.places, activations),
-    );
-    const { tensors } = this.gradients;
-    return activations.map((answer, i) => ({ activations: answer, gradients: tensors[i]! }));
-  }
-
-  /** Activations and gradients in one function, where there are many batches. */
-  private together(): void {
-    const { model, places } = this;
-    const body = ([images, targets]: readonly Tensor[]) => {
-      const [x, chosen] = [images as Tensor4D, targets as Tensor2D];
-      const activations = layerActivations(model, x, places);
-      return [...activations, ...layerGradients(model, x, chosen, places, activations)];
-    };
-    const started = performance.now();
-    const both = asFunction('evidence', this.batches, body, [
-      this.images,
-      this.targets,
-    ]) as Tensor4D[];
-    for (const tensor of both) tf.keep(tensor);
-    const milliseconds = performance.now() - started;
+    if (this.evidence) this.saved += this.evidence.milliseconds;
+    this.evidence ??= timed(() => this.inOnePass());
+    const { result, milliseconds } = this.evidence;
     // A backward pass costs about as much as two forward passes.
-    const gradients = both.splice(places.length);
-    this.activations = { tensors: both, milliseconds: milliseconds / 4 };
-    this.gradients = { tensors: gradients, milliseconds: (milliseconds * 3) / 4 };
-    this.saved -= milliseconds;
+    this.activations ??= { result: result.activations, milliseconds: milliseconds / 3 };
+    return pairs(result);
   }
 
   /** As `layerEvidence`, with gradients of another score than the logits' sum. */
   evidenceOf(score: ClassScore): LayerEvidence[] {
-    const activations = this.layerActivations();
     const { model, images, targets, places } = this;
-    const gradients = layerGradients(model, images, targets, places, activations, score);
-    return activations.map((answer, i) => ({ activations: answer, gradients: gradients[i]! }));
+    return pairs(evidence(model, images, targets, places, score));
+  }
+
+  /** Logits `[batch, classes]`. They belong to the caller's tidy. */
+  logits(): Tensor2D {
+    const known = this.evidence?.result.logits;
+    return known ? known.clone() : logitsOf(this.model, this.images, this.batches);
+  }
+
+  private inOnePass(): Evidence {
+    const { model, places } = this;
+    const body = ([images, targets]: readonly Tensor[]) => {
+      const found = evidence(model, images as Tensor4D, targets as Tensor2D, places);
+      return [found.logits, ...found.activations, ...found.gradients];
+    };
+    const inputs = [this.images, this.targets];
+    const [logits, ...rest] = asFunction('evidence', this.batches, body, inputs);
+    const gradients = rest.splice(places.length) as Tensor4D[];
+    return { logits: logits as Tensor2D, activations: rest as Tensor4D[], gradients };
   }
 
   dispose(): void {
-    for (const tensor of [this.activations, this.gradients].flatMap((one) => one?.tensors ?? [])) {
-      tensor.dispose();
-    }
+    const { logits, activations, gradients } = this.evidence?.result ?? {};
+    tf.dispose([this.activations?.result, logits, activations, gradients] as TensorContainer);
     this.activations = undefined;
-    this.gradients = undefined;
+    this.evidence = undefined;
   }
 }
 
-interface Timed {
-  tensors: Tensor4D[];
+function pairs({ activations, gradients }: Evidence): LayerEvidence[] {
+  return activations.map((answer, i) => ({ activations: answer, gradients: gradients[i]! }));
+}
+
+interface Timed<T> {
+  result: T;
   milliseconds: number;
 }
 
-function timed(pass: () => Tensor4D[]): Timed {
+/** The result is kept until it is disposed of. */
+function timed<T extends object>(pass: () => T): Timed<T> {
   const started = performance.now();
-  const tensors = pass();
-  for (const tensor of tensors) tf.keep(tensor);
-  return { tensors, milliseconds: performance.now() - started };
+  const result = pass();
+  for (const tensor of Object.values(result).flat() as Tensor[]) tf.keep(tensor);
+  return { result, milliseconds: performance.now() - started };
 }
 
 /** The layers of each container that only feed the given one, when every container is a plain chain. */

@@ -80,3 +80,35 @@ describe('explainEach', () => {
     images.dispose();
   });
 });
+
+describe('passes through the network', () => {
+  /** How often the first layer is called: once for the shape of the answer, then batch by batch. */
+  function calls(options: ExplainOptions): number {
+    const model = fixtureModel('sequential');
+    const images = fixtureImages();
+    const first = model.layers.find((layer) => layer.getClassName() === 'Conv2D')!;
+    const call = first.call.bind(first);
+    let count = 0;
+    first.call = (inputs, kwargs) => {
+      count++;
+      return call(inputs, kwargs);
+    };
+    explain(model, images, { batchSize: 3, runEagerly: true, ...options });
+    model.dispose();
+    images.dispose();
+    return count - 1;
+  }
+  const { classes } = fixture;
+  const cases: [string, ExplainOptions, number][] = [
+    ['one gives maps and logits where the classes are known', { targets: classes }, 1],
+    ['of predicted classes, one gives the classes and one the maps', {}, 2],
+    [
+      'activations have no gradient, so the logits come first',
+      { method: 'activations', targets: classes },
+      2,
+    ],
+  ];
+  for (const [name, options, passes] of cases) {
+    it(name, () => assert.equal(calls(options), passes));
+  }
+});
