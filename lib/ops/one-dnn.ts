@@ -8,6 +8,7 @@ import {
   type OpAttribute,
   sharedState,
   tf,
+  unrecorded,
 } from '../runtime';
 import { inBfloat16 } from './precision';
 import { state } from './switches';
@@ -23,7 +24,7 @@ const probe = sharedState('one-dnn', () => ({ works: undefined as boolean | unde
 /** Whether the oneDNN kernels exist (not on ARM) and are used (not with a GPU). */
 export function hasOneDnn(): boolean {
   if (!hasNativeOps() || !state.on.oneDnn) return false;
-  probe.works ??= engineDevice() === 'CPU' && tryOneDnn();
+  probe.works ??= engineDevice() === 'CPU' && unrecorded(tryOneDnn);
   return probe.works;
 }
 

@@ -25,6 +25,7 @@ export {
   type Roles,
   record,
   tensorId,
+  unrecorded,
 } from './graph';
 export { interrupt, interruptCount, interruptSince, onInterrupt } from './interrupt';
 export { attributesOf, hasNativeOps, nativeOp, type OpAttribute } from './native-op';

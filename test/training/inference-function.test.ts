@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { mobileNet } from '../../lib/models';
-import { nodeBackend, setSeed, tf } from '../../lib/runtime';
+import { nodeBackend, setSeed, sharedState, tf } from '../../lib/runtime';
 import { computeFeatures, evaluate, predict, predictOutputs, train } from '../../lib/training';
 import { smallCnn, stripes } from './examples';
 
@@ -137,6 +137,24 @@ describe('inference as one function gives the same values as op by op', () => {
       computeFeatures(model, rows, { cache: false, runEagerly }),
     );
     close(compiled.rows.values, eager.rows.values, 1e-5);
+    model.dispose();
+  });
+
+  it('as the first work of a process, which tries oneDNN in the middle of it', async () => {
+    const trial = sharedState('one-dnn', () => ({ works: undefined as boolean | undefined }));
+    const model = trainedAWhile();
+    const { x } = stripes(70);
+    const works = trial.works;
+    for (const work of [
+      () => predict(model, x, { batchSize: 4 }),
+      () => evaluate(model, stripes(70), { batchSize: 4 }),
+      () => computeFeatures(model, x, { cache: false, batchSize: 4 }),
+    ]) {
+      trial.works = undefined;
+      const { added } = await counted(work as () => Promise<unknown>);
+      assert.ok(added > 0, 'it stayed op by op');
+      assert.equal(trial.works, works);
+    }
     model.dispose();
   });
 });

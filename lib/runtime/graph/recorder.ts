@@ -35,6 +35,8 @@ export interface Recording {
 interface Recorder {
   recording: Recording;
   layers: string[];
+  /** The binding without the recorder. */
+  real: Binding;
 }
 
 const state = sharedState('op-recorder', () => ({ current: undefined as Recorder | undefined }));
@@ -62,7 +64,7 @@ export function changesEachStep(id: number, make: () => ArrayBufferView): void {
 export function record<T>(run: () => T): { result: T; recording: Recording } {
   const backend = nodeBackend();
   const real = backend.binding;
-  const recorder: Recorder = { recording: { entries: [] }, layers: [] };
+  const recorder: Recorder = { recording: { entries: [] }, layers: [], real };
   const { entries } = recorder.recording;
   const problem = (what: string) => {
     const layer = recorder.layers.at(-1);
@@ -100,6 +102,25 @@ export function record<T>(run: () => T): { result: T; recording: Recording } {
     state.current = undefined;
     unwatch();
     backend.binding = real;
+  }
+}
+
+/**
+ * Runs what does not belong to the step that is being recorded, such as a trial that is made when
+ * its answer is first needed. No tensor of it may be used outside of `run`.
+ */
+export function unrecorded<T>(run: () => T): T {
+  const recorder = state.current;
+  if (!recorder) return run();
+  const backend = nodeBackend();
+  const { binding } = backend;
+  backend.binding = recorder.real;
+  state.current = undefined;
+  try {
+    return run();
+  } finally {
+    state.current = recorder;
+    backend.binding = binding;
   }
 }
 
