@@ -113,6 +113,11 @@ export function usesEvidence({ method, augmentSmooth }: Settings): boolean {
   return !augmentSmooth && gradientMethodOf(method) !== undefined;
 }
 
+/** Whether it needs nothing else that depends on the classes. */
+export function usesEvidenceAlone(settings: Settings): boolean {
+  return usesEvidence(settings) && settings.method !== 'guided-grad-cam';
+}
+
 function layerRaws(passes: Passes, settings: Settings): Raw[] {
   const { model, images: batch, targets, places } = passes;
   return tf.tidy(() => {

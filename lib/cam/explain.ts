@@ -1,10 +1,11 @@
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import { resolvePrecision, withPrecision } from '../ops';
 import { GradbookError, tf } from '../runtime';
-import { explainBatch, usesEvidence } from './batch';
+import { explainBatch, usesEvidence, usesEvidenceAlone } from './batch';
 import { withFunctions } from './functions';
 import { isBinary } from './hooks';
 import { findLayer, type PlacedLayer } from './layers';
+import { logitScore, predictedScore } from './methods/class-scores';
 import { checkImages, logitsOf, Passes } from './network';
 import {
   type CamMethod,
@@ -98,11 +99,13 @@ function explainBatches(
   const { output, classes } = answerOf(model, images);
   checkRegions(model, output, regions);
   const logits = new Float32Array(count * classes);
-  // The pass that gives gradients of known classes gives the logits as well.
-  const logitsLater = targets !== 'predicted' && each.some(usesEvidence);
+  // The pass that gives gradients gives the logits too, and with them the predicted classes.
+  const predictsLater = targets === 'predicted' && each.every(usesEvidenceAlone);
+  const logitsLater = predictsLater || (targets !== 'predicted' && each.some(usesEvidence));
   if (!logitsLater) fillLogits(logits, model, images, batchSize, output, regions);
-  const chosen = resolveTargets(targets, logits, classes);
-  const matrix = targetMatrix(chosen, classes);
+  let chosen = predictsLater ? [] : resolveTargets(targets, logits, classes);
+  const matrix = predictsLater ? new Float32Array(logits.length) : targetMatrix(chosen, classes);
+  const score = predictsLater ? predictedScore : logitScore;
   const shared = performance.now() - started;
 
   const found = methods.map(
@@ -112,8 +115,8 @@ function explainBatches(
       shape: [count, size[0], size[1]],
       maps: new Float32Array(count * size[0] * size[1]),
       status: [],
-      classes: chosen,
-      scores: new Float32Array(count),
+      classes: [],
+      scores: new Float32Array(0),
       logits,
       ...(options.output === undefined ? {} : { output: options.output }),
       milliseconds: shared / count,
@@ -128,7 +131,7 @@ function explainBatches(
         classes,
       ]);
       const batches = Math.floor(count / batchSize);
-      const passes = new Passes(model, batch, targets, places, batches);
+      const passes = new Passes(model, batch, targets, places, batches, score);
       const run = () =>
         each.forEach((settings, i) => {
           const one = found[i]!;
@@ -149,10 +152,11 @@ function explainBatches(
       }
     });
   }
+  if (predictsLater) chosen = resolveTargets('predicted', logits, classes);
   const scores = Float32Array.from(chosen, (row, image) =>
     row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
   );
-  for (const one of found) one.scores.set(scores);
+  for (const one of found) Object.assign(one, { classes: chosen, scores: scores.slice() });
   return found;
 }
 

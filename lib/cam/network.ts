@@ -156,6 +156,8 @@ export class Passes {
     readonly places: readonly PlacedLayer[],
     /** How many batches of this size there are. */
     private readonly batches = 1,
+    /** What `layerEvidence` differentiates. */
+    private readonly score: ClassScore = logitScore,
   ) {}
 
   layerActivations(): Tensor4D[] {
@@ -173,7 +175,7 @@ export class Passes {
     return pairs(result);
   }
 
-  /** As `layerEvidence`, with gradients of another score than the logits' sum. */
+  /** As `layerEvidence`, with gradients of another score. */
   evidenceOf(score: ClassScore): LayerEvidence[] {
     const { model, images, targets, places } = this;
     return pairs(evidence(model, images, targets, places, score));
@@ -186,9 +188,9 @@ export class Passes {
   }
 
   private inOnePass(): Evidence {
-    const { model, places } = this;
+    const { model, places, score } = this;
     const body = ([images, targets]: readonly Tensor[]) => {
-      const found = evidence(model, images as Tensor4D, targets as Tensor2D, places);
+      const found = evidence(model, images as Tensor4D, targets as Tensor2D, places, score);
       return [found.logits, ...found.activations, ...found.gradients];
     };
     const inputs = [this.images, this.targets];

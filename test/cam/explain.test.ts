@@ -101,7 +101,12 @@ describe('passes through the network', () => {
   const { classes } = fixture;
   const cases: [string, ExplainOptions, number][] = [
     ['one gives maps and logits where the classes are known', { targets: classes }, 1],
-    ['of predicted classes, one gives the classes and one the maps', {}, 2],
+    ['one gives maps, logits and the predicted classes', {}, 1],
+    [
+      'guided Grad-CAM needs the classes first, and a pass of its own',
+      { method: 'guided-grad-cam' },
+      3,
+    ],
     [
       'activations have no gradient, so the logits come first',
       { method: 'activations', targets: classes },
@@ -111,4 +116,28 @@ describe('passes through the network', () => {
   for (const [name, options, passes] of cases) {
     it(name, () => assert.equal(calls(options), passes));
   }
+});
+
+it('the maps of predicted classes are those of the same classes given, also where logits are equal', () => {
+  const model = fixtureModel('functional');
+  const images = fixtureImages();
+  const check = () => {
+    const options = { layers: 'relu1', batchSize: 2 };
+    const { milliseconds: _, ...predicted } = explain(model, images, options);
+    const given = explain(model, images, { ...options, targets: predicted.classes });
+    assert.deepEqual(predicted, (({ milliseconds: _, ...rest }) => rest)(given));
+    return predicted;
+  };
+  const { classes, logits } = check();
+  const count = logits.length / 3;
+  classes.forEach(([one], i) => {
+    const row = [...logits.slice(i * count, (i + 1) * count)];
+    assert.equal(row[one!], Math.max(...row));
+  });
+  // Two classes with the same weights: the first is predicted.
+  const last = model.layers[model.layers.length - 1]!;
+  tf.tidy(() => last.setWeights(last.getWeights().map((weight) => tf.zerosLike(weight))));
+  assert.deepEqual(check().classes, [[0], [0], [0]]);
+  model.dispose();
+  images.dispose();
 });

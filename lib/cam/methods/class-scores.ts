@@ -8,6 +8,18 @@ export type ClassScore = (logits: Tensor2D, targets: Tensor2D) => Tensor;
 export const logitScore: ClassScore = (logits, targets) => logits.mul(targets).sum();
 
 /**
+ * The sum of each image's highest logit, the first where several are equal: `logitScore` of the
+ * predicted classes, without knowing them. Takes no notice of targets.
+ */
+export const predictedScore: ClassScore = (logits) =>
+  tf.customGrad((found, save) => {
+    const z = found as Tensor2D;
+    (save as (tensors: Tensor[]) => void)([tf.oneHot(z.argMax(1), z.shape[1])]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => saved[0]!.mul(dy);
+    return { value: z.max(1).sum(), gradFunc };
+  })(logits);
+
+/**
  * Logit plus logarithm of the probability, summed over the chosen classes: the residual softmax target
  * of Shapley-CAM (Cai, 2025, arXiv:2501.06261), which combines the values before and after the
  * softmax.
