@@ -108,20 +108,11 @@ function explainBatches(
   const score = predictsLater ? predictedScore : logitScore;
   const shared = performance.now() - started;
 
-  const found = methods.map(
-    (method): Explanation => ({
-      method,
-      layers: needsLayer(method) ? places.map(({ path }) => path) : [],
-      shape: [count, size[0], size[1]],
-      maps: new Float32Array(count * size[0] * size[1]),
-      status: [],
-      classes: [],
-      scores: new Float32Array(0),
-      logits,
-      ...(options.output === undefined ? {} : { output: options.output }),
-      milliseconds: shared / count,
-    }),
-  );
+  const found = methods.map(() => ({
+    maps: new Float32Array(count * size[0] * size[1]),
+    status: [] as MapStatus[],
+    milliseconds: shared / count,
+  }));
   for (let start = 0; start < count; start += batchSize) {
     const rows = Math.min(batchSize, count - start);
     tf.tidy(() => {
@@ -132,7 +123,7 @@ function explainBatches(
       ]);
       const batches = Math.floor(count / batchSize);
       const passes = new Passes(model, batch, targets, places, batches, score);
-      const run = () =>
+      const run = () => {
         each.forEach((settings, i) => {
           const one = found[i]!;
           const began = performance.now() + passes.saved;
@@ -141,12 +132,10 @@ function explainBatches(
           one.maps.set(part.maps, start * size[0] * size[1]);
           one.status.push(...part.status);
         });
-      const runAll = () => {
-        run();
         if (logitsLater) logits.set(passes.logits().dataSync(), start * classes);
       };
       try {
-        withRegions(regionsOf(regions, output, start, rows), runAll);
+        withRegions(regionsOf(regions, output, start, rows), run);
       } finally {
         passes.dispose();
       }
@@ -156,8 +145,16 @@ function explainBatches(
   const scores = Float32Array.from(chosen, (row, image) =>
     row.reduce((sum, target) => sum + logits[image * classes + target]!, 0),
   );
-  for (const one of found) Object.assign(one, { classes: chosen, scores: scores.slice() });
-  return found;
+  return methods.map((method, i) => ({
+    method,
+    layers: needsLayer(method) ? places.map(({ path }) => path) : [],
+    shape: [count, size[0], size[1]],
+    ...found[i]!,
+    classes: chosen,
+    scores,
+    logits,
+    ...(options.output === undefined ? {} : { output: options.output }),
+  }));
 }
 
 function chosenPlaces(model: LayersModel, layers: ExplainOptions['layers']): PlacedLayer[] {
