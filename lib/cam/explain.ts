@@ -117,12 +117,10 @@ function explainBatches(
     const rows = Math.min(batchSize, count - start);
     tf.tidy(() => {
       const batch = images.slice([start, 0, 0, 0], [rows, -1, -1, -1]);
-      const targets = tf.tensor2d(matrix.subarray(start * classes, (start + rows) * classes), [
-        rows,
-        classes,
-      ]);
+      const part = matrix.subarray(start * classes, (start + rows) * classes);
+      const multiHot = tf.tensor2d(part, [rows, classes]);
       const batches = Math.floor(count / batchSize);
-      const passes = new Passes(model, batch, targets, places, batches, score);
+      const passes = new Passes(model, batch, multiHot, places, batches, score);
       const run = () => {
         each.forEach((settings, i) => {
           const one = found[i]!;

@@ -47,28 +47,40 @@ export interface LayerEvidence {
   gradients: Tensor4D;
 }
 
+/**
+ * Runs `run` with `see` between each layer and what uses its output.
+ *
+ * @param see what becomes of the output of the layer of that index
+ */
+function atLayers<T>(
+  places: readonly PlacedLayer[],
+  see: (output: Tensor, index: number) => Tensor,
+  run: () => T,
+): T {
+  const replacements = new Map<Layer, CallReplacement>(
+    places.map(({ layer }, i) => [layer, (original) => see(original() as Tensor, i)]),
+  );
+  return withReplacedCalls(replacements, run);
+}
+
 /** Activations of the given layers for a batch. The tensors belong to the caller's tidy. */
 export function layerActivations(
   model: LayersModel,
   images: Tensor4D,
   places: readonly PlacedLayer[],
 ): Tensor4D[] {
-  const kept = new Map<Layer, Tensor4D>();
-  const replacements = new Map<Layer, CallReplacement>(
-    places.map(({ layer }) => [
-      layer,
-      (original) => {
-        const output = original() as Tensor4D;
-        // tfjs disposes of a layer's output as soon as the next layer has used it.
-        kept.set(layer, tf.keep(output.clone()));
-        return output;
-      },
-    ]),
-  );
-  withReplacedCalls(replacements, () => forward(model, images));
-  const answers = places.map(({ layer }) => kept.get(layer)!.clone());
-  tf.dispose([...kept.values()]);
-  return answers;
+  const kept: Tensor[] = [];
+  const keep = (output: Tensor, i: number) => {
+    // tfjs disposes of a layer's output as soon as the next layer has used it.
+    kept[i] = tf.keep(output.clone());
+    return output;
+  };
+  try {
+    atLayers(places, keep, () => forward(model, images));
+    return kept.map((tensor) => tensor.clone()) as Tensor4D[];
+  } finally {
+    tf.dispose(kept);
+  }
 }
 
 /** What one forward and one backward pass give. */
@@ -109,18 +121,11 @@ function evidence(
       },
     }));
   const probed = (...probes: Tensor[]) => {
-    const replacements = new Map<Layer, CallReplacement>(
-      places.map(({ layer }, i) => [
-        layer,
-        (original) => {
-          const output = original();
-          // tfjs disposes of a layer's output as soon as the next layer has used it.
-          activations[i] = keep(output);
-          return behind(i)(output, probes[i]!);
-        },
-      ]),
-    );
-    return withReplacedCalls(replacements, () => {
+    const probeBehind = (output: Tensor, i: number) => {
+      activations[i] = keep(output);
+      return behind(i)(output, probes[i]!);
+    };
+    return atLayers(places, probeBehind, () => {
       const found = forward(model, images);
       logits = keep(found);
       return score(found, targets);

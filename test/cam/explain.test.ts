@@ -134,7 +134,7 @@ it('the maps of predicted classes are those of the same classes given, also wher
     const row = [...logits.slice(i * count, (i + 1) * count)];
     assert.equal(row[one!], Math.max(...row));
   });
-  // Two classes with the same weights: the first is predicted.
+  // All classes have the same logit: the first is predicted.
   const last = model.layers[model.layers.length - 1]!;
   tf.tidy(() => last.setWeights(last.getWeights().map((weight) => tf.zerosLike(weight))));
   assert.deepEqual(check().classes, [[0], [0], [0]]);

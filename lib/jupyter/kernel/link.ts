@@ -116,8 +116,6 @@ export async function startLink(): Promise<void> {
   main.on('message', receive);
   if (options.descriptors) watch(options.descriptors, receive);
 
-  const nobody = { header: {}, identities: [], channel: 'shell' } as unknown as Origin;
-  publish('status', { execution_state: 'starting' }, nobody);
   void sockets.welcome((topic) =>
     encode('iopub_welcome', { subscription: topic.toString() }, null, key, [topic]),
   );
