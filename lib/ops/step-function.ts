@@ -8,7 +8,7 @@ import {
   record,
   tensorId,
 } from '../runtime';
-import type { KerasOptimizer } from './optimizers';
+import type { KerasOptimizer, TfjsState } from './optimizers';
 import { currentPrecision } from './precision';
 
 /** A step: computes results from inputs and may update variables. */
@@ -21,6 +21,8 @@ export interface StepFunctionOptions {
   trained?: readonly Variable[];
   /** Other variables that the step reads or assigns, such as moving averages. */
   others: readonly Variable[];
+  /** What one of tfjs's own optimizers keeps, if the step ends with its update. */
+  state?: TfjsState;
   /** Called once, with the reason why the step keeps running op by op. */
   onFallback?: (reason: string) => void;
 }
@@ -46,7 +48,8 @@ const maxRecordings = 4;
 export class StepFunction {
   private readonly functions = new Map<string, { call: RecordedFunction; recorded: Recorded }>();
   private readonly recordings = new Map<string, { last: Recorded; count: number }>();
-  private slots: readonly unknown[] = [];
+  /** What the functions work on: slots of the optimizer, or tfjs's variables. */
+  private held: readonly unknown[] = [];
   private givenUp = false;
 
   constructor(
@@ -56,21 +59,19 @@ export class StepFunction {
 
   /** Runs the step. Call inside a `tf.tidy`, to which the results belong. */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const { optimizer, trained = [] } = this.options;
+    const { optimizer, trained = [], state } = this.options;
     const slots = this.givenUp ? undefined : this.resources();
     if (!slots) return this.body(inputs);
-    if (slots.some((slot, i) => slot !== this.slots[i])) {
-      this.dispose();
-      this.slots = slots;
-    }
-    const shapes = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`);
-    const key = [currentPrecision(), ...shapes].join('; ');
+    this.hold(state ? state.variables() : slots);
+    const all = state ? [...inputs, ...state.inputs()] : inputs;
+    const shapes = all.map(({ shape, dtype }) => `${dtype} ${shape}`);
+    const key = [currentPrecision(), state?.settings(), ...shapes].join('; ');
     const found = this.functions.get(key);
     if (!found)
       return this.functions.size < maxFunctions ? this.try(key, inputs) : this.body(inputs);
     for (const [i, slot] of slots.entries()) slot.lend(trained[i]!);
     const backend = nodeBackend();
-    const outputs = found.call.call(inputs.map(tensorId));
+    const outputs = found.call.call(all.map(tensorId));
     const tensors = outputs.map((output) => backend.createOutputTensor(output));
     const { assigned } = found.recorded;
     for (const [i, tensor] of tensors.splice(tensors.length - assigned.length).entries()) {
@@ -78,7 +79,15 @@ export class StepFunction {
       tensor.dispose();
     }
     optimizer?.incrementIterations();
+    state?.countStep();
     return tensors;
+  }
+
+  /** Forgets the functions where they work on other slots or variables than these. */
+  private hold(now: readonly unknown[]): void {
+    const same = now.length === this.held.length && now.every((one, i) => one === this.held[i]);
+    if (!same) this.dispose();
+    this.held = now;
   }
 
   /** The optimizer's resources of the trained variables; undefined where it has none. */
@@ -116,14 +125,15 @@ export class StepFunction {
   }
 
   private record(inputs: readonly Tensor[]): { results: Tensor[]; recorded: Recorded } {
-    const { trained = [], others } = this.options;
+    const { trained = [], others, state } = this.options;
     const slots = this.resources()!;
-    const inputIds = inputs.map(tensorId);
+    const inputIds = [...inputs, ...(state?.inputs() ?? [])].map(tensorId);
     const resources = new Map(
       slots.map((slot, i) => [slot.sync(trained[i]!), slot.handle] as const),
     );
-    const variables = new Map(others.map((variable) => [tensorId(variable), variable] as const));
-    const all = [...trained, ...others];
+    const read = [...others, ...(state?.variables() ?? [])];
+    const variables = new Map(read.map((variable) => [tensorId(variable), variable] as const));
+    const all = [...trained, ...read];
     const data = all.map(({ dataId }) => dataId);
     const { result, recording } = record(() => {
       const results = this.body(inputs);

@@ -18,6 +18,7 @@ export {
   changesEachStep,
   difference,
   isRecording,
+  nextScalarChanges,
   nodeBackend,
   type OutputInfo,
   RecordedFunction,

@@ -4,6 +4,7 @@ import {
   changedSinceCompile,
   type KerasOptimizer,
   StepFunction,
+  TfjsState,
   withPrecision,
 } from '../ops';
 import { hasNativeOps, tf } from '../runtime';
@@ -49,7 +50,9 @@ export class Learner {
     const steps = run.steps * run.epochs;
     const wanted = !(options.runEagerly ?? false) && steps >= worthwhileSteps;
     // Not instanceof: in tfjs it is true for any optimizer.
-    if (!wanted || !hasNativeOps() || !('resourcesOf' in optimizer)) return;
+    const native = 'resourcesOf' in optimizer ? (optimizer as KerasOptimizer) : undefined;
+    const state = TfjsState.of(optimizer);
+    if (!wanted || !hasNativeOps() || !(native || state)) return;
     const trained = this.step.variables;
     const others = variablesOf(model.weights).filter((one) => !trained.includes(one));
     let told = false;
@@ -59,10 +62,10 @@ export class Learner {
       }
       told = true;
     };
-    const own = { optimizer: optimizer as KerasOptimizer, trained, others, onFallback };
     const all = { others: [...trained, ...others], onFallback };
+    const update = native ? { optimizer: native, trained, others, onFallback } : { ...all, state };
     this.functions = {
-      update: new StepFunction((inputs) => this.learn(inputs, true), own),
+      update: new StepFunction((inputs) => this.learn(inputs, true), update),
       collect: new StepFunction((inputs) => this.learn(inputs, false), all),
     };
   }

@@ -1,5 +1,5 @@
 import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { activationOf, constrain, logitsOf } from '../ops';
+import { activationOf, constrain, logitsOf, TfjsState } from '../ops';
 import { GradbookError, tf } from '../runtime';
 import { type ClipOptions, clipGradients } from './clip';
 import { type Batch, oneHotLabels, oneOrAll } from './columns';
@@ -120,7 +120,8 @@ export function trainingStep(
         clip,
       );
       const named = used.map(({ name }, i) => [name, clipped[i]!] as const);
-      optimizer.applyGradients(Object.fromEntries(named));
+      const updates = TfjsState.of(optimizer) ?? optimizer;
+      updates.applyGradients(Object.fromEntries(named));
       constrain(weights);
     },
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
-import { bfloat16Gain, optimizers } from '../../lib/ops';
+import type { LayersModel, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
+import { bfloat16Gain, optimizers, TfjsState } from '../../lib/ops';
 import { interrupt, nodeBackend, setSeed, tf } from '../../lib/runtime';
 import { Callback, losses, metrics, type TrainOptions, train } from '../../lib/training';
 import { smallCnn, stripes } from './examples';
@@ -157,6 +157,30 @@ describe('a training step as one function gives the same weights and history', (
     }
   });
 
+  it("tfjs's own optimizers, bit for bit, with a learning rate that changes with each batch", async () => {
+    const makers: Record<string, () => Optimizer> = {
+      sgd: () => tf.train.sgd(0.05),
+      momentum: () => tf.train.momentum(0.05, 0.9, true),
+      adagrad: () => tf.train.adagrad(0.05),
+      adadelta: () => tf.train.adadelta(0.1),
+      rmsprop: () => tf.train.rmsprop(0.01, 0.9, 0.5),
+      'rmsprop, centered': () => tf.train.rmsprop(0.01, 0.9, 0, 1e-3, true),
+      adam: () => tf.train.adam(0.01),
+      adamax: () => tf.train.adamax(0.01),
+    };
+    for (const [name, make] of Object.entries(makers)) {
+      const options = () => {
+        const optimizer = make();
+        return { optimizer, callbacks: [new Falling(), new DisposeSlots(optimizer)] };
+      };
+      const eager = await run(mlp, { ...options(), runEagerly: true });
+      const { weights, functions, calls, said } = await run(mlp, options());
+      assert.deepEqual(weights, eager.weights, name);
+      assert.deepEqual([functions.added.length, said], [2, []], name);
+      assert.deepEqual(calls.slice(15), new Array(5).fill(1), name);
+    }
+  });
+
   it('two losses, class weights, label smoothing', async () => {
     await both(mlp, () => ({ loss: 'mse' }));
     await both(mlp, () => ({
@@ -211,6 +235,19 @@ describe('a training step as one function', () => {
     assert.equal(calls[7], 1);
   });
 
+  it("sees a number of tfjs's Adam that a callback sets, and slots that it loads", async () => {
+    const options = () => {
+      const optimizer = tf.train.adam(0.01);
+      const slots = new DisposeSlots(optimizer);
+      const set = () => Object.assign(optimizer, { beta1: 0.5 });
+      return { optimizer, callbacks: [new At(12, set), new Reload(optimizer), slots] };
+    };
+    const eager = await run(mlp, { ...options(), epochs: 6, runEagerly: true });
+    const { weights, calls } = await run(mlp, { ...options(), epochs: 6 });
+    assert.deepEqual(weights, eager.weights);
+    assert.equal(calls.at(-1), 1);
+  });
+
   it('continues op by op where numbers are drawn in JavaScript, and names the layer', async () => {
     const build = () =>
       tf.sequential({
@@ -261,6 +298,36 @@ class DisposeAtEnd extends Callback {
   }
   override onTrainClosed(): void {
     this.optimizer.dispose();
+  }
+}
+
+/** Frees at the end what one of tfjs's optimizers created in the training. */
+class DisposeSlots extends Callback {
+  private readonly before: readonly Variable[];
+  constructor(private readonly optimizer: Optimizer) {
+    super();
+    this.before = TfjsState.of(optimizer)!.variables();
+  }
+  override onTrainClosed(): void {
+    const now = TfjsState.of(this.optimizer)!.variables();
+    tf.dispose(now.filter((variable) => !this.before.includes(variable)));
+  }
+}
+
+/** Saves and loads the optimizer's slots after the fourth epoch: they are other variables then. */
+class Reload extends Callback {
+  constructor(private readonly optimizer: Optimizer) {
+    super();
+  }
+  override async onEpochEnd(epoch: number): Promise<void> {
+    if (epoch !== 3) return;
+    const old = TfjsState.of(this.optimizer)!.variables();
+    const saved = await this.optimizer.getWeights();
+    const copies = saved.map(({ name, tensor }) => ({ name, tensor: tensor.clone() }));
+    await this.optimizer.setWeights(copies);
+    const now = TfjsState.of(this.optimizer)!.variables();
+    tf.dispose([copies.map(({ tensor }) => tensor), saved[0]!.tensor]);
+    tf.dispose(old.filter((variable) => !now.includes(variable)));
   }
 }
 

@@ -12,6 +12,7 @@ export type { AdamWOptions } from './adamw';
 export { KerasOptimizer } from './base';
 export type { RmspropOptions } from './rmsprop';
 export type { SgdOptions } from './sgd';
+export { TfjsState } from './tfjs-state';
 export type { OptimizerState } from './types';
 
 /**

@@ -11,6 +11,7 @@ import {
   typeAttribute,
 } from './graph-def';
 import { opDef } from './op-defs';
+import { poolFirst } from './pool-first';
 import type { RecordedConstant, RecordedOp, Recording } from './recorder';
 import { ResourceOrder } from './resource-order';
 import type { Roles } from './roles';
@@ -129,7 +130,8 @@ class Builder {
         inputs: node.inputs.filter((input) => !input.startsWith('^') || needed.has(input.slice(1))),
       }));
     const { parameters, updates: controlOutputs } = this;
-    return { nodes: fuseActivations(nodes, outputs), parameters, outputs, controlOutputs };
+    const fused = poolFirst(fuseActivations(nodes, outputs), outputs);
+    return { nodes: fused, parameters, outputs, controlOutputs };
   }
 
   private parameter(parameter: Parameter, dtype: number): string {

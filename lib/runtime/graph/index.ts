@@ -7,5 +7,12 @@ export {
 } from './binding';
 export { difference } from './compare';
 export { RecordedFunction } from './recorded-function';
-export { changesEachStep, isRecording, type Recording, record, unrecorded } from './recorder';
+export {
+  changesEachStep,
+  isRecording,
+  nextScalarChanges,
+  type Recording,
+  record,
+  unrecorded,
+} from './recorder';
 export type { Roles } from './roles';

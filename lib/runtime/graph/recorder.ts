@@ -37,6 +37,8 @@ interface Recorder {
   layers: string[];
   /** The binding without the recorder. */
   real: Binding;
+  /** The number that the next scalar equals, but for its sign. */
+  awaited?: (() => number) | undefined;
 }
 
 const state = sharedState('op-recorder', () => ({ current: undefined as Recorder | undefined }));
@@ -58,6 +60,27 @@ export function changesEachStep(id: number, make: () => ArrayBufferView): void {
     (entry): entry is RecordedConstant => entry.kind === 'constant' && entry.id === id,
   );
   if (found) found.make = make;
+}
+
+/**
+ * Marks the next scalar that equals a number, or the number with the other sign, as changing in
+ * every step: for code of tfjs that hands a number to an op. Has no effect outside a recording.
+ *
+ * @param value the number, then and at each run
+ */
+export function nextScalarChanges(value: () => number): void {
+  if (state.current) state.current.awaited = value;
+}
+
+/** Makes an awaited scalar; undefined for any other constant. */
+function makerOf(recorder: Recorder, shape: readonly number[], values: ArrayBufferView) {
+  const { awaited } = recorder;
+  if (!awaited || shape.length > 0 || !(values instanceof Float32Array)) return undefined;
+  const [now, value] = [Math.fround(awaited()), values[0]];
+  if (value !== now && value !== -now) return undefined;
+  recorder.awaited = undefined;
+  const sign = value === now ? 1 : -1;
+  return () => Float32Array.of(sign * awaited());
 }
 
 /** Runs ops normally and records them. The first `problem` is kept; recording continues. */
@@ -84,7 +107,9 @@ export function record<T>(run: () => T): { result: T; recording: Recording } {
         return id;
       }
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
-      entries.push({ kind: 'constant', shape: [...shape], dtype, values: bytes, id });
+      const make = makerOf(recorder, shape, values);
+      const constant = { kind: 'constant', shape: [...shape], dtype, values: bytes, id } as const;
+      entries.push(make ? { ...constant, make } : constant);
       return id;
     },
     tensorDataSync(id) {
