@@ -62,12 +62,12 @@ function sameNetwork(build: () => tf.LayersModel, expected: () => tf.LayersModel
   theirs.dispose();
 }
 
-type Build = (name?: string) => tf.LayersModel;
+type Build = (name?: string, momentum?: number) => tf.LayersModel;
 
 test('02-cnn defines cnn', () => {
   const build = defined<Build>('02-cnn', 'buildModel', { classes: 10 });
   sameNetwork(
-    () => build('cnn'),
+    () => build('cnn', 0.9),
     () => cnn({ momentum: 0.9, dropout: 0.1 }),
   );
 });
@@ -77,7 +77,7 @@ test('03-multilabel defines multiLabelCnn', () => {
     ...{ blockDropout: 0.05, dropout: 0.1 },
   });
   sameNetwork(
-    () => build('cnn'),
+    () => build('cnn', 0.9),
     () => multiLabelCnn({ momentum: 0.9, dropout: 0.1, blockDropout: 0.05 }),
   );
 });

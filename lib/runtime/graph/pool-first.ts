@@ -87,7 +87,7 @@ export function poolFirst(nodes: readonly GraphNode[], outputs: readonly string[
 
 const reluAfter = (pool: GraphNode) => `${pool.name}_relu`;
 
-/** What stands in place of the pooling and of its gradient, by their names. */
+/** The nodes that replace the pooling and its gradient, by their names. */
 function swap(
   { relu, pool, gradients }: Pair,
   redirected: (ref: string) => string,
