@@ -93,6 +93,7 @@ export function trainingStep(
     );
   }
   const variables = weights.map((weight) => weight.val);
+  const updates = TfjsState.of(optimizer) ?? optimizer;
   let connected = variables.map(() => true);
   return {
     variables,
@@ -120,7 +121,6 @@ export function trainingStep(
         clip,
       );
       const named = used.map(({ name }, i) => [name, clipped[i]!] as const);
-      const updates = TfjsState.of(optimizer) ?? optimizer;
       updates.applyGradients(Object.fromEntries(named));
       constrain(weights);
     },

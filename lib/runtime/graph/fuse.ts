@@ -1,4 +1,10 @@
-import { type GraphNode, integerAttribute, type NodeAttribute } from './graph-def';
+import {
+  type GraphNode,
+  integerAttribute,
+  isControl,
+  type NodeAttribute,
+  nodeOf,
+} from './graph-def';
 
 const product = '_MklNativeConv2DWithBias';
 const activations: readonly string[] = ['Relu', 'Relu6'];
@@ -33,16 +39,15 @@ export function fuseActivations(
   outputs: readonly string[],
 ): GraphNode[] {
   const uses = new Map<string, number>();
-  const nameOf = (ref: string) => ref.split(':')[0]!;
   for (const ref of [...outputs, ...nodes.flatMap(({ inputs }) => inputs)]) {
-    if (!ref.startsWith('^')) uses.set(nameOf(ref), (uses.get(nameOf(ref)) ?? 0) + 1);
+    if (!isControl(ref)) uses.set(nodeOf(ref), (uses.get(nodeOf(ref)) ?? 0) + 1);
   }
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const fused = new Map<string, GraphNode>();
   const replaced = new Map<string, string>();
   for (const node of nodes) {
     if (!activations.includes(node.op) || node.inputs.length !== 1) continue;
-    const convolution = byName.get(nameOf(node.inputs[0]!))!;
+    const convolution = byName.get(nodeOf(node.inputs[0]!))!;
     if (convolution.op !== product || uses.get(convolution.name) !== 1) continue;
     fused.set(node.name, fusedNode(convolution, node));
     replaced.set(convolution.name, node.name);
@@ -53,7 +58,7 @@ export function fuseActivations(
     .map((node) => ({
       ...node,
       inputs: node.inputs.map((input) => {
-        const other = input.startsWith('^') && replaced.get(input.slice(1));
+        const other = isControl(input) && replaced.get(nodeOf(input));
         return other ? `^${other}` : input;
       }),
     }));

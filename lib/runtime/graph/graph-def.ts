@@ -19,6 +19,12 @@ export interface GraphNode {
   attributes: readonly NodeAttribute[];
 }
 
+/** Whether an input is a control input: `^node`. */
+export const isControl = (input: string): boolean => input.startsWith('^');
+
+/** The node that an input or output refers to. */
+export const nodeOf = (reference: string): string => reference.replace(/^\^/, '').split(':')[0]!;
+
 // The order of the binding's TF_ATTR_… constants, and the fields of AttrValue and its ListValue.
 const attributeKinds = ['s', 'i', 'f', 'b', 'type', 'shape'] as const;
 const attributeFields = { s: 2, i: 3, f: 4, b: 5, type: 6, shape: 7 } as const;

@@ -7,6 +7,8 @@ import {
   dtypes,
   type GraphNode,
   integerAttribute,
+  isControl,
+  nodeOf,
   placeholderNode,
   typeAttribute,
 } from './graph-def';
@@ -118,16 +120,16 @@ class Builder {
     const byName = new Map(this.nodes.map((node) => [node.name, node]));
     const visit = [...outputs, ...this.updates, ...this.parameters.map(({ name }) => name)];
     while (visit.length > 0) {
-      const name = visit.pop()!.split(':')[0]!;
+      const name = nodeOf(visit.pop()!);
       if (needed.has(name)) continue;
       needed.add(name);
-      visit.push(...byName.get(name)!.inputs.filter((input) => !input.startsWith('^')));
+      visit.push(...byName.get(name)!.inputs.filter((input) => !isControl(input)));
     }
     const nodes = this.nodes
       .filter(({ name }) => needed.has(name))
       .map((node) => ({
         ...node,
-        inputs: node.inputs.filter((input) => !input.startsWith('^') || needed.has(input.slice(1))),
+        inputs: node.inputs.filter((input) => !isControl(input) || needed.has(nodeOf(input))),
       }));
     const { parameters, updates: controlOutputs } = this;
     const fused = poolFirst(fuseActivations(nodes, outputs), outputs);

@@ -1,4 +1,4 @@
-import type { GraphNode } from './graph-def';
+import { type GraphNode, isControl, nodeOf } from './graph-def';
 
 const pools: readonly string[] = ['MaxPool', '_MklNativeMaxPool'];
 const poolGradients: readonly string[] = ['MaxPoolGrad', '_MklNativeMaxPoolGrad'];
@@ -10,15 +10,12 @@ interface Pair {
   gradients?: { pool: GraphNode; relu: GraphNode };
 }
 
-/** Without a control input's `^` and an output's number. */
-const nameOf = (ref: string) => ref.replace(/^\^/, '').split(':')[0]!;
-const isValue = (ref: string) => !ref.startsWith('^');
 const isFirstOutput = (ref: string, name: string) => ref === name || ref === `${name}:0`;
 
 function usersOf(nodes: readonly GraphNode[]): Map<string, GraphNode[]> {
   const users = new Map<string, GraphNode[]>();
   for (const node of nodes) {
-    for (const name of new Set(node.inputs.filter(isValue).map(nameOf))) {
+    for (const name of new Set(node.inputs.filter((input) => !isControl(input)).map(nodeOf))) {
       users.set(name, [...(users.get(name) ?? []), node]);
     }
   }
@@ -59,7 +56,7 @@ function pairOf(
  */
 export function poolFirst(nodes: readonly GraphNode[], outputs: readonly string[]): GraphNode[] {
   const users = usersOf(nodes);
-  const returned = new Set(outputs.map(nameOf));
+  const returned = new Set(outputs.map(nodeOf));
   const pairs = nodes
     .filter(({ op }) => op === 'Relu')
     .flatMap((relu) => pairOf(relu, users, returned) ?? []);
@@ -74,8 +71,8 @@ export function poolFirst(nodes: readonly GraphNode[], outputs: readonly string[
     values.set(gradients.relu.name, gradients.pool.name);
   }
   const redirected = (ref: string) => {
-    const name = nameOf(ref);
-    if (!isValue(ref)) return `^${removed.get(name) ?? name}`;
+    const name = nodeOf(ref);
+    if (isControl(ref)) return `^${removed.get(name) ?? name}`;
     const other = values.get(name);
     return other && isFirstOutput(ref, name) ? other : ref;
   };
