@@ -13,6 +13,7 @@ import { type Planned, plan } from './plan/plan';
 import { schedule } from './plan/schedule';
 import type { Reporter } from './reporters/reporter';
 import { findChromium } from './site/pdf';
+import { prepareSite } from './site/prepare-site';
 import { type EarlierRun, readEarlier } from './summary/compare';
 import {
   type Finished,
@@ -94,9 +95,12 @@ class Report {
     private readonly earlier: { from: string; summary: EarlierRun } | undefined,
   ) {
     this.cards = new CardTurns(options.gpus);
+    this.siteCache = path.join(cache.folder, 'html');
   }
 
   private readonly cards: CardTurns;
+  private readonly siteCache: string;
+  private preparing: Promise<void> = Promise.resolve();
 
   async run(): Promise<Summary> {
     this.reporter.begin(this.planned.map(({ name }) => name));
@@ -110,11 +114,13 @@ class Report {
       slots: this.options.jobs,
       stopped: () => this.signal.aborted || this.stopped,
       run: ({ planned }) => this.runOne(planned),
+      idle: () => this.prepareSite(),
     });
+    await this.preparing;
     const summary = this.summary();
     const files = await writeReports(summary, this.options.out, {
       html: this.options.html,
-      cache: this.cache.folder,
+      cache: this.siteCache,
       data: this.options.data,
       extras: this.signal.aborted
         ? undefined
@@ -122,6 +128,17 @@ class Report {
     });
     this.reporter.end(summary, files);
     return summary;
+  }
+
+  /** Gives a free slot pages to convert. What fails here fails again at the end, and is told there. */
+  private prepareSite(): void {
+    const { html, out, data } = this.options;
+    if (!html) return;
+    const prepare = () => {
+      const pending = this.planned.flatMap(({ name }) => (this.done.has(name) ? [] : [name]));
+      return prepareSite(this.summary(), out, this.siteCache, pending, data);
+    };
+    this.preparing = this.preparing.then(prepare).catch(() => {});
   }
 
   /** Duration of its last runs; if it has not run, the notebook's estimate. */

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { LiveData, LiveFile } from '../../lib/live';
 import { bundle } from '../../lib/run/site/live/bundle';
 import { savedNetworks } from '../../lib/run/site/live/saved-networks';
-import { writeLive } from '../../lib/run/site/live/write-live';
+import { prepareLive, writeLive } from '../../lib/run/site/live/write-live';
 import { type LiveSite, liveSite, side } from '../live/site';
 
 let site: LiveSite;
@@ -76,6 +76,20 @@ describe('the live page', () => {
     assert.equal(bytes(references.outputs), data.pictures.length * 10 * 4);
     assert.equal(bytes(references.maps['grad-cam']), 20 * side * side * 4);
     assert.equal(references.targets['layer-cam'].length, 20);
+  });
+
+  test('is prepared while notebooks run that save no network', async () => {
+    const cache = path.join(site.cache, 'prepared');
+    const prepare = (...pending: string[]) =>
+      prepareLive(site.summary, site.out, cache, pending, site.data);
+    await prepare('07-summary', '06-segmentation');
+    assert.deepEqual(fs.readdirSync(cache), ['scripts']);
+    await prepare('07-summary');
+    const [key] = fs.readdirSync(path.join(cache, 'collected'));
+    const about = path.join(cache, 'collected', key!, 'about.json');
+    const before = fs.statSync(about).mtimeMs;
+    assert.equal(await writeLive(site.summary, site.out, cache, site.data), true);
+    assert.equal(fs.statSync(about).mtimeMs, before);
   });
 
   test('comes from the cache while nothing has changed, and loses networks that went', async () => {

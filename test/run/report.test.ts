@@ -7,6 +7,7 @@ import { finishedLines } from '../../lib/run/reporters/reporter';
 import { boundsTable } from '../../lib/run/site/parts';
 import { resultTables } from '../../lib/run/summary/result-table';
 import { exitCode } from '../../lib/run/summary/summary';
+import { inWorkspace } from '../../lib/runtime';
 import { fakeNotebook, TestWorkspace } from './workspace';
 
 const bound = (value: number, name = 'accuracy') =>
@@ -57,6 +58,26 @@ describe('report', () => {
       fs.readdirSync(workspace.out).filter((file) => /tmp|lock|write/.test(file)),
       [],
     );
+  });
+
+  test('pages of notebooks that are done are converted while another runs', async (t) => {
+    if (!fs.existsSync(inWorkspace('.venv/bin/python'))) return t.skip('no Python environment');
+    const workspace = new TestWorkspace({
+      'a-short': fakeNotebook(['print fine']),
+      'b-long': fakeNotebook(['forever']),
+    });
+    const stop = new AbortController();
+    const page = path.join(workspace.cache.folder, 'html', 'a-short.html');
+    const running = workspace.report('', stop.signal, { html: true, jobs: 2 });
+    for (let wait = 0; wait < 600 && !fs.existsSync(page); wait++) {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    assert.match(fs.readFileSync(page, 'utf8'), /fine/);
+    stop.abort();
+    const summary = await running;
+    assert.deepEqual(statuses(summary), { 'a-short': 'passed', 'b-long': 'interrupted' });
+    assert.match(workspace.read('a-short.html'), /fine/);
+    return undefined;
   });
 
   test('a bound that is not judged is neither held nor missed, in every report', async () => {

@@ -15,6 +15,7 @@ import type { Finished } from '../summary/summary';
 import { executeNotebook } from './execute-notebook';
 import { failureOf } from './failure';
 import { defaultLimits } from './outputs';
+import { threadVariables } from './thread-variables';
 
 export interface RunContext {
   options: ReportOptions;
@@ -141,13 +142,8 @@ function kernelVariables({
   if (data) variables['GRADBOOK_DATA'] = data;
   if (trainings) variables['GRADBOOK_KEPT_TRAININGS'] = trainings;
   if (trainings && resume) variables['GRADBOOK_RESUME'] = '1';
-  if (jobs > 1) {
-    const threads = String(Math.max(1, Math.floor(os.cpus().length / jobs)));
-    for (const name of ['TF_NUM_INTRAOP_THREADS', 'OMP_NUM_THREADS', 'VIPS_CONCURRENCY']) {
-      variables[name] = threads;
-    }
-  }
-  return variables;
+  if (jobs === 1) return variables;
+  return { ...variables, ...threadVariables(Math.max(1, Math.floor(os.cpus().length / jobs))) };
 }
 
 /** Writes the executed notebook; a run whose output cannot be written fails. */

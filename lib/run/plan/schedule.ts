@@ -12,6 +12,8 @@ export interface ScheduleOptions<T> {
   run(job: T): Promise<void>;
   /** Whether to start no more jobs. Running ones are awaited. */
   stopped(): boolean;
+  /** Called when a slot is free and every other job runs already or waits for one that does. */
+  idle?(): void;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface ScheduleOptions<T> {
  */
 export async function schedule<T extends Job>(
   jobs: readonly T[],
-  { slots, run, stopped }: ScheduleOptions<T>,
+  { slots, run, stopped, idle }: ScheduleOptions<T>,
 ): Promise<void> {
   const waiting = slots > 1 ? longestWayFirst(jobs) : [...jobs];
   const running = new Map<T, Promise<void>>();
@@ -38,6 +40,7 @@ export async function schedule<T extends Job>(
       running.set(job!, end);
     }
     if (running.size === 0) return;
+    if (running.size < slots && !stopped()) idle?.();
     await Promise.race(running.values());
   }
 }

@@ -15,6 +15,7 @@ export function writeSummaries(summary: Summary, out: string): void {
 /**
  * Writes all the reports at a run's end.
  *
+ * @param options `cache`: folder of what was converted before
  * @returns what the user may want to open
  */
 export async function writeReports(
@@ -26,6 +27,6 @@ export async function writeReports(
   const files = [path.join(out, 'summary.json')];
   if (!options.html) return files;
   const { cache, extras, data } = options;
-  const pages = await writeSite(summary, out, path.join(cache, 'html'), extras, data);
+  const pages = await writeSite(summary, out, cache, extras, data);
   return [...pages, ...files];
 }

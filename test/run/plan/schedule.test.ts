@@ -54,3 +54,24 @@ test('a stop starts no more and waits for what runs', async () => {
   const lines = await log([job('a'), job('b'), job('c')], 2, (so) => so.length >= 2);
   assert.deepEqual([...lines].sort(), ['+a', '+b', '-a', '-b']);
 });
+
+test('a free slot is told while other jobs run, and not where there is none or after a stop', async () => {
+  const idles = async (slots: number, stopped = false) => {
+    const lines: string[] = [];
+    await schedule([job('a'), job('b', ['a']), job('c')], {
+      slots,
+      stopped: () => stopped && lines.length > 0,
+      run: async ({ name }) => {
+        lines.push(`+${name}`);
+        for (let turn = 0; turn < (name === 'c' ? 9 : 2); turn++) await new Promise(setImmediate);
+        lines.push(`-${name}`);
+      },
+      idle: () => lines.push('idle'),
+    });
+    return lines.join(' ');
+  };
+  assert.equal(await idles(2), '+a +c -a +b -b idle -c');
+  assert.equal(await idles(3), '+a +c idle -a +b idle -b idle -c');
+  assert.equal(await idles(1), '+a -a +b -b +c -c');
+  assert.equal(await idles(2, true), '+a -a');
+});

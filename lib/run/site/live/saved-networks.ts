@@ -19,6 +19,12 @@ function savedBy(file: string): string[] {
   return [...new Set([...calls].map(([, , name]) => name!))];
 }
 
+/** Whether any of these notebooks of the workspace saves a network. */
+export function saveNetworks(names: readonly string[]): boolean {
+  const files = names.map((name) => inWorkspace('notebooks', `${name}.ipynb`));
+  return files.some((file) => fs.existsSync(file) && savedBy(file).length > 0);
+}
+
 /**
  * The networks that the notebooks of a report save, and those of the workspace's other notebooks.
  *

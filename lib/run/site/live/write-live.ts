@@ -5,10 +5,11 @@ import * as path from 'node:path';
 import type { CollectedAbout, CollectRequest } from '../../../live';
 import { environment, GradbookError, inWorkspace, root, writeFileAtomic } from '../../../runtime';
 import { engineName } from '../../engine-name';
+import { threadVariables } from '../../execute/thread-variables';
 import type { Summary } from '../../summary/summary';
 import { writeIfChanged } from '../write-if-changed';
 import { bundle } from './bundle';
-import { type SavedNetworks, savedNetworks } from './saved-networks';
+import { type SavedNetworks, savedNetworks, saveNetworks } from './saved-networks';
 import { emptyPage, livePage, tryPage } from './try-page';
 
 /** Folders of `lib` that Node's numbers depend on. */
@@ -63,17 +64,38 @@ export async function writeLive(
   return true;
 }
 
+/**
+ * Fills the caches of `writeLive` with what is final while other notebooks still run: the page's programs, and,
+ * once every notebook that saves a network has run, what Node computes.
+ *
+ * @param pending notebooks that have not finished
+ */
+export async function prepareLive(
+  summary: Summary,
+  out: string,
+  cache: string,
+  pending: readonly string[],
+  data = environment().dataDir,
+): Promise<void> {
+  const saved = savedNetworks(summary, out);
+  if (!saved || saved.wanted.length === 0) return;
+  await programs(path.join(cache, 'scripts'));
+  if (!saveNetworks(pending)) await collected(saved, path.join(cache, 'collected'), data, 1);
+}
+
+/** The page's two programs. */
+function programs(cache: string): Promise<string[]> {
+  return Promise.all([bundle('page/main.ts', cache), bundle('engine-main.ts', cache)]);
+}
+
 /** The page's two programs, and what was collected for them. */
 async function addScripts(
   files: Map<string, string | Buffer>,
   folder: string,
   cache: string,
 ): Promise<void> {
-  const [page, engine] = await Promise.all([
-    bundle('page/main.ts', cache),
-    bundle('engine-main.ts', cache),
-  ]);
-  files.set('page.js', page);
+  const [page, engine] = await programs(cache);
+  files.set('page.js', page!);
   // A function whose text the page hands to a worker: a file could not start one from `file://`.
   files.set('engine.js', `globalThis.gradbookEngine = function () {\n${engine}\n};\n`);
   for (const file of fs.readdirSync(folder)) {
@@ -89,6 +111,7 @@ async function collected(
   { wanted, missing }: SavedNetworks,
   cache: string,
   data: string,
+  threads?: number,
 ): Promise<CollectedAbout & { folder: string }> {
   if (wanted.length === 0) return { networks: 0, missing, folder: cache };
   const folder = path.join(cache, keyOf({ wanted, missing }, data));
@@ -96,7 +119,7 @@ async function collected(
   if (!fs.existsSync(about)) {
     fs.rmSync(cache, { recursive: true, force: true });
     fs.mkdirSync(folder, { recursive: true });
-    await runCollect({ wanted, missing, folder }, data);
+    await runCollect({ wanted, missing, folder }, data, threads);
   }
   return { ...(JSON.parse(fs.readFileSync(about, 'utf8')) as CollectedAbout), folder };
 }
@@ -122,11 +145,12 @@ function keyOf(saved: SavedNetworks, data: string): string {
   return hash.digest('hex').slice(0, 32);
 }
 
-async function runCollect(request: CollectRequest, data: string): Promise<void> {
+async function runCollect(request: CollectRequest, data: string, threads?: number): Promise<void> {
   const program = inWorkspace('lib', 'live', 'collect-main.ts');
+  const limits = threads === undefined ? {} : threadVariables(threads);
   const child = spawn(process.execPath, ['--import', 'tsx', program], {
     cwd: root,
-    env: { ...process.env, GRADBOOK_DATA: data },
+    env: { ...process.env, ...limits, GRADBOOK_DATA: data },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   child.stdin.on('error', () => {}).end(JSON.stringify(request));
