@@ -11,6 +11,7 @@ export {
   splitAtFreeze,
   type TransferOptions,
   transferModel,
+  type UnfreezeOptions,
   unfreezeLast,
 } from './transfer';
 export { type UnetOptions, unet } from './unet';

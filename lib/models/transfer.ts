@@ -64,14 +64,30 @@ export async function transferModel(options: TransferOptions = {}): Promise<Laye
   return model;
 }
 
+export interface UnfreezeOptions {
+  /**
+   * Momentum of the unfrozen batch norms' moving statistics, at least 0 and below 1. Default: the layers' own,
+   * 0.99 in MobileNet, which averages over about 100 batches and lags behind weights that change faster.
+   */
+  momentum?: number;
+}
+
 /**
  * Freezes the extractor but for its last layers. Batch norms that are unfrozen learn and normalise
  * by the batch while training; frozen ones use their kept statistics, as in Keras.
  *
  * @param count layers of the extractor, with or without weights; the paper unfreezes 10
+ * @throws GradbookError `bad-option`
  */
-export function unfreezeLast(model: LayersModel, count: number): void {
+export function unfreezeLast(
+  model: LayersModel,
+  count: number,
+  { momentum }: UnfreezeOptions = {},
+): void {
   const { layers } = extractorOf(model);
+  if (momentum !== undefined && !(momentum >= 0 && momentum < 1)) {
+    throw new GradbookError(`momentum ${momentum}: at least 0 and below 1`, 'bad-option');
+  }
   if (!(Number.isInteger(count) && count >= 0 && count < layers.length)) {
     throw new GradbookError(
       `count ${count}: give an integer from 0 to ${layers.length - 1}`,
@@ -80,6 +96,13 @@ export function unfreezeLast(model: LayersModel, count: number): void {
   }
   layers.forEach((layer, i) => {
     layer.trainable = i >= layers.length - count;
+    if (
+      momentum !== undefined &&
+      layer.trainable &&
+      layer.getClassName() === 'BatchNormalization'
+    ) {
+      (layer as unknown as { momentum: number }).momentum = momentum;
+    }
   });
 }
 

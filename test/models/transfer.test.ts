@@ -66,6 +66,39 @@ test("layers and totals are the paper's, frozen and with the last ten unfrozen",
   assert.throws(() => unfreezeLast(model, 1000), { code: 'bad-option', message: /count 1000/ });
 });
 
+test('unfrozen batch norms take a momentum, frozen ones keep theirs', async () => {
+  const model = await transferModel({ weights: null });
+  unfreezeLast(model, 10, { momentum: 0.9 });
+  const base = model.getLayer('mobilenet_1.00_224') as unknown as LayersModel;
+  const momentums = Object.fromEntries(
+    base.layers.flatMap((layer) => {
+      const { momentum } = layer.getConfig();
+      return momentum === undefined ? [] : [[layer.name, momentum]];
+    }),
+  );
+  assert.equal(Object.keys(momentums).length, 27);
+  assert.deepEqual(
+    Object.keys(momentums).filter((name) => momentums[name] === 0.9),
+    ['conv_pw_12_bn', 'conv_dw_13_bn', 'conv_pw_13_bn'],
+  );
+  assert.equal(momentums['conv_dw_12_bn'], 0.99);
+
+  // The moving mean after a batch, by hand.
+  const norm = base.getLayer('conv_pw_13_bn');
+  const mean = () => norm.getWeights()[2]!.dataSync().slice();
+  const before = mean();
+  const x = tf.randomNormal([2, 7, 7, 1024], 1, 1, 'float32', 3);
+  const ofBatch = x.mean([0, 1, 2]).dataSync();
+  (norm.apply(x, { training: true }) as tf.Tensor).dispose();
+  const after = mean();
+  before.forEach((value, c) => {
+    assert.ok(Math.abs(after[c]! - (0.9 * value + 0.1 * ofBatch[c]!)) < 1e-5);
+  });
+  for (const momentum of [1, -0.1, Number.NaN]) {
+    assert.throws(() => unfreezeLast(model, 10, { momentum }), { code: 'bad-option' });
+  }
+});
+
 test('the network is split before the first trainable layer', async () => {
   const model = await transferModel({ weights: null });
   assert.equal(splitAtFreeze(model).boundary, 'global_average_pooling2d');

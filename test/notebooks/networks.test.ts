@@ -115,10 +115,10 @@ test('04-transfer and 04-transfer-multilabel define transferModel', async () => 
     ['04-transfer', 'single'],
     ['04-transfer-multilabel', 'multi'],
   ] as const) {
-    const build = defined<(rate: number) => Promise<tf.LayersModel>>(notebook, 'buildModel', {
-      ...{ classes: 10, mobileNet: async () => stand() },
+    const build = defined<() => Promise<tf.LayersModel>>(notebook, 'buildModel', {
+      ...{ classes: 10, dropout: 0.3, mobileNet: async () => stand() },
     });
-    const ours = await build(0.3);
+    const ours = await build();
     const theirs = await transferModel({ task, weights: null, dropout: 0.3 });
     assert.deepEqual(head(ours), head(theirs));
     assert.ok(ours.layers.find((layer) => 'layers' in layer)!.trainableWeights.length === 0);
