@@ -5,7 +5,7 @@ import { BackupAndRestore } from './callbacks/backup-and-restore';
 import { Callback, type TrainingState } from './callbacks/callback';
 import type { Feed } from './feed';
 import type { MutableTrainingState } from './mutable-training-state';
-import { isOurs } from './optimizer';
+import { hasState } from './optimizer';
 import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot';
 import { readState, writeState } from './state-file';
 
@@ -77,7 +77,7 @@ export function keptTraining(
 ): Callback | null {
   const { keptTrainings, resumes } = environment();
   const point = pointOfRun();
-  if (!keptTrainings || !point || !isOurs(optimizer) || !columns) return null;
+  if (!keptTrainings || !point || !hasState(optimizer) || !columns) return null;
   if (callbacks.some((callback) => callback instanceof BackupAndRestore)) return null;
   const hash = crypto.createHash('sha256').update(point);
   // Automatic layer names are numbered per process, so they are ignored.

@@ -1,5 +1,5 @@
 import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node-gpu';
-import { type KerasOptimizer, optimizers } from '../ops';
+import { type KerasOptimizer, optimizers, TfjsState } from '../ops';
 import { GradbookError } from '../runtime';
 
 /** An optimizer, and whether training created it and so has to dispose of it. */
@@ -62,10 +62,10 @@ export interface PortableState {
  * Copies the optimizer's state to the host. Names of weights differ from build to build of the same
  * model; their order does not.
  *
- * @throws GradbookError `bad-optimizer` for optimizers of tfjs itself, whose state is not exact
+ * @throws GradbookError `bad-optimizer` where it is not known what the optimizer keeps
  */
 export function optimizerState(optimizer: Optimizer, model: LayersModel): PortableState {
-  const { className, config, iterations, slots } = ours(optimizer).getState();
+  const { className, config, iterations, slots } = stateful(optimizer).getState();
   return {
     className,
     config,
@@ -84,20 +84,31 @@ export function setOptimizerState(
   const slots = Object.fromEntries(
     state.slots.flatMap((slot, i) => (slot ? [[names[i]!, slot] as const] : [])),
   );
-  ours(optimizer).setState({ ...state, slots });
+  stateful(optimizer).setState({ ...state, slots });
+}
+
+type Stateful = Pick<KerasOptimizer, 'getState' | 'setState'>;
+
+function findState(optimizer: Optimizer): Stateful | undefined {
+  // Not instanceof: in tfjs it is true for any optimizer.
+  return 'getState' in optimizer ? (optimizer as KerasOptimizer) : TfjsState.of(optimizer);
 }
 
 /** Whether an optimizer's state can be saved and restored exactly. */
-export function isOurs(optimizer: Optimizer): boolean {
-  // Not instanceof: in tfjs it is true for any optimizer.
-  return 'getState' in optimizer;
+export function hasState(optimizer: Optimizer): boolean {
+  return findState(optimizer) !== undefined;
 }
 
-/** Checks that an optimizer's state can be saved and restored exactly. */
-export function ours(optimizer: Optimizer): KerasOptimizer {
-  if (isOurs(optimizer)) return optimizer as KerasOptimizer;
+/**
+ * What saves and restores an optimizer's state exactly.
+ *
+ * @throws GradbookError `bad-optimizer` for optimizers that are neither of `optimizers` nor of `tf.train`
+ */
+export function stateful(optimizer: Optimizer): Stateful {
+  const found = findState(optimizer);
+  if (found) return found;
   throw new GradbookError(
-    `tfjs's own ${optimizer.getClassName()} cannot be backed up: use one by its name, such as 'adam', or one of optimizers`,
+    `${optimizer.getClassName()} cannot be backed up, since it is not known what it keeps: use one by its name, such as 'adam', or one of optimizers or tf.train`,
     'bad-optimizer',
   );
 }

@@ -4,7 +4,13 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Random, setExecutedCode, setSeed, tf } from '../../lib/runtime';
-import { Callback, EarlyStopping, type TrainOptions, train } from '../../lib/training';
+import {
+  Callback,
+  EarlyStopping,
+  LearningRateScheduler,
+  type TrainOptions,
+  train,
+} from '../../lib/training';
 
 let folder = '';
 const { now: realNow } = performance;
@@ -61,7 +67,7 @@ async function run(
   const stopping = new EarlyStopping({ monitor: 'loss', patience: 2, restoreBestWeights: true });
   const options: TrainOptions = {
     ...{ epochs: 5, batchSize: 8, optimizer: 'adam', loss: 'categoricalCrossentropy' },
-    ...{ callbacks: [stopping, count], verbose: 0, ...more },
+    ...{ verbose: 0, ...more, callbacks: [...(more.callbacks ?? [stopping]), count] },
   };
   let history: Awaited<ReturnType<typeof train>> | undefined;
   try {
@@ -107,8 +113,36 @@ test('after other cells, without --resume, or from a damaged file it trains', as
   assert.equal((await run('cells 1 to 3')).epochs, 3);
 });
 
-test('trainings by tfjs optimizers are not kept', async () => {
-  await run('plain', { optimizer: tf.train.sgd(0.1) as never });
+const tfjsOptimizers = {
+  sgd: () => tf.train.sgd(0.1),
+  momentum: () => tf.train.momentum(0.1, 0.9),
+  adagrad: () => tf.train.adagrad(0.1),
+  adadelta: () => tf.train.adadelta(0.1),
+  rmsprop: () => tf.train.rmsprop(0.01, 0.9, 0.5, 1e-7, true),
+  adam: () => tf.train.adam(0.01),
+  adamax: () => tf.train.adamax(0.01),
+};
+
+for (const [name, make] of Object.entries(tfjsOptimizers)) {
+  test(`killed after two epochs, tf.train.${name} continues as if it had not been`, async (t) => {
+    t.mock.method(console, 'log', () => {});
+    const rates = new LearningRateScheduler({ schedule: (epoch) => 0.02 / (epoch + 1) });
+    const options = () => ({ optimizer: make(), callbacks: [rates] });
+    const whole = await run('whole', options());
+    await run('killed', { ...options(), failAt: 2 });
+    process.env['GRADBOOK_RESUME'] = '1';
+    const rest = await run('killed', options());
+    assert.deepEqual(rest.weights, whole.weights);
+    assert.deepEqual(rest.loss, whole.loss);
+    assert.equal(whole.loss!.length, 5);
+    const kept = await run('killed', options());
+    assert.deepEqual([kept.epochs, kept.weights], [0, whole.weights]);
+  });
+}
+
+test('trainings by an optimizer class of the user are not kept', async () => {
+  class Own extends tf.SGDOptimizer {}
+  await run('own', { optimizer: new Own(0.1) as never });
   assert.deepEqual(fs.readdirSync(folder), []);
 });
 

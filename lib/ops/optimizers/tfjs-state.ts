@@ -1,11 +1,20 @@
 import type { NamedTensorMap, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { nextScalarChanges, tf } from '../../runtime';
+import { GradbookError, nextScalarChanges, tf } from '../../runtime';
+import type { OptimizerState } from './types';
 
 /** The fields of tfjs's own optimizers, whichever they have. */
 interface Fields {
   learningRate: number;
+  setLearningRate?(rate: number): void;
+  iterations_?: number;
   incrementIterations(): void;
   [field: string]: unknown;
+}
+
+/** A moment or sum of one weight, named `WEIGHT/m` or the like. */
+interface Slot {
+  originalName: string;
+  variable: Variable;
 }
 
 const kinds = () => [
@@ -39,10 +48,79 @@ export class TfjsState {
 
   /** Moments, sums and powers. Those of the trained variables are created in the first step. */
   variables(): Variable[] {
-    return Object.values(this.fields).flatMap((field) => {
-      if (field instanceof tf.Variable) return [field];
-      return Array.isArray(field) ? field.flatMap((slot) => slot?.variable ?? []) : [];
-    });
+    const slots = this.slots().flatMap(([, list]) => list.map(({ variable }) => variable));
+    return [...this.powers().map(([, variable]) => variable), ...slots];
+  }
+
+  /** Powers of the decays, or the number of steps. */
+  private powers(): [string, Variable][] {
+    return Object.entries(this.fields).filter(
+      (entry): entry is [string, Variable] => entry[1] instanceof tf.Variable,
+    );
+  }
+
+  /** Lists with an entry for each weight that had a gradient, in the order of the gradients. */
+  private slots(): [string, Slot[]][] {
+    return Object.entries(this.fields).flatMap(([name, list]) =>
+      Array.isArray(list) ? [[name, list.filter(Boolean) as Slot[]]] : [],
+    );
+  }
+
+  /** Copies all of it to the host, under the names of the weights. */
+  getState(): OptimizerState {
+    const { optimizer, fields } = this;
+    const config: OptimizerState['config'] = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (name === 'iterations_') continue;
+      if (typeof value === 'number' || typeof value === 'boolean') config[name] = value;
+    }
+    for (const [name, variable] of this.powers()) config[name] = variable.dataSync()[0]!;
+    const slots: OptimizerState['slots'] = {};
+    for (const [field, list] of this.slots()) {
+      for (const { originalName, variable } of list) {
+        const cut = originalName.lastIndexOf('/');
+        const weight = originalName.slice(0, cut);
+        slots[weight] ??= {};
+        slots[weight][field + originalName.slice(cut)] = variable
+          .dataSync()
+          .slice() as Float32Array;
+      }
+    }
+    const { iterations_: iterations = 0 } = fields;
+    return { className: optimizer.getClassName(), config, iterations, slots };
+  }
+
+  /**
+   * Restores the state of `getState`, in this process or another, before the next step.
+   *
+   * @param state with the names that the weights have now, in the order of the gradients
+   * @throws GradbookError `bad-state` for the state of another optimizer; `state-mismatch` when the weights do
+   *   not match
+   */
+  setState(state: OptimizerState): void {
+    const { optimizer, fields } = this;
+    const className = optimizer.getClassName();
+    if (state.className !== className) {
+      throw new GradbookError(
+        `the state is of ${state.className}, but this is ${className}: create the same optimizer first`,
+        'bad-state',
+      );
+    }
+    const { learningRate } = state.config;
+    if (typeof learningRate === 'number') {
+      if (fields.setLearningRate) fields.setLearningRate(learningRate);
+      else fields.learningRate = learningRate;
+    }
+    fields.iterations_ = state.iterations;
+    for (const [name, variable] of this.powers()) {
+      tf.tidy(() => variable.assign(tf.scalar(Number(state.config[name]))));
+    }
+    for (const [field, list] of this.slots()) {
+      for (const { variable } of list) variable.dispose();
+      fields[field] = Object.entries(state.slots).flatMap(([weight, kept]) =>
+        slotsOf(field, weight, kept),
+      );
+    }
   }
 
   /** SGD's negative learning rate: another tensor once the rate was set. */
@@ -84,4 +162,20 @@ export class TfjsState {
   countStep(): void {
     this.fields.incrementIterations();
   }
+}
+
+/** The slot that one list keeps of a weight, or none. */
+function slotsOf(field: string, weight: string, kept: Record<string, Float32Array>): Slot[] {
+  const key = Object.keys(kept).find((name) => name.startsWith(`${field}/`));
+  if (key === undefined) return [];
+  const values = kept[key]!;
+  const like = tf.engine().registeredVariables[weight];
+  if (like?.size !== values.length) {
+    throw new GradbookError(
+      `the optimizer's state does not match the model: ${key} has ${values.length} values and the weight ${weight} has ${like?.size ?? 0}. Build the model that the state was saved with`,
+      'state-mismatch',
+    );
+  }
+  const variable = tf.tidy(() => tf.tensor(values, like.shape).variable(false));
+  return [{ originalName: weight + key.slice(field.length), variable }];
 }

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GradbookError, inWorkspace, removeTemporaries } from '../../runtime';
 import type { MutableTrainingState } from '../mutable-training-state';
-import { ours } from '../optimizer';
+import { stateful } from '../optimizer';
 import { applySnapshot, type Snapshot, takeSnapshot } from '../snapshot';
 import { readState, writeState } from '../state-file';
 import { Callback, type CallbackState, type TrainingState } from './callback';
@@ -54,7 +54,7 @@ export class BackupAndRestore extends Callback {
 
   override attach(training: TrainingState): void {
     super.attach(training);
-    ours(training.optimizer);
+    stateful(training.optimizer);
   }
 
   override restoreTraining(training: TrainingState): boolean {
