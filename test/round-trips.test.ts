@@ -1,6 +1,5 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel, layers, Shape, SymbolicTensor, Tensor } from '@tensorflow/tfjs-node-gpu';
@@ -13,10 +12,11 @@ import { emptyHistory } from '../lib/training/history';
 import { readState, writeState } from '../lib/training/state-file';
 import { hostileNames } from './data/hostile-names';
 import { setOf } from './data/sets';
+import { temporaryFolder } from './temporary-folder';
 
 // Written values are read back unchanged: values drawn by a seeded generator.
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-round-trips-'));
+const folder = temporaryFolder('gradbook-round-trips');
 before(() => {
   process.env['GRADBOOK_MODELS'] = path.join(folder, 'models');
 });

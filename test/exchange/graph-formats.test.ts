@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { exportModel } from '../../lib/exchange';
 import { toHalf } from '../../lib/exchange/half';
 import { tf } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 import { fillWeights, inputsOf, largestDifference, smallNetworks } from './networks';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-export-'));
+const folder = temporaryFolder('gradbook-export');
 after(() => fs.rmSync(folder, { recursive: true }));
 
 /** Predictions of a graph model in a folder, in the order of the model's own outputs. */

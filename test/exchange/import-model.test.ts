@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { unzipSync, zipSync } from 'fflate';
 import { exportModel, importModel } from '../../lib/exchange';
 import { tf } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 import { fillWeights, inputsOf, largestDifference, smallNetworks } from './networks';
 
-const written = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-import-'));
+const written = temporaryFolder('gradbook-import');
 after(() => fs.rmSync(written, { recursive: true }));
 
 const folder = path.join(__dirname, 'fixtures', 'keras');

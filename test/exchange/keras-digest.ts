@@ -1,9 +1,9 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { unzipSync } from 'fflate';
 import { type H5Group, readHdf5 } from '../../lib/exchange/keras/hdf5';
+import { temporaryFolder } from '../temporary-folder';
 
 /**
  * SHA-256 of what a `.keras` or `.weights.h5` holds: configuration, paths, shapes and numbers. The
@@ -12,7 +12,7 @@ import { type H5Group, readHdf5 } from '../../lib/exchange/keras/hdf5';
 export async function kerasDigest(file: string): Promise<string> {
   const hash = crypto.createHash('sha256');
   let weights = file;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-digest-'));
+  const folder = temporaryFolder('gradbook-digest');
   if (file.endsWith('.keras')) {
     const parts = unzipSync(fs.readFileSync(file));
     hash.update(parts['config.json']!).update(parts['metadata.json']!);

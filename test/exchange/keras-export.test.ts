@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { exportModel } from '../../lib/exchange';
 import { classPath } from '../../lib/exchange/keras/names';
 import { tf } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 import { kerasDigest } from './keras-digest';
 import { fillWeights, smallNetworks } from './networks';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-keras-'));
+const folder = temporaryFolder('gradbook-keras');
 after(() => fs.rmSync(folder, { recursive: true }));
 
 // The checksums of the files for which Keras 3 agreed within 1e-5: see measure.py.

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Tensor } from '@tensorflow/tfjs-node-gpu';
 import { exportModel } from '../../lib/exchange';
 import { cnn, unet } from '../../lib/models';
 import { setSeed, tf } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-export-'));
+const folder = temporaryFolder('gradbook-export');
 
 before(() => setSeed(1));
 after(() => fs.rmSync(folder, { recursive: true }));

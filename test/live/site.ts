@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
 import { writeNotebook } from '../../lib/jupyter/files/notebook';
@@ -14,6 +13,7 @@ import { Random, setSeed, tf } from '../../lib/runtime';
 import { goodArchive, labelsWith, writeDataSet } from '../data/folders';
 import { npyFloats } from '../data/npz-bytes';
 import { notebookOf } from '../run/notebooks';
+import { temporaryFolder } from '../temporary-folder';
 
 /** Side of the images. */
 export const side = 32;
@@ -139,7 +139,7 @@ export interface LiveSite {
  * @param names networks that are saved, of `networks`; another name gets the weights of `single`
  */
 export async function liveSite(names: readonly string[]): Promise<LiveSite> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-live-'));
+  const folder = temporaryFolder('gradbook-live');
   const [out, cache, data] = ['out', 'cache', 'data'].map((name) => path.join(folder, name)) as [
     string,
     string,

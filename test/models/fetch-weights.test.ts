@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import { zipSync } from 'fflate';
 import { weightFolder } from '../../lib/models';
 import { inWorkspace } from '../../lib/runtime';
 import { fetchWeights } from '../../scripts/fetch-weights';
+import { temporaryFolder } from '../temporary-folder';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-fetch-'));
+const folder = temporaryFolder('gradbook-fetch');
 const set = {
   GRADBOOK_CACHE: path.join(folder, 'cache'),
   PIP_CONFIG_FILE: '/dev/null',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel, Tensor, Tensor4D } from '@tensorflow/tfjs-node-gpu';
@@ -9,8 +8,9 @@ import { importModel } from '../../lib/exchange';
 import { loadModel, saveModel, splitAtFreeze, transferModel, unfreezeLast } from '../../lib/models';
 import { Random, setSeed, tf } from '../../lib/runtime';
 import { computeFeatures, train } from '../../lib/training';
+import { temporaryFolder } from '../temporary-folder';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-imported-'));
+const folder = temporaryFolder('gradbook-imported');
 before(() => {
   process.env['GRADBOOK_CACHE'] = folder;
 });

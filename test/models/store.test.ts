@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node-gpu';
 import { cnn, loadModel, modelFolder, modelMetadata, saveModel } from '../../lib/models';
 import { inWorkspace, random, setSeed, tf } from '../../lib/runtime';
 import { ModelCheckpoint, train } from '../../lib/training';
+import { temporaryFolder } from '../temporary-folder';
 import { smallCnn, stripes } from '../training/examples';
 
-const cache = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-models-'));
+const cache = temporaryFolder('gradbook-models');
 const small = { filters: [4], units: [4], inputShape: [8, 8, 3] } as const;
 
 before(() => {

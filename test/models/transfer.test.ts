@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel, SymbolicTensor, Tensor } from '@tensorflow/tfjs-node-gpu';
@@ -8,8 +7,9 @@ import { splitAtFreeze, submodel, summarize, transferModel, unfreezeLast } from 
 import { optimizers } from '../../lib/ops';
 import { Random, setSeed, tf } from '../../lib/runtime';
 import { computeFeatures, losses, train } from '../../lib/training';
+import { temporaryFolder } from '../temporary-folder';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-features-'));
+const folder = temporaryFolder('gradbook-features');
 before(() => {
   process.env['GRADBOOK_CACHE'] = folder;
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import { mobileNet } from '../../lib/models';
 import { isWeightFolderOf, writeWeightFolder } from '../../lib/models/mobilenet';
 import type { WeightMap } from '../../lib/models/mobilenet/weight-map';
 import { setSeed, tf } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-weights-'));
+const folder = temporaryFolder('gradbook-weights');
 const fixtures = path.join(__dirname, 'fixtures');
 /** A MobileNet so narrow that its file fits a test. */
 const small = { alpha: 0.0313, inputShape: [32, 32, 3] } as const;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
 import { compareMasks, imagesToPic, overlayMasks } from '../../lib/plots';
+import { temporaryFolder } from '../temporary-folder';
 
 function folder(context: TestContext): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-course-'));
+  const dir = temporaryFolder('gradbook-course');
   context.after(() => fs.rmSync(dir, { recursive: true, force: true }));
   return dir;
 }

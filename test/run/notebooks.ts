@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Cell, Notebook } from '../../lib/jupyter/files/notebook';
+import { temporaryFolder } from '../temporary-folder';
 
 /** A cell of a notebook made for a test: its code, or its code with tags. */
 export type TestCell = string | { code: string; tags?: string[]; metadata?: object };
@@ -37,7 +37,7 @@ export function notebookOf(cells: readonly TestCell[], metadata: object = {}): N
 
 /** A folder of notebooks by their names, in a new temporary folder. */
 export function folderOf(notebooks: Record<string, Notebook | string>): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-test-'));
+  const folder = temporaryFolder();
   for (const [name, content] of Object.entries(notebooks)) {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     fs.writeFileSync(path.join(folder, `${name}.ipynb`), text);

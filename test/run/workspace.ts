@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Notebook } from '../../lib/jupyter/files/notebook';
 import { RunCache } from '../../lib/run/cache/run-cache';
@@ -7,12 +6,13 @@ import { parseOptions, type ReportOptions } from '../../lib/run/plan/options';
 import { report } from '../../lib/run/report';
 import { jsonReporter } from '../../lib/run/reporters/json-reporter';
 import type { Summary } from '../../lib/run/summary/summary';
+import { temporaryFolder } from '../temporary-folder';
 import { fakeSpec } from './fake';
 import { folderOf, notebookOf, type TestCell } from './notebooks';
 
 /** A home folder in which the kernel "fake" is installed. */
 export function homeWithFakeKernel(): string {
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-test-'));
+  const home = temporaryFolder();
   const folder = path.join(home, '.local/share/jupyter/kernels/fake');
   fs.mkdirSync(folder, { recursive: true });
   const { argv, language } = fakeSpec();

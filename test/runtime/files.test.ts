@@ -1,12 +1,12 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, it } from 'node:test';
 import { removeTemporaries, writeFileAtomic } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 
 function folder(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-files-'));
+  return temporaryFolder('gradbook-files');
 }
 
 describe('writeFileAtomic', () => {

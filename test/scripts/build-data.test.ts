@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { inWorkspace } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 
 function buildData(...options: string[]) {
   const script = inWorkspace('scripts/build-data.ts');
@@ -13,7 +13,7 @@ function buildData(...options: string[]) {
 }
 
 test('builds from the command line, once', (context) => {
-  const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-build-'));
+  const parent = temporaryFolder('gradbook-build');
   context.after(() => fs.rmSync(parent, { recursive: true, force: true }));
   const out = path.join(parent, 'set');
   const first = buildData('--count', '12', '--seed', '5', '--out', out);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../temporary-folder';
 
 const root = path.join(__dirname, '..', '..');
 
 test('npm run docs builds the reference by folder of lib, with a search and the guides', () => {
-  const out = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-docs-'));
+  const out = temporaryFolder('gradbook-docs');
   try {
     const script = path.join(root, 'scripts', 'docs.mjs');
     const run = spawnSync(process.execPath, [script, '--out', out], { encoding: 'utf8' });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
 import { saveModelFolder } from '../../lib/exchange';
 import { cnn } from '../../lib/models';
 import { root } from '../../lib/runtime';
+import { temporaryFolder } from '../temporary-folder';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-export-'));
+const folder = temporaryFolder('gradbook-export');
 after(() => fs.rmSync(folder, { recursive: true }));
 
 function exported(...args: string[]) {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
 import { root } from '../../lib/runtime';
 import { MlflowRun } from '../../lib/tracking';
+import { temporaryFolder } from '../temporary-folder';
 import { FakeMlflow } from '../tracking/fake-server';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-track-'));
+const folder = temporaryFolder('gradbook-track');
 after(() => fs.rmSync(folder, { recursive: true }));
 
 /** Runs the command; the server answers meanwhile. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, test } from 'node:test';
 import { trackSummary } from '../../lib/run';
@@ -8,10 +7,11 @@ import type { NotebookSummary, Summary } from '../../lib/run/summary/summary';
 import { tf } from '../../lib/runtime';
 import { MlflowRun } from '../../lib/tracking';
 import { MLflow, train } from '../../lib/training';
+import { temporaryFolder } from '../temporary-folder';
 import { FakeTraining } from '../training/callbacks/fake-training';
 import { exampleRuns } from './example-runs';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-mlflow-'));
+const folder = temporaryFolder('gradbook-mlflow');
 after(() => fs.rmSync(folder, { recursive: true }));
 
 /** Files below a folder, with what they hold. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { unsentRuns } from '../../lib/tracking';
 import { MLflow } from '../../lib/training';
+import { temporaryFolder } from '../temporary-folder';
 import { FakeTraining } from '../training/callbacks/fake-training';
 import { FakeMlflow, keysOf, silentAddress } from './fake-server';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-server-'));
+const folder = temporaryFolder('gradbook-server');
 after(() => fs.rmSync(folder, { recursive: true }));
 
 let server: FakeMlflow;

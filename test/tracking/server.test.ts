@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { trackSummary } from '../../lib/run';
 import type { NotebookSummary, Summary } from '../../lib/run/summary/summary';
 import { MlflowRun, MlflowServer, sendRun, unsentRuns } from '../../lib/tracking';
+import { temporaryFolder } from '../temporary-folder';
 import { FakeMlflow, keysOf, silentAddress } from './fake-server';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-server-'));
+const folder = temporaryFolder('gradbook-server');
 after(() => fs.rmSync(folder, { recursive: true }));
 
 let server: FakeMlflow;

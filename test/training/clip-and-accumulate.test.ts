@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { optimizers } from '../../lib/ops';
 import { setSeed, tf } from '../../lib/runtime';
 import { BackupAndRestore, Callback, type TrainOptions, train } from '../../lib/training';
 import { assertClose } from '../ops/close';
+import { temporaryFolder } from '../temporary-folder';
 import { readFixture } from './numbers';
 
 interface Case {
@@ -85,7 +83,7 @@ for (const runEagerly of [true, false]) {
 }
 
 it('gradients that wait are part of a backup', async () => {
-  const backupDir = mkdtempSync(join(tmpdir(), 'gradbook-sums-'));
+  const backupDir = temporaryFolder('gradbook-sums');
   const options = { ...settings, optimizer: 'adam', gradientAccumulationSteps: 4 };
   const whole = network();
   await train(whole, examples, options);
@@ -105,7 +103,6 @@ it('gradients that wait are part of a backup', async () => {
     assert.deepEqual(weight.dataSync(), whole.getWeights()[i]!.dataSync());
   }
   for (const each of [whole, model, again]) each.dispose();
-  rmSync(backupDir, { recursive: true, force: true });
 });
 
 it('options out of range are named', async () => {

@@ -1,6 +1,5 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Random, setExecutedCode, setSeed, tf } from '../../lib/runtime';
@@ -11,11 +10,12 @@ import {
   type TrainOptions,
   train,
 } from '../../lib/training';
+import { temporaryFolder } from '../temporary-folder';
 
 let folder = '';
 const { now: realNow } = performance;
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kept-'));
+  folder = temporaryFolder('gradbook-kept');
   process.env['GRADBOOK_KEPT_TRAININGS'] = folder;
   // Every read of the clock is two minutes later, so that no training is too short to be kept.
   let now = 0;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { optimizers } from '../../lib/ops';
@@ -17,6 +16,7 @@ import {
   score,
   train,
 } from '../../lib/training';
+import { temporaryFolder } from '../temporary-folder';
 import { smallCnn, stripes } from './examples';
 
 const quiet = { verbose: 0, batchSize: 16, seed: 1 } as const;
@@ -227,7 +227,7 @@ test('a NaN loss is recorded', async () => {
 });
 
 test('histories are written and read again', () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-history-'));
+  const folder = temporaryFolder('gradbook-history');
   const file = path.join(folder, 'a', 'history.json');
   const history: History = {
     epoch: [0, 1],

@@ -1,7 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import {
@@ -12,8 +11,9 @@ import {
 } from '../../../lib/jupyter/files/notebook';
 import { notebookFromTypeScript, notebookToTypeScript } from '../../../lib/jupyter/files/text-form';
 import { inWorkspace, Random } from '../../../lib/runtime';
+import { temporaryFolder } from '../../temporary-folder';
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-text-form-'));
+const folder = temporaryFolder('gradbook-text-form');
 
 function notebookOf(cells: readonly Partial<Cell>[]): Notebook {
   const kernelspec = { display_name: 'TypeScript', language: 'typescript', name: 'gradbook' };

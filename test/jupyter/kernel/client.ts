@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { Dealer, Subscriber } from 'zeromq';
 import type { Connection, Content, Origin } from '../../../lib/jupyter/kernel/messages';
 import { encode } from '../../../lib/jupyter/kernel/wire';
 import { readFrames } from '../../../lib/jupyter/wire';
 import { inWorkspace } from '../../../lib/runtime';
+import { temporaryFolder } from '../../temporary-folder';
 
 /** One message from the kernel that belongs to a request. */
 export interface Heard {
@@ -46,7 +46,7 @@ export class Client {
   private readonly replies = new Map<string, (content: Content) => void>();
   private readonly published = new Map<string, Heard[]>();
   private readonly idle = new Map<string, () => void>();
-  private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-kernel-'));
+  private readonly folder = temporaryFolder('gb-kernel');
   private unread = '';
   private readonly waits = new Set<(reason: string) => void>();
   /** Why waiting has ended: the kernel has ended, or a timeout. */

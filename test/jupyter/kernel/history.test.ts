@@ -1,14 +1,14 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import { History } from '../../../lib/jupyter/kernel/history';
+import { temporaryFolder } from '../../temporary-folder';
 import { Client } from './client';
 
 let folder: string;
 before(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-history-'));
+  folder = temporaryFolder('gb-history');
 });
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 

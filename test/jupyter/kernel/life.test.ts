@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { inWorkspace } from '../../../lib/runtime';
+import { temporaryFolder } from '../../temporary-folder';
 import { Client } from './client';
 
 /** Resolves when the process is gone; fails after ten seconds. */
@@ -60,7 +60,7 @@ test('shutdown and other requests are replied to during an endless loop', async 
 });
 
 test('the kernel ends when its parent process is killed', async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-orphan-'));
+  const folder = temporaryFolder('gb-orphan');
   const connection = { transport: 'ipc', ip: path.join(folder, 'k'), key: '' };
   const ports = { shell_port: 1, iopub_port: 2, control_port: 3, stdin_port: 4, hb_port: 5 };
   fs.writeFileSync(path.join(folder, 'c.json'), JSON.stringify({ ...connection, ...ports }));
@@ -82,7 +82,7 @@ test('the kernel ends when its parent process is killed', async () => {
 });
 
 test('a kernel that cannot bind its sockets ends with an error', async () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'gb-bind-')), 'c.json');
+  const file = path.join(temporaryFolder('gb-bind'), 'c.json');
   const ports = { shell_port: 1, iopub_port: 2, control_port: 3, stdin_port: 4, hb_port: 5 };
   const connection = { transport: 'ipc', ip: '/nowhere/at/all/k', key: '', ...ports };
   fs.writeFileSync(file, JSON.stringify(connection));

@@ -1,14 +1,14 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { Subscriber } from 'zeromq';
 import { bindSockets } from '../../../lib/jupyter/kernel/sockets';
+import { temporaryFolder } from '../../temporary-folder';
 
 /** The sockets of a kernel on Unix sockets in a temporary folder, and the address of `iopub`. */
 async function bind() {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gb-sockets-'));
+  const folder = temporaryFolder('gb-sockets');
   const ip = path.join(folder, 'k');
   const ports = { shell_port: 1, iopub_port: 2, control_port: 3, stdin_port: 4, hb_port: 5 };
   const sockets = await bindSockets({ transport: 'ipc', ip, key: '', ...ports });

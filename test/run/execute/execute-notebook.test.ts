@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
 import type { Message } from '../../../lib/jupyter';
 import type { Output } from '../../../lib/jupyter/files/notebook';
 import { eventMime } from '../../../lib/notebook/events';
 import { Events } from '../../../lib/run/execute/events';
+import { temporaryFolder } from '../../temporary-folder';
 import { execute, fakeSpec } from '../fake';
 
 const text = (outputs: readonly Output[] | undefined): string =>
@@ -214,7 +213,7 @@ describe('the kernel', () => {
   });
 
   test('that fails once is started again', async () => {
-    const mark = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-test-')), 'mark');
+    const mark = path.join(temporaryFolder(), 'mark');
     const { run } = await execute(['print x'], { spec: fakeSpec('flaky', mark) });
     assert.equal(run.status, 'passed');
   });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, test } from 'node:test';
 import { injectParameters } from '../../../lib/run/plan/inject';
@@ -14,6 +13,7 @@ import {
   type Parameter,
   parseParameters,
 } from '../../../lib/run/plan/parameters';
+import { temporaryFolder } from '../../temporary-folder';
 import { notebookOf } from '../notebooks';
 
 describe('parseParameters', () => {
@@ -118,7 +118,7 @@ describe('parameters from outside', () => {
   });
 
   test('files are YAML or JSON', () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-test-'));
+    const folder = temporaryFolder();
     const write = (name: string, text: string) => {
       fs.writeFileSync(path.join(folder, name), text);
       return path.join(folder, name);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { profileValues } from '../../../lib/run/plan/profiles';
+import { temporaryFolder } from '../../temporary-folder';
 
 function folder(text: string | null): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'profiles-'));
+  const dir = temporaryFolder('profiles');
   if (text !== null) fs.writeFileSync(path.join(dir, 'profiles.yaml'), text);
   return path.join(dir, 'a.ipynb');
 }

@@ -1,7 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, it } from 'node:test';
 import { inWorkspace } from '../../../lib/runtime';
@@ -11,6 +10,7 @@ import {
   linkCuda,
   otherWheels,
 } from '../../../scripts/setup/cuda.mjs';
+import { temporaryFolder } from '../../temporary-folder';
 
 const shelf = inWorkspace('.engine');
 const folders = fs.existsSync(shelf) ? fs.readdirSync(shelf) : [];
@@ -48,7 +48,7 @@ describe('CUDA libraries', () => {
   });
 
   it('are linked to where TensorFlow looks, wherever the workspace is moved', () => {
-    const root = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-cuda-'));
+    const root = temporaryFolder('gradbook-cuda');
     try {
       const first = path.join(root, 'first');
       assert.ok(isCudaLinked(first), 'nothing to link');

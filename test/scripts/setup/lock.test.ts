@@ -1,17 +1,17 @@
 import * as assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, it } from 'node:test';
 import { inWorkspace } from '../../../lib/runtime';
 import { holderOf, takeLock } from '../../../scripts/setup/lock.mjs';
+import { temporaryFolder } from '../../temporary-folder';
 import { finished } from './world';
 
 const noProcess = 2 ** 22 + 1; // above the highest number Linux gives
 
 async function withFile(test: (file: string) => Promise<void>): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-lock-'));
+  const folder = temporaryFolder('gradbook-lock');
   try {
     await test(path.join(folder, 'deeper', 'lock'));
   } finally {

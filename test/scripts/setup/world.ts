@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { inWorkspace } from '../../../lib/runtime';
+import { temporaryFolder } from '../../temporary-folder';
 
 /** Output of a run of a script. */
 export interface Run {
@@ -53,8 +54,8 @@ const fakes: Record<string, string> = {
 
 /** A temporary workspace with the real set-up scripts, in which every command is a fake. */
 export class World {
-  root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-setup-')));
-  private readonly bin = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-bin-'));
+  root = fs.realpathSync(temporaryFolder('gradbook-setup'));
+  private readonly bin = temporaryFolder('gradbook-bin');
   private readonly log = path.join(this.bin, 'calls.log');
 
   constructor() {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { setSeed, tf } from '../../../lib/runtime';
@@ -18,13 +17,10 @@ import {
 import { fillIn } from '../../../lib/training/callbacks/file-name';
 import { pythonFloat } from '../../../lib/training/callbacks/python-float';
 import { readState, writeState } from '../../../lib/training/state-file';
+import { temporaryFolder } from '../../temporary-folder';
 import { smallCnn, stripes } from '../examples';
 
 const quiet = { verbose: 0, batchSize: 16, seed: 1 } as const;
-
-function temporaryFolder(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-callbacks-'));
-}
 
 test('numbers are printed as Python prints them', () => {
   const printed = [1, 0.1, 1e-5, 1.5e-7, 1e-4, 1e16, 123456789, 0, -2, Number.NaN, -Infinity];

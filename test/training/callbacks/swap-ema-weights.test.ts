@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
@@ -15,6 +14,7 @@ import {
   SwapEMAWeights,
   train,
 } from '../../../lib/training';
+import { temporaryFolder } from '../../temporary-folder';
 import { smallCnn, stripes } from '../examples';
 import { close, floats, type PlainTensor, readFixture } from '../numbers';
 
@@ -122,7 +122,7 @@ const quiet = { verbose: 0, batchSize: 16, seed: 1 } as const;
 
 test('early stopping and checkpoints keep what was validated', async () => {
   setSeed(1);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-ema-'));
+  const folder = temporaryFolder('gradbook-ema');
   const model = smallCnn();
   const validation = stripes(32, 4, 2);
   const before = tf.memory().numTensors;
@@ -147,7 +147,7 @@ test('early stopping and checkpoints keep what was validated', async () => {
 });
 
 test('a training that continues from a backup ends in the same averages, bit for bit', async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-ema-'));
+  const folder = temporaryFolder('gradbook-ema');
   class Stop extends Callback {
     private left = 7;
     override onBatchEnd(): void {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { tf } from '../../../lib/runtime';
@@ -13,6 +12,7 @@ import {
   versionEvent,
 } from '../../../lib/training/tensorboard/events';
 import { histogramBuckets } from '../../../lib/training/tensorboard/histogram';
+import { temporaryFolder } from '../../temporary-folder';
 import { readFixture } from '../numbers';
 import { FakeTraining } from './fake-training';
 
@@ -56,7 +56,7 @@ test('a histogram leaves out what is no finite number', () => {
 });
 
 test('a training writes its weights and images at their frequencies', async () => {
-  const logDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-board-'));
+  const logDir = temporaryFolder('gradbook-board');
   const model = tf.sequential({
     layers: [
       tf.layers.dense({ name: 'first', units: 2, inputShape: [1] }),
@@ -95,7 +95,7 @@ test('images that TensorBoard cannot show are refused', async () => {
   const [png] = pngs.map((text) => new Uint8Array(Buffer.from(text, 'base64')));
   const wide = png!.slice();
   wide[19] = 9;
-  const logDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-board-'));
+  const logDir = temporaryFolder('gradbook-board');
   for (const [pictures, message] of [
     [{ grid: new Uint8Array(3) }, /'grid': give PNG files/],
     [{ grid: [] }, /'grid' has none/],
@@ -110,7 +110,7 @@ test('images that TensorBoard cannot show are refused', async () => {
 });
 
 test('a resumed training continues in the same file', async () => {
-  const logDir = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-board-'));
+  const logDir = temporaryFolder('gradbook-board');
   const first = new TensorBoard({ logDir });
   const training = new FakeTraining({}, [first]);
   await training.begin();

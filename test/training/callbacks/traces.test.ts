@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import {
@@ -16,6 +15,7 @@ import {
   type ReduceLROnPlateauOptions,
   TerminateOnNaN,
 } from '../../../lib/training';
+import { temporaryFolder } from '../../temporary-folder';
 import { FakeTraining } from './fake-training';
 
 type Plain = number | string | null;
@@ -91,7 +91,7 @@ test('EarlyStopping and ReduceLROnPlateau act like those of Keras, on 80 sequenc
 
 test('ModelCheckpoint saves when that of Keras does, with the same messages', async () => {
   for (const [i, sequence] of fixture.checkpoint.entries()) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-checkpoint-'));
+    const folder = temporaryFolder('gradbook-checkpoint');
     const filepath = sequence.options.filepath.replace('FOLDER', folder);
     const checkpoint = new ModelCheckpoint({ ...sequence.options, filepath });
     const training = new FakeTraining({ val_loss: 'down' }, [checkpoint]);
@@ -113,7 +113,7 @@ test('ModelCheckpoint saves when that of Keras does, with the same messages', as
 
 test('CSVLogger writes the bytes that that of Keras writes', async () => {
   for (const { logs, separator, text } of fixture.csv) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-csv-'));
+    const folder = temporaryFolder('gradbook-csv');
     const filename = path.join(folder, 'log.csv');
     for (const append of [false, true]) {
       const options: CSVLoggerOptions = { filename, separator, append };

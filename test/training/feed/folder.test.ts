@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { LayersModel } from '@tensorflow/tfjs-node-gpu';
@@ -25,6 +24,7 @@ import {
   train,
 } from '../../../lib/training';
 import { drawNoise } from '../../data/noise-pictures';
+import { temporaryFolder } from '../../temporary-folder';
 
 let inMemory: ImageFolderSplits;
 let streamed: ImageFolderStreamSplits;
@@ -32,7 +32,7 @@ let folder: string;
 after(() => fs.rmSync(folder, { recursive: true }));
 
 before(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-folder-'));
+  folder = temporaryFolder('gradbook-folder');
   process.env['GRADBOOK_CACHE'] = path.join(folder, 'cache');
   const pictures = path.join(folder, 'pictures');
   await drawNoise(pictures, { dark: 120, grey: 100, bright: 80 });

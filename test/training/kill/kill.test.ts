@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { Random } from '../../../lib/runtime';
 import { BackupAndRestore, train } from '../../../lib/training';
+import { temporaryFolder } from '../../temporary-folder';
 import { smallCnn, stripes } from '../examples';
 import { compareWithKills } from './kill';
 
 test('a training killed three times ends as one that was never killed', async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kill-'));
+  const folder = temporaryFolder('gradbook-kill');
   try {
     const report = await compareWithKills(folder, { kills: 3, epochs: 10, random: new Random(3) });
     assert.deepEqual(report.different, []);
@@ -22,7 +22,7 @@ test('a training killed three times ends as one that was never killed', async ()
 });
 
 test('temporary files of a killed write are removed with the backup', async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kill-'));
+  const folder = temporaryFolder('gradbook-kill');
   try {
     const backup = path.join(folder, 'backup');
     fs.mkdirSync(backup);

@@ -1,12 +1,11 @@
 // Kills a training many times: npx tsx test/training/kill/many.ts [kills=20] [seed=1]
 import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { Random } from '../../../lib/runtime';
+import { temporaryFolder } from '../../temporary-folder';
 import { compareWithKills } from './kill';
 
 async function main(kills = '20', seed = '1'): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gradbook-kill-'));
+  const folder = temporaryFolder('gradbook-kill');
   const report = await compareWithKills(folder, {
     kills: Number(kills),
     epochs: 2 * Number(kills),
