@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { TfjsState } from '../../lib/ops';
 import { Random, setExecutedCode, setSeed, tf } from '../../lib/runtime';
 import {
   Callback,
@@ -153,4 +154,25 @@ test('a folder that cannot be written is reported, and the training continues', 
   assert.equal((await run('no folder')).epochs, 3);
   assert.equal(print.mock.callCount(), 1);
   assert.match(String(print.mock.calls[0]!.arguments[0]), /^not kept for --resume: E/);
+});
+
+test('the state of another optimizer or model is refused before anything is changed', () => {
+  const adam = tf.train.adam(0.01);
+  const state = TfjsState.of(adam)!;
+  const weight = tf.variable(tf.ones([3]), true, 'of_three');
+  state.applyGradients({ of_three: tf.ones([3]) });
+  const before = state.getState();
+  assert.deepEqual(Object.keys(before.slots['of_three']!).sort(), [
+    'accumulatedFirstMoment/m',
+    'accumulatedSecondMoment/v',
+  ]);
+  assert.throws(() => state.setState({ ...before, className: 'SGD' }), { code: 'bad-state' });
+  const slots = { of_three: { 'accumulatedFirstMoment/m': new Float32Array(4) } };
+  assert.throws(() => state.setState({ ...before, iterations: 9, slots }), {
+    code: 'state-mismatch',
+    message: /has 4 values and the weight of_three has 3/,
+  });
+  assert.deepEqual(state.getState(), before);
+  adam.dispose();
+  weight.dispose();
 });

@@ -106,6 +106,8 @@ export class TfjsState {
         'bad-state',
       );
     }
+    const entries = Object.entries(state.slots);
+    for (const [weight, kept] of entries) checkSizes(weight, kept);
     const { learningRate } = state.config;
     if (typeof learningRate === 'number') {
       if (fields.setLearningRate) fields.setLearningRate(learningRate);
@@ -115,11 +117,9 @@ export class TfjsState {
     for (const [name, variable] of this.powers()) {
       tf.tidy(() => variable.assign(tf.scalar(Number(state.config[name]))));
     }
-    for (const [field, list] of this.slots()) {
-      for (const { variable } of list) variable.dispose();
-      fields[field] = Object.entries(state.slots).flatMap(([weight, kept]) =>
-        slotsOf(field, weight, kept),
-      );
+    for (const { variable } of this.slots().flatMap(([, list]) => list)) variable.dispose();
+    for (const [field] of this.slots()) {
+      fields[field] = entries.flatMap(([weight, kept]) => slotsOf(field, weight, kept));
     }
   }
 
@@ -164,18 +164,22 @@ export class TfjsState {
   }
 }
 
+function checkSizes(weight: string, kept: Record<string, Float32Array>): void {
+  const size = tf.engine().registeredVariables[weight]?.size ?? 0;
+  for (const [key, { length }] of Object.entries(kept)) {
+    if (length === size) continue;
+    throw new GradbookError(
+      `the optimizer's state does not match the model: ${key} has ${length} values and the weight ${weight} has ${size}. Build the model that the state was saved with`,
+      'state-mismatch',
+    );
+  }
+}
+
 /** The slot that one list keeps of a weight, or none. */
 function slotsOf(field: string, weight: string, kept: Record<string, Float32Array>): Slot[] {
   const key = Object.keys(kept).find((name) => name.startsWith(`${field}/`));
   if (key === undefined) return [];
-  const values = kept[key]!;
-  const like = tf.engine().registeredVariables[weight];
-  if (like?.size !== values.length) {
-    throw new GradbookError(
-      `the optimizer's state does not match the model: ${key} has ${values.length} values and the weight ${weight} has ${like?.size ?? 0}. Build the model that the state was saved with`,
-      'state-mismatch',
-    );
-  }
-  const variable = tf.tidy(() => tf.tensor(values, like.shape).variable(false));
+  const { shape } = tf.engine().registeredVariables[weight]!;
+  const variable = tf.tidy(() => tf.tensor(kept[key]!, shape).variable(false));
   return [{ originalName: weight + key.slice(field.length), variable }];
 }
