@@ -60,13 +60,20 @@ export function learningRateKey(run: Run): string | undefined {
   return learningRateKeys.find((key) => run.series[key]?.some((value) => value !== null));
 }
 
-/** Epochs (from 1) at which the learning rate fell in one step by more than a tenth: a reduction, not a decay. */
+/**
+ * Epochs (from 1) at which the learning rate was reduced: it fell by more than a tenth, and is not part of a decay,
+ * in which it falls by another ratio in the epoch before or after.
+ */
 export function reductionsOf(run: Run): number[] {
   const rates = run.series[learningRateKey(run) ?? ''] ?? [];
+  const ratio = (i: number) => {
+    const [before, now] = [rates[i - 1] ?? null, rates[i] ?? null];
+    return before === null || now === null ? 1 : now / before;
+  };
+  const decays = (own: number, other: number) => other < 1 && Math.abs(own - other) > 1e-3;
   return run.epochs.filter((_, i) => {
-    const before = rates[i - 1] ?? null;
-    const now = rates[i] ?? null;
-    return before !== null && now !== null && now < 0.9 * before;
+    const own = ratio(i);
+    return own < 0.9 && !decays(own, ratio(i - 1)) && !decays(own, ratio(i + 1));
   });
 }
 

@@ -68,6 +68,13 @@ describe('trainingCurves', () => {
     assert.deepEqual(trainingCurves(run).layout['shapes'], []);
   });
 
+  it('tells reductions from a decay to 0: a plateau, the same factor twice, then a linear decay', () => {
+    const rates = [1, 1, 0.2, 0.2, 0.1, 0.05, 0.05, 0.04, 0.03, 0.02, 0.01, 1e-6];
+    const run = { history: { loss: rates.map((_, i) => 20 - i), learning_rate: rates } };
+    const shapes = trainingCurves(run).layout['shapes'] as { x0: number }[];
+    assert.deepEqual([...new Set(shapes.map(({ x0 }) => x0))], [3, 5, 6]);
+  });
+
   it('leaves a gap where a loss is NaN, which is never the best', () => {
     const figure = trainingCurves({ history: { loss: [Number.NaN, 2, Number.POSITIVE_INFINITY] } });
     assert.deepEqual(figure.data[0]!['y'], [null, 2, null]);
