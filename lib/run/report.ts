@@ -95,11 +95,9 @@ class Report {
     private readonly earlier: { from: string; summary: EarlierRun } | undefined,
   ) {
     this.cards = new CardTurns(options.gpus);
-    this.siteCache = path.join(cache.folder, 'html');
   }
 
   private readonly cards: CardTurns;
-  private readonly siteCache: string;
   private preparing: Promise<void> = Promise.resolve();
 
   async run(): Promise<Summary> {
@@ -128,6 +126,10 @@ class Report {
     });
     this.reporter.end(summary, files);
     return summary;
+  }
+
+  private get siteCache(): string {
+    return path.join(this.cache.folder, 'html');
   }
 
   /** Gives a free slot pages to convert. What fails here fails again at the end, and is told there. */

@@ -2,7 +2,7 @@ import type { NamedTensorMap, serialization, Tensor, Variable } from '@tensorflo
 import { GradbookError, hasNativeOps, tf } from '../../runtime';
 import { NativeSlots, NativeStep, type Slots } from './native-slots';
 import { PlainSlots } from './plain-slots';
-import { matchState } from './state';
+import { checkClass, matchState } from './state';
 import type { NativeUpdate, OptimizerState, PlainUpdate, TfjsOptimizerName } from './types';
 
 interface NamedTensor {
@@ -139,12 +139,7 @@ export abstract class KerasOptimizer extends tf.Optimizer {
    *   next step when the variables do not match
    */
   setState(state: OptimizerState): void {
-    if (state.className !== this.ownName) {
-      throw new GradbookError(
-        `the state is of ${state.className}, but this is ${this.ownName}: create the same optimizer first`,
-        'bad-state',
-      );
-    }
+    checkClass(state, this.ownName);
     const { learningRate } = state.config;
     if (typeof learningRate === 'number') this.learningRate = learningRate;
     this.iterations = state.iterations;

@@ -4,6 +4,15 @@ import type { OptimizerState } from './types';
 
 type Saved = OptimizerState['slots'];
 
+/** @throws GradbookError `bad-state` for the state of another optimizer */
+export function checkClass(state: OptimizerState, className: string): void {
+  if (state.className === className) return;
+  throw new GradbookError(
+    `the state is of ${state.className}, but this is ${className}: create the same optimizer first`,
+    'bad-state',
+  );
+}
+
 /**
  * Finds each variable's saved slots: by name, or by order when no name is known.
  *
@@ -37,7 +46,8 @@ export function matchState(
   return matched;
 }
 
-function mismatch(what: string): GradbookError {
+/** The error for a state whose slots are not those of the model's weights. */
+export function mismatch(what: string): GradbookError {
   return new GradbookError(
     `the optimizer's state does not match the model: ${what}. Build the model that the state was saved with`,
     'state-mismatch',

@@ -1,5 +1,6 @@
 import type { NamedTensorMap, Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node-gpu';
-import { GradbookError, nextScalarChanges, tf } from '../../runtime';
+import { nextScalarChanges, tf } from '../../runtime';
+import { checkClass, mismatch } from './state';
 import type { OptimizerState } from './types';
 
 /** The fields of tfjs's own optimizers, whichever they have. */
@@ -99,13 +100,7 @@ export class TfjsState {
    */
   setState(state: OptimizerState): void {
     const { optimizer, fields } = this;
-    const className = optimizer.getClassName();
-    if (state.className !== className) {
-      throw new GradbookError(
-        `the state is of ${state.className}, but this is ${className}: create the same optimizer first`,
-        'bad-state',
-      );
-    }
+    checkClass(state, optimizer.getClassName());
     const entries = Object.entries(state.slots);
     for (const [weight, kept] of entries) checkSizes(weight, kept);
     const { learningRate } = state.config;
@@ -168,10 +163,7 @@ function checkSizes(weight: string, kept: Record<string, Float32Array>): void {
   const size = tf.engine().registeredVariables[weight]?.size ?? 0;
   for (const [key, { length }] of Object.entries(kept)) {
     if (length === size) continue;
-    throw new GradbookError(
-      `the optimizer's state does not match the model: ${key} has ${length} values and the weight ${weight} has ${size}. Build the model that the state was saved with`,
-      'state-mismatch',
-    );
+    throw mismatch(`${key} has ${length} values and the weight ${weight} has ${size}`);
   }
 }
 

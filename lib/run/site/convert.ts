@@ -5,6 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { GradbookError, inWorkspace, writeFileAtomic } from '../../runtime';
+import type { Summary } from '../summary/summary';
 
 const templates = path.join(__dirname, 'template');
 
@@ -19,6 +20,18 @@ function fingerprint(notebook: string): string {
   return hash.digest('hex');
 }
 
+/** `convert` for all notebooks of a summary that were executed; they are in `out`. */
+export function convertExecuted(
+  { notebooks }: Summary,
+  out: string,
+  cache: string,
+): Promise<Record<string, string>> {
+  const executed = notebooks.flatMap(({ name, notebook }) =>
+    notebook === null ? [] : [[name, path.join(out, notebook)] as const],
+  );
+  return convert(Object.fromEntries(executed), cache);
+}
+
 /**
  * Turns executed notebooks into HTML with the workspace's nbconvert, all in one call; what was
  * converted before and has not changed is taken from the cache.
@@ -28,7 +41,7 @@ function fingerprint(notebook: string): string {
  * @returns the pages by name, still without navigation and results
  * @throws GradbookError `html` when nbconvert is not there or fails
  */
-export async function convert(
+async function convert(
   notebooks: Readonly<Record<string, string>>,
   cache: string,
 ): Promise<Record<string, string>> {

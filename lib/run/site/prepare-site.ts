@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import type { Summary } from '../summary/summary';
-import { convert } from './convert';
+import { convertExecuted } from './convert';
 import { prepareLive } from './live/write-live';
 
 /**
@@ -18,9 +18,6 @@ export async function prepareSite(
   pending: readonly string[],
   data?: string,
 ): Promise<void> {
-  const executed = summary.notebooks.flatMap(({ name, notebook }) =>
-    notebook === null ? [] : [[name, path.join(out, notebook)]],
-  );
-  await convert(Object.fromEntries(executed), cache);
+  await convertExecuted(summary, out, cache);
   await prepareLive(summary, out, path.join(cache, 'live'), pending, data);
 }

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { writeFileAtomic } from '../../runtime';
 import type { Summary } from '../summary/summary';
 import { type Chapter, chapterOf } from './chapter';
-import { convert } from './convert';
+import { convertExecuted } from './convert';
 import { keyFigures } from './figures';
 import { landing, reportTitle } from './landing';
 import { tryLink } from './live/try-page';
@@ -47,9 +47,8 @@ export async function writeSite(
   data?: string,
 ): Promise<string[]> {
   const executed = summary.notebooks.filter(({ notebook }) => notebook !== null);
-  const files = executed.map(({ name, notebook }) => [name, path.join(out, notebook!)]);
   const [pages, live] = await Promise.all([
-    convert(Object.fromEntries(files), cache),
+    convertExecuted(summary, out, cache),
     writeLive(summary, out, path.join(cache, 'live'), data),
   ]);
   const chapters = executed.map((notebook, index) =>
